@@ -1,0 +1,42 @@
+import type { Device, Notification } from './notification.ts';
+
+/** Which line a delivery waits in. No lane delays another (invariant 8). */
+export type Lane = 'calls' | 'high' | 'low';
+export const lanes: readonly Lane[] = ['calls', 'high', 'low'];
+
+/** One device of one notification: the job on the queue. Plain JSON, complete in itself. */
+export interface Delivery {
+  /**
+   * 128 bits, base64url without padding (22 characters). The same over all retries and crashes, so that a
+   * provider can replace the first copy by the second (invariant 10). For an event it is the identity that
+   * duplicates are told by (invariant 3); for a badge update it is random.
+   */
+  readonly id: string;
+  /** The name of the app's entry in the configuration, which for a glob is not the device's `appId`. */
+  readonly app: string;
+  readonly lane: Lane;
+  /** Milliseconds since 1970: when the homeserver's request was read. */
+  readonly acceptedAt: number;
+  /** Milliseconds since 1970. After it the delivery is dropped and counted, not sent (invariant 9). */
+  readonly expiresAt: number;
+  /** Tries that reached or may have reached the provider. */
+  readonly tries: number;
+  /** Where the outcome is awaited by an ingress (Element's test push); absent otherwise. */
+  readonly replyTo?: string;
+  readonly notification: Notification;
+  readonly device: Device;
+}
+
+/** Calls ring for seconds; these event types go to the calls lane. */
+const callTypes: ReadonlySet<string> = new Set([
+  'm.call.invite',
+  'm.call.member',
+  'org.matrix.msc3401.call.member',
+  'm.rtc.notification',
+  'org.matrix.msc4075.rtc.notification',
+]);
+
+export function laneOf(notification: Notification): Lane {
+  if (notification.type !== undefined && callTypes.has(notification.type)) return 'calls';
+  return notification.prio;
+}

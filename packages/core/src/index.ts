@@ -1,0 +1,23 @@
+export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
+export type { AppMatch, AppMatcher } from './app-match.ts';
+export { laneOf, lanes } from './delivery.ts';
+export type { Delivery, Lane } from './delivery.ts';
+export { deliveryIdentity, registrationKey, shortHash } from './identity.ts';
+export type { Counts, Device, Notification, NotifyRequest, Prio } from './notification.ts';
+export { parseNotifyRequest } from './notify-request.ts';
+export type { ParsedRequest, RequestProblem } from './notify-request.ts';
+export { outcomeKinds } from './outcome.ts';
+export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
+export { SettingError } from './provider.ts';
+export type {
+  Provider,
+  ProviderApp,
+  ProviderContext,
+  ProviderLog,
+  ProviderModule,
+  ProviderObserver,
+  SettingProblem,
+} from './provider.ts';
+export { decideRetry } from './retry-policy.ts';
+export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
+export { commonAppSettings, duration, filePath, size } from './settings.ts';

@@ -1,0 +1,127 @@
+import type { Counts, Device, Notification, NotifyRequest } from './notification.ts';
+
+/** Why a request cannot be read, as the Matrix error that says so. */
+export interface RequestProblem {
+  readonly errcode: 'M_BAD_JSON' | 'M_MISSING_PARAM';
+  /** Names the field. Never quotes the request: its values are secrets. */
+  readonly error: string;
+}
+
+export type ParsedRequest =
+  | { readonly ok: true; readonly request: NotifyRequest }
+  | { readonly ok: false; readonly problem: RequestProblem };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the JSON body of a notify request.
+ *
+ * Only `notification`, `devices`, `app_id` and `pushkey` can make it unreadable, by a wrong type or by being
+ * missing (null is missing): a 4xx makes a homeserver block the pusher for a day, so all else that is odd
+ * counts as absent. `counts` and `devices` are also taken from beside `notification`, where the first draft
+ * of the protocol printed them.
+ */
+export function parseNotifyRequest(body: unknown): ParsedRequest {
+  if (!isObject(body)) return badJson('The body must be a JSON object');
+  const raw = own(body, 'notification');
+  if (raw === undefined || raw === null) return missing('notification');
+  if (!isObject(raw)) return badJson('notification must be an object');
+
+  const rawDevices = own(raw, 'devices') ?? own(body, 'devices');
+  if (rawDevices === undefined || rawDevices === null) return missing('notification.devices');
+  if (!Array.isArray(rawDevices)) return badJson('notification.devices must be a list');
+
+  const devices: Device[] = [];
+  for (const [index, rawDevice] of rawDevices.entries()) {
+    const path = `notification.devices[${index}]`;
+    if (!isObject(rawDevice)) return badJson(`${path} must be an object`);
+    for (const key of ['app_id', 'pushkey'] as const) {
+      const value = own(rawDevice, key);
+      if (value === undefined || value === null) return missing(`${path}.${key}`);
+      if (typeof value !== 'string') return badJson(`${path}.${key} must be a string`);
+    }
+    devices.push(readDevice(rawDevice));
+  }
+
+  const notification = readNotification(raw, own(raw, 'counts') ?? own(body, 'counts'));
+  const eventKey = nonEmpty(notification.eventId) ?? nonEmpty(text(own(raw, 'id')));
+  return { ok: true, request: { notification, devices, ...(eventKey !== undefined && { eventKey }) } };
+}
+
+function readNotification(raw: Fields, rawCounts: unknown): Notification {
+  return withoutUndefined<Notification>({
+    eventId: text(own(raw, 'event_id')),
+    roomId: text(own(raw, 'room_id')),
+    type: text(own(raw, 'type')),
+    sender: text(own(raw, 'sender')),
+    senderDisplayName: text(own(raw, 'sender_display_name')),
+    roomName: text(own(raw, 'room_name')),
+    roomAlias: text(own(raw, 'room_alias')),
+    membership: text(own(raw, 'membership')),
+    userIsTarget: flag(own(raw, 'user_is_target')),
+    prio: own(raw, 'prio') === 'low' ? 'low' : 'high',
+    counts: readCounts(rawCounts),
+    content: own(raw, 'content') ?? undefined,
+  });
+}
+
+function readCounts(raw: unknown): Counts | undefined {
+  if (!isObject(raw)) return undefined;
+  const counts = withoutUndefined<Counts>({
+    unread: wholeNumber(own(raw, 'unread')),
+    missedCalls: wholeNumber(own(raw, 'missed_calls')),
+  });
+  return counts.unread === undefined && counts.missedCalls === undefined ? undefined : counts;
+}
+
+function readDevice(raw: Fields): Device {
+  const data = own(raw, 'data');
+  const tweaks = own(raw, 'tweaks');
+  return withoutUndefined<Device>({
+    appId: raw['app_id'] as string, // checked by the caller
+    pushkey: raw['pushkey'] as string, // checked by the caller
+    pushkeyTs: wholeNumber(own(raw, 'pushkey_ts')),
+    data: isObject(data) ? data : undefined,
+    tweaks: isObject(tweaks) ? tweaks : undefined,
+  });
+}
+
+/** Reads an own property only: a request may name `constructor` or `__proto__` and must not find ours. */
+function own(object: Fields, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
+/** Drops keys without a value, so that an absent field takes no room on the queue. */
+function withoutUndefined<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  const result: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== undefined) result[key] = fields[key];
+  return result as T;
+}
+
+function missing(path: string): ParsedRequest {
+  return { ok: false, problem: { errcode: 'M_MISSING_PARAM', error: `Missing ${path}` } };
+}
+
+function badJson(error: string): ParsedRequest {
+  return { ok: false, problem: { errcode: 'M_BAD_JSON', error } };
+}

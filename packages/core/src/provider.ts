@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { Delivery } from './delivery.ts';
+import type { Device } from './notification.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Sends deliveries of one app. Made by a `ProviderModule`, owned and closed by the worker. */
+export interface Provider {
+  /**
+   * Sends one delivery and says what became of it. Never throws and never rejects for anything a provider
+   * or a network can do (invariant 6). Takes at most about 15 s.
+   */
+  send(delivery: Delivery): Promise<Outcome>;
+  /** Lets what is in flight end, then closes the connections. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * One push provider: how its apps are configured and how a sender is made of that. To add a provider, write a
+ * package with such a module and name it in `apps/cli/src/providers.ts`.
+ */
+export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
+  /** Values of `type:` in the configuration; the first is the canonical one. */
+  readonly types: readonly [string, ...string[]];
+  /** The keys of an app of this type besides `commonAppSettings`. Rules between keys go into `check`. */
+  readonly shape: Shape;
+  /** Checks between keys, with the key to blame. Called only when each key by itself is right. */
+  check?(settings: z.output<z.ZodObject<Shape>>): readonly SettingProblem[];
+  /** Sygnal's keys that Carillon has no use for: key → what to write instead. */
+  readonly obsoleteKeys: Readonly<Record<string, string>>;
+  /**
+   * Why a registration can never be sent to (its keys are missing), so that it is rejected at the door.
+   * Undefined for a good one. Pure and cheap: runs for each device of each request.
+   */
+  unusable?(device: Device): string | undefined;
+  /** Reads the credentials (throwing a `SettingError` for an unreadable or unfit file) and makes the sender. */
+  create(app: ProviderApp<z.output<z.ZodObject<Shape>>>, context: ProviderContext): Provider;
+}
+
+export interface ProviderApp<Settings> {
+  /** The entry's name in the configuration. */
+  readonly name: string;
+  readonly settings: Settings;
+}
+
+export interface SettingProblem {
+  /** The key within the app's entry, such as `key_id`. */
+  readonly key: string;
+  /** What is wrong and the cure, one sentence. */
+  readonly message: string;
+}
+
+/** A setting that turned out wrong when it was used: a credentials file that is missing or does not fit. */
+export class SettingError extends Error {
+  readonly key: string;
+
+  constructor(key: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SettingError';
+    this.key = key;
+  }
+}
+
+/** What every provider gets from the process that runs it. */
+export interface ProviderContext {
+  readonly log: ProviderLog;
+  readonly observer: ProviderObserver;
+  /** HTTP CONNECT proxy for all providers, user and password included. */
+  readonly proxy?: URL;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A short keyed fingerprint of a secret, the only form in which one may be logged (invariant 12). */
+  readonly fingerprint: (secret: string) => string;
+}
+
+/** The part of a pino logger that providers use. */
+export interface ProviderLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** How providers report without knowing of Prometheus. */
+export interface ProviderObserver {
+  /** A connection to the provider was opened. */
+  connectionOpened(app: string): void;
+  /** A connection ended; `reason` is from a closed set: `goaway`, `error`, `timeout`, `idle`, `shutdown`. */
+  connectionClosed(app: string, reason: string): void;
+  /** An answer that no table row knows, so that somebody notices. */
+  unknownAnswer(app: string, status: number): void;
+}
