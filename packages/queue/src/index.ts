@@ -1,1 +1,10 @@
-export {};
+export { createAdmissionDesk } from './admission.ts';
+export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
+export { createLaneConsumer } from './lane-consumer.ts';
+export type { LaneConsumer, LaneConsumerOptions, LaneObserver, Settlement } from './lane-consumer.ts';
+export { queueName, queuesOf, shardOf } from './queue-names.ts';
+export type { QueueRef, ShardRef } from './queue-names.ts';
+export { connectFailingFast, connectPatiently } from './redis.ts';
+export type { RedisClient, RedisSettings } from './redis.ts';
+export { createReplyDesk, sendReply } from './replies.ts';
+export type { ExpectedReply, ReplyDesk } from './replies.ts';
