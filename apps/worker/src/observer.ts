@@ -1,0 +1,24 @@
+import type { Delivery, Outcome } from '@carillon/core';
+import type { LaneObserver, ParkedApp } from '@carillon/queue';
+
+/** What the worker reports of its work, so that it knows nothing of Prometheus. */
+export interface WorkerObserver extends LaneObserver {
+  /** One answer of a provider. `seconds` is the send's own duration. */
+  sent(delivery: Delivery, outcome: Outcome, seconds: number): void;
+  /** A delivery left the queue; `result` says how. */
+  settled(delivery: Delivery, result: SettledResult): void;
+  rejectionRecorded(app: string, reason: string): void;
+  suspected(app: string, reason: string): void;
+  parked(app: string, parked: ParkedApp): void;
+  resumed(app: string, parked: ParkedApp): void;
+}
+
+/** How a delivery ends. Only the first rings a phone; all are counted (invariant 1d). */
+export type SettledResult =
+  | 'delivered'
+  | 'dead'
+  | 'refused'
+  /** Not sent any more: too late to be of use (invariant 9). */
+  | 'expired'
+  /** Not sent: its pushkey was found dead while it waited. */
+  | 'rejected';
