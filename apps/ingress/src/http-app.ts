@@ -80,12 +80,17 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       errorResponseBuilder: () => new HttpProblem(limitExceeded),
     });
   }
+  closeGently(app);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.headers['content-type'] = 'application/json'; // any other, well-formed or not, is read as this
+    done();
+  });
   app.addHook('onResponse', (_request, reply, done) => {
     observer.answered(reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload)); // read by readJson
+  app.addContentTypeParser('application/json', (_request, payload, done) => done(null, payload)); // read by readJson
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof HttpProblem) return fail(reply, error.answer);
     observer.fault(error);
@@ -123,6 +128,28 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   });
   return app;
 }
+
+/**
+ * Closing waits for requests that are being answered. A connection that falls idle only then would keep the
+ * server for as long as keep-alive lasts, so idle ones are swept until all are gone, or the grace is over.
+ */
+function closeGently(app: FastifyInstance): void {
+  let sweep: NodeJS.Timeout | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  app.addHook('preClose', (done) => {
+    sweep = setInterval(() => app.server.closeIdleConnections(), 20);
+    deadline = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+    done();
+  });
+}
+
+/** Longer than any answer takes, but for a test push that waits for its outcome. */
+const closeGraceMs = 8_000;
 
 function succeed(reply: FastifyReply, body: string): FastifyReply {
   return reply.header('content-type', json).send(body);
