@@ -8,6 +8,7 @@ import {
   createRejections,
   createReplyDesk,
   sendReply,
+  localRedis,
   startPrivateRedis,
   type PrivateRedis,
 } from '@carillon/queue';
@@ -24,12 +25,12 @@ afterAll(() => server.stop());
 let prefixes = 0;
 
 /** A listening ingress on a Redis prefix of its own. */
-async function setup(options: Partial<HttpAppOptions> = {}, redisUrl = server.url) {
+async function setup(options: Partial<HttpAppOptions> = {}, settings = server.settings) {
   const keyPrefix = `t${prefixes++}`;
-  const redis = connectFailingFast({ url: redisUrl });
+  const redis = connectFailingFast(settings);
   redis.on('error', () => undefined);
-  if (redisUrl === server.url) await once(redis, 'ready');
-  const replies = createReplyDesk(() => connectPatiently({ url: redisUrl }), keyPrefix);
+  if (settings === server.settings) await once(redis, 'ready');
+  const replies = createReplyDesk(() => connectPatiently(settings), keyPrefix);
   const counted: [string | undefined, DeviceResult][] = [];
   const answered: number[] = [];
   const intake = createIntake({
@@ -333,7 +334,7 @@ describe("Element's test push", () => {
 });
 
 test('answers 503 with Retry-After at once while there is no Redis', async () => {
-  await using s = await setup({}, 'redis://127.0.0.1:1');
+  await using s = await setup({}, localRedis(1));
   const { status, headers, body } = await s.notify({ notification: event });
   expect([status, headers.get('retry-after'), body]).toMatchObject([503, '1', { errcode: 'M_UNKNOWN' }]);
   expect((await s.notify({ notification: { devices: [] } })).status).toBe(200);

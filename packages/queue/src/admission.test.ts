@@ -18,7 +18,7 @@ let prefixes = 0;
 /** A desk with keys of its own on the shared server. */
 async function setup() {
   const keyPrefix = `t${prefixes++}`;
-  const redis = connectFailingFast({ url: server.url });
+  const redis = connectFailingFast(server.settings);
   redis.on('error', () => undefined);
   await new Promise((resolve) => redis.once('ready', resolve));
   const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 });
@@ -87,7 +87,7 @@ test('tells the twenty outcomes of one batch apart', async () => {
 
 test('refuses at once and claims nothing while Redis is out of memory', async () => {
   await using full = await startPrivateRedis({ args: ['--maxmemory', '1'] });
-  const redis = connectFailingFast({ url: full.url });
+  const redis = connectFailingFast(full.settings);
   await new Promise((resolve) => redis.once('ready', resolve));
   const desk = createAdmissionDesk(redis, { keyPrefix: 'c', dedupWindowMs: 60_000, gatherMs: 0 });
   await expect(desk.admit(admission())).rejects.toThrow(/OOM/);
@@ -97,7 +97,7 @@ test('refuses at once and claims nothing while Redis is out of memory', async ()
 
 test('refuses within a second while Redis is frozen, and the retry meets its own claim', async () => {
   await using frozen = await startPrivateRedis();
-  const redis = connectFailingFast({ url: frozen.url });
+  const redis = connectFailingFast(frozen.settings);
   redis.on('error', () => undefined);
   await new Promise((resolve) => redis.once('ready', resolve));
   const desk = createAdmissionDesk(redis, { keyPrefix: 'c', dedupWindowMs: 60_000, gatherMs: 0 });
@@ -111,7 +111,7 @@ test('refuses within a second while Redis is frozen, and the retry meets its own
 
 test('writes jobs that a worker of BullMQ takes', async () => {
   using s = await setup();
-  const connection = connectPatiently({ url: server.url });
+  const connection = connectPatiently(server.settings);
   const seen = Promise.withResolvers<Job>();
   const worker = new Worker(
     queueName({ app: 'app', shard: 0, lane: 'high' }),

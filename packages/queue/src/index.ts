@@ -5,7 +5,7 @@ export type { LaneConsumer, LaneConsumerOptions, LaneObserver, Settlement } from
 export { queueName, queuesOf, shardOf } from './queue-names.ts';
 export type { QueueRef, ShardRef } from './queue-names.ts';
 export { connectFailingFast, connectPatiently } from './redis.ts';
-export type { RedisClient, RedisSettings } from './redis.ts';
+export type { RedisClient, RedisServer, RedisSettings } from './redis.ts';
 export { createReplyDesk, sendReply } from './replies.ts';
 export type { ExpectedReply, ReplyDesk } from './replies.ts';
 export { readDepths } from './depths.ts';
@@ -16,5 +16,5 @@ export { createParking } from './parking.ts';
 export type { ParkedApp, Parking } from './parking.ts';
 export { createRejections, registrationOf } from './rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './rejections.ts';
-export { startPrivateRedis } from './private-redis.ts';
+export { localRedis, startPrivateRedis } from './private-redis.ts';
 export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';

@@ -18,9 +18,9 @@ let prefixes = 0;
 const queue: QueueRef = { app: 'app', shard: 0, lane: 'high' };
 
 /** One queue with keys of its own, and consumers on it that are stopped at the end. */
-function setup(url = server.url) {
+function setup(settings = server.settings) {
   const keyPrefix = `t${prefixes++}`;
-  const redis = connectPatiently({ url });
+  const redis = connectPatiently(settings);
   redis.on('error', () => undefined);
   const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 });
   const bull = new Queue(queueName(queue), { connection: redis, prefix: keyPrefix });
@@ -211,7 +211,7 @@ test(
   { timeout: 20_000 },
   async () => {
     await using own = await startPrivateRedis({ appendfsync: 'always' });
-    await using s = setup(own.url);
+    await using s = setup(own.settings);
     const seen = new Set<string>();
     await Promise.all(Array.from({ length: 50 }, (_, i) => s.admit({ id: `d${i}` })));
     s.consume((delivery) => {

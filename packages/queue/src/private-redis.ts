@@ -5,10 +5,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import type { RedisSettings } from './redis.ts';
 
 /** A redis-server of one's own in a temporary folder: for the demo and for tests. Needs `redis-server`. */
 export interface PrivateRedis extends AsyncDisposable {
+  /** For a configuration file. */
   readonly url: string;
+  readonly settings: RedisSettings;
   readonly port: number;
   readonly pid: number;
   /** SIGKILL, as a crash would. */
@@ -52,6 +55,7 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
 
   return {
     url: `redis://127.0.0.1:${port}`,
+    settings: localRedis(port),
     port,
     get pid() {
       return server.pid ?? 0;
@@ -65,6 +69,10 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+export function localRedis(port: number): RedisSettings {
+  return { server: { kind: 'single', node: { host: '127.0.0.1', port }, database: 0 }, tls: false };
 }
 
 async function startServer(args: readonly string[], port: number): Promise<ChildProcess> {

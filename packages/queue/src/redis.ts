@@ -1,12 +1,22 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
-/** Where Redis is; exactly one of `url`, `cluster` and `sentinel`. */
+/** Where Redis is, and as whom to log in. */
 export interface RedisSettings {
-  readonly url?: string;
-  readonly cluster?: readonly string[];
-  readonly sentinel?: { readonly name: string; readonly nodes: readonly string[] };
+  readonly server: RedisServer;
+  /** For every connection, those to sentinels included. */
+  readonly tls: boolean;
   readonly username?: string;
   readonly password?: string;
+}
+
+export type RedisServer =
+  | { readonly kind: 'single'; readonly node: HostPort; readonly database: number }
+  | { readonly kind: 'cluster'; readonly nodes: readonly HostPort[] }
+  | { readonly kind: 'sentinel'; readonly name: string; readonly nodes: readonly HostPort[] };
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
 }
 
 export type RedisClient = Redis | Cluster;
@@ -49,27 +59,34 @@ type Behaviour = Pick<
   | 'socketTimeout'
 > & { readonly retryStrategy: (attempt: number) => number };
 
-function connect(settings: RedisSettings, options: Behaviour): RedisClient {
-  const { url, cluster, sentinel, username, password } = settings;
-  const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
-  if (cluster !== undefined) {
-    const { enableOfflineQueue, retryStrategy, ...nodeOptions } = options;
-    const tls = cluster.some((node) => node.startsWith('rediss:')) ? { tls: {} } : {};
-    return new Cluster([...cluster], {
-      redisOptions: { ...nodeOptions, ...login, ...tls },
-      ...(enableOfflineQueue !== undefined && { enableOfflineQueue }),
-      clusterRetryStrategy: retryStrategy,
-      slotsRefreshTimeout: 2_000,
-    });
+function connect({ server, tls, username, password }: RedisSettings, behaviour: Behaviour): RedisClient {
+  const node = {
+    ...behaviour,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
+  };
+  switch (server.kind) {
+    case 'single':
+      return new Redis({ ...node, ...server.node, db: server.database });
+    case 'sentinel':
+      return new Redis({
+        ...node,
+        sentinels: [...server.nodes],
+        name: server.name,
+        enableTLSForSentinelMode: tls,
+        sentinelRetryStrategy: behaviour.retryStrategy,
+      });
+    case 'cluster': {
+      const { enableOfflineQueue, retryStrategy, ...redisOptions } = node;
+      return new Cluster([...server.nodes], {
+        redisOptions,
+        ...(enableOfflineQueue !== undefined && { enableOfflineQueue }),
+        clusterRetryStrategy: retryStrategy,
+        slotsRefreshTimeout: 2_000,
+      });
+    }
+    default:
+      return server satisfies never;
   }
-  if (sentinel !== undefined) {
-    const sentinels = sentinel.nodes.map(hostAndPort);
-    return new Redis({ ...options, ...login, sentinels, name: sentinel.name });
-  }
-  return new Redis(url ?? 'redis://127.0.0.1:6379', { ...options, ...login });
-}
-
-function hostAndPort(node: string): { host: string; port: number } {
-  const { hostname, port } = new URL(node.includes('://') ? node : `redis://${node}`);
-  return { host: hostname, port: port === '' ? 26_379 : Number(port) };
 }
