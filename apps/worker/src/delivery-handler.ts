@@ -2,7 +2,7 @@ import { decideRetry, type Delivery, type Outcome, type Provider } from '@carill
 import type { Rejections, Settlement } from '@carillon/queue';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
-import type { SettledResult, WorkerObserver } from './observer.ts';
+import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
 
 /**
  * Turns one taken delivery into what becomes of it on the queue. The only place where an outcome turns into an
@@ -43,7 +43,7 @@ export function createDeliveryHandler(
       if (await rejections.isRejected(delivery, shards)) return finish(delivery, 'rejected');
     }
     const pass = gate.enter();
-    if (pass === 'closed') return { kind: 'return' };
+    if (pass === 'closed') return giveBack(delivery, 'parked');
 
     const startedAt = performance.now();
     const outcome = await provider.send(delivery);
@@ -59,7 +59,7 @@ export function createDeliveryHandler(
       case 'dead':
         if (!outcome.suspect) return bury(delivery, outcome.reason, outcome.since);
         // Sent before the app was parked: it waits with the others until the cause is mended.
-        if (gate.parkedReason() !== undefined) return { kind: 'return' };
+        if (gate.parkedReason() !== undefined) return giveBack(delivery, 'parked');
         fuse.suspect(delivery, outcome.since);
         observer.suspected(app, outcome.reason);
         return finish(delivery, 'dead');
@@ -77,13 +77,14 @@ export function createDeliveryHandler(
           random: Math.random(),
         });
         if (decision.kind === 'expired') return finish(delivery, 'expired');
+        observer.requeued(delivery, 'later');
         return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
       }
       case 'misconfigured':
         await gate.park(outcome.reason, outcome.cure);
         await fuse.voidSuspects();
         answer(delivery, false);
-        return { kind: 'return' };
+        return giveBack(delivery, 'parked');
       default:
         return outcome satisfies never;
     }
@@ -93,8 +94,10 @@ export function createDeliveryHandler(
     const stillSuspect = outcome.kind === 'dead' && outcome.suspect && gate.parkedReason() === 'fuse';
     if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
       await gate.probeFailed();
-      if (stillSuspect) return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
-      return outcome.kind === 'later' ? settle(delivery, outcome) : { kind: 'return' };
+      if (outcome.kind === 'later') return settle(delivery, outcome);
+      if (!stillSuspect) return giveBack(delivery, 'parked');
+      observer.requeued(delivery, 'parked');
+      return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
     }
     await gate.probePassed();
     return settle(delivery, outcome);
@@ -115,6 +118,11 @@ export function createDeliveryHandler(
     observer.settled(delivery, result);
     answer(delivery, result === 'dead' || result === 'rejected');
     return { kind: 'finish' };
+  }
+
+  function giveBack(delivery: Delivery, reason: RequeueReason): Settlement {
+    observer.requeued(delivery, reason);
+    return { kind: 'return' };
   }
 
   /** Somebody may be waiting; if the word is lost, they answer without it. */
