@@ -31,7 +31,7 @@ export function duration({ atLeast = '0s', atMost = '3650d' }: SettingRange = {}
 export function size({ atLeast = '1B', atMost = '1GiB' }: SettingRange = {}) {
   const error = 'must be a size such as 512KiB or 1MiB';
   return z
-    .union([z.int({ error }), z.string().regex(sizePattern)], { error })
+    .union([z.int({ error }), z.string().regex(sizePattern, { error })], { error })
     .transform(sizeBytes)
     .refine((bytes) => bytes >= sizeBytes(atLeast) && bytes <= sizeBytes(atMost), {
       error: `must be from ${atLeast} to ${atMost}`,
