@@ -41,4 +41,4 @@ export type { OpsListener, OpsOptions } from './ops.ts';
 export { createReadiness } from './readiness.ts';
 export type { Readiness } from './readiness.ts';
 export { run } from './run.ts';
-export type { StopRequest } from './run.ts';
+export type { RunOptions, StopRequest } from './run.ts';

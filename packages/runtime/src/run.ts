@@ -13,8 +13,12 @@ export interface StopRequest {
   fail(error: unknown): void;
 }
 
-/** After everything is stopped the process ends by itself; if something still holds it, this long after. */
-const lingerMs = 5_000;
+export interface RunOptions {
+  /**
+   * When `main` is done the process ends by itself; if something still holds it, this long after. Default: 5 s.
+   */
+  readonly lingerMs?: number;
+}
 
 /**
  * Runs a process from start to exit code. SIGTERM and SIGINT both ask for an orderly stop; a second one ends
@@ -22,7 +26,11 @@ const lingerMs = 5_000;
  * with its stack, and so is one that nobody caught, which also asks for the stop: what is in flight then goes
  * back to the queue instead of waiting for a lock to expire. The first failure decides the exit code.
  */
-export async function run(log: Log, main: (stop: StopRequest) => Promise<void>): Promise<void> {
+export async function run(
+  log: Log,
+  main: (stop: StopRequest) => Promise<void>,
+  { lingerMs = 5_000 }: RunOptions = {},
+): Promise<void> {
   const controller = new AbortController();
   const { promise: requested, resolve } = Promise.withResolvers<void>();
   const { signal } = controller;
