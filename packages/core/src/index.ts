@@ -22,3 +22,4 @@ export type {
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
 export { commonAppSettings, duration, filePath, size } from './settings.ts';
+export type { SettingRange } from './settings.ts';
