@@ -41,6 +41,8 @@ export interface FakeFcmOptions {
   readonly projectId?: string;
   /** `type`, `project_id` and so on of the key file, to make a wrong one. */
   readonly keyFile?: Readonly<Record<string, unknown>>;
+  /** Takes the access tokens of another fake's token endpoint, and sends clients there for them. */
+  readonly tokenEndpoint?: TokenEndpoint;
   /** Default 3600. */
   readonly tokenLifetimeSeconds?: number;
   /** Where key file and certificate go; default: a temporary directory, removed at the end. */
@@ -82,12 +84,14 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
   const keys = await serviceAccountKeys();
   const certificate = options.plain === true ? undefined : await serverCertificate();
   const clientEmail = `carillon@${projectId}.iam.gserviceaccount.com`;
-  const tokenEndpoint = new TokenEndpoint({
-    clientEmail,
-    publicKey: keys.publicKey,
-    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
-    now: options.now ?? Date.now,
-  });
+  const tokenEndpoint =
+    options.tokenEndpoint ??
+    new TokenEndpoint({
+      clientEmail,
+      publicKey: keys.publicKey,
+      lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+      now: options.now ?? Date.now,
+    });
   const fcm = new Fcm(projectId, tokenEndpoint, options);
   const listener = await listen({
     ...(certificate !== undefined && { certificate }),
@@ -97,7 +101,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     onExchange: (exchange) => fcm.serve(exchange),
   });
   const url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${listener.port}`;
-  tokenEndpoint.audience = `${url}/token`;
+  if (tokenEndpoint.audience === '') tokenEndpoint.audience = `${url}/token`;
 
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'fake-fcm-')));
   await mkdir(dir, { recursive: true });
