@@ -12,8 +12,10 @@ import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
 /** What became of one device of a request. Each is counted, so that nothing is dropped in silence. */
 export type DeviceResult =
   | Admission
-  /** Its `app_id` is in nobody's configuration; rejected or ignored as `unknown_app` says. */
+  /** No app of the configuration matches its `app_id`: rejected. */
   | 'unknown_app'
+  /** The same, where the configuration says to drop such devices in silence. */
+  | 'ignored'
   /** Two globs of the configuration match its `app_id`. */
   | 'ambiguous_app'
   /** Empty or overlong pushkey or empty app id, or a registration without its keys: never to be sent to. */
@@ -63,8 +65,9 @@ export function createIntake(options: IntakeOptions): Intake {
     }
     const match = apps.match(device.appId);
     if (match.kind === 'unknown') {
-      count(undefined, 'unknown_app');
-      return options.unknownApp === 'reject';
+      const rejects = options.unknownApp === 'reject';
+      count(undefined, rejects ? 'unknown_app' : 'ignored');
+      return rejects;
     }
     if (match.kind === 'ambiguous') {
       count(undefined, 'ambiguous_app');
