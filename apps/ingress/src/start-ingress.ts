@@ -94,7 +94,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   });
   await lifecycle.start(
     'http listener',
-    () => app.listen(ingress.listen).catch((error: unknown) => Promise.reject(listenError('ingress.listen', ingress.listen, error))),
+    () => app.listen({ ...ingress.listen }).catch((error: unknown) => Promise.reject(listenError('ingress.listen', ingress.listen, error))),
     () => app.close(),
   );
   lifecycle.add('readiness', () => readiness.lack('draining'));
