@@ -55,6 +55,16 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection('log: {<<: debug}'),
     ['has a merge key (`<<`) that names no map, or aliases that refer to each other too often'],
   ],
+  'aliases that multiply without end': [
+    [
+      'a: &a [1]',
+      ...Array.from(
+        { length: 9 },
+        (_, n) => `k${n}: &${'b'.repeat(n + 1)} [${`*${n === 0 ? 'a' : 'b'.repeat(n)}, `.repeat(9)}]`,
+      ),
+    ].join('\n'),
+    ['has a merge key (`<<`) that names no map, or aliases that refer to each other too often'],
+  ],
   'a tag': [
     withSection('log: {level: !env LEVEL}'),
     [
