@@ -321,6 +321,10 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection('apps: {a.b: {type: bell, topic: t, keyfile: k}}'),
     ['1:8: apps.a.b.key_id: is needed with keyfile; write the name of the key'],
   ],
+  'a rule about what is inside a setting of an app': [
+    withSection('apps: {a.b: {type: bell, topic: t, options: {a: 1, topic: u}}}'),
+    ['1:52: apps.a.b.options.topic: stands in topic already; leave it out'],
+  ],
   'an age out of range and too many shards': [
     withSection('apps: {a.b: {type: bell, topic: t, max_age: 90d, shards: 65}}'),
     ['1:36: apps.a.b.max_age: must be from 1s to 30d', '1:50: apps.a.b.shards: must be at most 64'],
