@@ -1,5 +1,6 @@
 export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
+export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
 export { laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
 export { deliveryIdentity, registrationKey, shortHash } from './identity.ts';

@@ -42,3 +42,5 @@ export { createReadiness } from './readiness.ts';
 export type { Readiness } from './readiness.ts';
 export { run } from './run.ts';
 export type { RunOptions, StopRequest } from './run.ts';
+export { createTroubleLog } from './trouble-log.ts';
+export type { TroubleLog } from './trouble-log.ts';

@@ -8,25 +8,24 @@ import type { Definition, Label } from './family.ts';
 
 /** What an ingress made of a device of a request. */
 export type DeviceResult =
-  'queued' | 'duplicate' | 'rejected' | 'unknown_app' | 'ambiguous_app' | 'refused' | 'unusable' | 'ignored';
+  'queued' | 'duplicate' | 'rejected' | 'unknown_app' | 'ambiguous_app' | 'unusable' | 'ignored';
 const deviceResults: readonly DeviceResult[] = [
   'queued',
   'duplicate',
   'rejected',
   'unknown_app',
   'ambiguous_app',
-  'refused',
   'unusable',
   'ignored',
 ];
 
 /** Why a delivery left the queue without a send. */
-export type DropReason = 'expired' | 'unreadable';
-const dropReasons: readonly DropReason[] = ['expired', 'unreadable'];
+export type DropReason = 'expired' | 'rejected' | 'unreadable';
+const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'unreadable'];
 
 /** Why a delivery went back to the queue. */
-export type RequeueReason = 'later' | 'held' | 'parked' | 'shutdown';
-const requeueReasons: readonly RequeueReason[] = ['later', 'held', 'parked', 'shutdown'];
+export type RequeueReason = 'later' | 'parked';
+const requeueReasons: readonly RequeueReason[] = ['later', 'parked'];
 
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
@@ -83,12 +82,12 @@ export const catalogue = {
   ),
   dropped: counter(
     'carillon_deliveries_dropped_total',
-    'Deliveries that left the queue unsent: too old, or not readable as a delivery.',
+    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, or not readable.',
     [app, lane, label<DropReason>('reason', dropReasons)],
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, because its provider or app is held, or because the worker stops.',
+    'Times that a delivery went back to the queue: to be tried later, or because its app is parked.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
