@@ -180,6 +180,39 @@ describe('starting', () => {
     expect(events).toContain('close provider');
   });
 
+  test('may fail while everything is being stopped, which leaves the other parts to be closed', async () => {
+    const { lifecycle, part, events } = setup();
+    const opening = Promise.withResolvers<string>();
+    const closing = Promise.withResolvers<void>();
+    await part('redis');
+    const starting = lifecycle.start(
+      'provider',
+      () => opening.promise,
+      () => events.push('close provider'),
+    );
+    await part('worker', () => closing.promise);
+    const stopped = lifecycle.stop();
+    opening.reject(new Error('refused'));
+    await expect(starting).rejects.toThrow('refused');
+    closing.resolve();
+    expect((await stopped).steps.map(({ name }) => name)).toEqual(['worker', 'redis']);
+    expect(events).not.toContain('close provider');
+  });
+
+  test('that fails after it was given up is no failed stop', async () => {
+    const { lifecycle, stopping } = setup();
+    const opening = Promise.withResolvers<string>();
+    const starting = lifecycle.start(
+      'provider',
+      () => opening.promise,
+      () => {},
+    );
+    stopping.abort(new Error('stop'));
+    await expect(starting).rejects.toThrow('stop');
+    opening.reject(new Error('refused'));
+    expect((await lifecycle.stop()).ok).toBe(true);
+  });
+
   test('is a mistake after the stop has begun', async () => {
     const { lifecycle, part } = setup();
     await lifecycle.stop();

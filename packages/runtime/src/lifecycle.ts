@@ -96,8 +96,8 @@ export function createLifecycle({ log, graceMs, signal }: LifecycleOptions): Lif
       const step: Step = {
         name,
         close: async (deadline) => {
-          const part = await opening;
-          await close(part, deadline);
+          const [opened] = await Promise.allSettled([opening]);
+          if (opened.status === 'fulfilled') await close(opened.value, deadline);
         },
         deadlineMs: options.deadlineMs ?? Infinity,
       };
@@ -107,8 +107,9 @@ export function createLifecycle({ log, graceMs, signal }: LifecycleOptions): Lif
         log.debug({ step: name }, 'started');
         return part;
       } catch (error) {
-        // What failed to open has nothing to close; what is still opening when the stop comes has.
-        if (signal?.aborted !== true || error !== signal.reason) steps.splice(steps.indexOf(step), 1);
+        // What failed to open has nothing to close; what is still opening when the stop comes may have.
+        const stillOpening = signal?.aborted === true && error === signal.reason;
+        if (!stillOpening && steps.includes(step)) steps.splice(steps.indexOf(step), 1);
         throw error;
       }
     },

@@ -1,4 +1,11 @@
-import { pino, stdTimeFunctions, type Level, type Logger } from 'pino';
+import {
+  pino,
+  stdTimeFunctions,
+  type Bindings,
+  type ChildLoggerOptions,
+  type Level,
+  type Logger,
+} from 'pino';
 import { prettyLine } from './pretty-line.ts';
 import { redactFields, redactText } from './redaction.ts';
 
@@ -18,8 +25,10 @@ export interface LogOptions {
 export interface LogControl {
   readonly log: Log;
   /** Changes the level of the log and of every child made of it, from the next line on. */
-  setLevel(level: LogLevel): void;
+  readonly setLevel: (level: LogLevel) => void;
 }
+
+type MakeChild = (this: Log, bindings: Bindings, options?: ChildLoggerOptions) => Log;
 
 /**
  * The log of a process: a line of JSON for each entry with `time` (ISO 8601), `level` (its name) and `msg`, or
@@ -38,7 +47,6 @@ export function createLog({ level = 'info', destination, pretty }: LogOptions = 
       timestamp: stdTimeFunctions.isoTime,
       formatters: {
         level: (name) => ({ level: name }),
-        bindings: redactFields,
         log: redactFields,
       },
       // Errors are described by `redactFields` already.
@@ -51,6 +59,13 @@ export function createLog({ level = 'info', destination, pretty }: LogOptions = 
     },
     forEyes ? { write: (line: string) => void output.write(prettyLine(line)) } : output,
   );
+
+  // pino lets nobody see what a child is bound to before it becomes text. Children inherit this one.
+  const pinoChild = Reflect.get(log, 'child') as unknown as MakeChild; // less general than pino's, but so is `Log`
+  const child: MakeChild = function (bindings, options) {
+    return pinoChild.call(this, redactFields(bindings), options);
+  };
+  Object.assign(log, { child });
 
   return {
     log,

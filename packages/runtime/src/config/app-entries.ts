@@ -86,7 +86,7 @@ function checkApp(name: string, entry: unknown, context: AppsContext): CheckedAp
   const { type: _, max_age: maxAgeMs, shards, ...settings } = checked.data;
   const problems = appType.check?.(settings) ?? [];
   if (problems.length > 0)
-    return failed(...problems.map(({ key, message }) => source.problem([...at, key], message)));
+    return failed(...problems.map(({ key, message }) => source.problem([...at, ...key.split('.')], message)));
   return { apps: [{ name, type: appType.types[0], maxAgeMs, shards, settings }], problems: [] };
 }
 

@@ -119,6 +119,7 @@ describe('the reference', () => {
       '| `platform` | `production`, `sandbox` | `production` | Where it rings. |',
       '| `options` | map | none | Sent along. |',
       '### Apps of type `drum`',
+      '| `version` | `v1` | `v1` | The only one. |',
       '| `ttl` | duration | `15m` | How long it is kept. |',
     ])
       expect(lines).toContain(line);

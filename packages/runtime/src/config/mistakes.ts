@@ -55,6 +55,16 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection('log: {<<: debug}'),
     ['has a merge key (`<<`) that names no map, or aliases that refer to each other too often'],
   ],
+  'aliases that multiply without end': [
+    [
+      'a: &a [1]',
+      ...Array.from(
+        { length: 9 },
+        (_, n) => `k${n}: &${'b'.repeat(n + 1)} [${`*${n === 0 ? 'a' : 'b'.repeat(n)}, `.repeat(9)}]`,
+      ),
+    ].join('\n'),
+    ['has a merge key (`<<`) that names no map, or aliases that refer to each other too often'],
+  ],
   'a tag': [
     withSection('log: {level: !env LEVEL}'),
     [
@@ -310,6 +320,10 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
   'a rule between the keys of an app': [
     withSection('apps: {a.b: {type: bell, topic: t, keyfile: k}}'),
     ['1:8: apps.a.b.key_id: is needed with keyfile; write the name of the key'],
+  ],
+  'a rule about what is inside a setting of an app': [
+    withSection('apps: {a.b: {type: bell, topic: t, options: {a: 1, topic: u}}}'),
+    ['1:52: apps.a.b.options.topic: stands in topic already; leave it out'],
   ],
   'an age out of range and too many shards': [
     withSection('apps: {a.b: {type: bell, topic: t, max_age: 90d, shards: 65}}'),

@@ -62,6 +62,7 @@ const forms: Readonly<Record<string, string>> = {
 
 function form(schema: JsonSchema): string {
   if (schema.title !== undefined) return schema.title;
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.items !== undefined) return `list of ${form(schema.items)}`;
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(form))].join(' or ');

@@ -21,8 +21,11 @@ export const sampleAppTypes: readonly AppType[] = [
       options: z.record(z.string(), z.unknown()).optional().describe('Sent along.'),
     },
     check(settings) {
-      return settings['keyfile'] !== undefined && settings['key_id'] === undefined
-        ? [{ key: 'key_id', message: 'is needed with keyfile; write the name of the key' }]
+      const { keyfile, key_id: keyId, options } = settings;
+      if (keyfile !== undefined && keyId === undefined)
+        return [{ key: 'key_id', message: 'is needed with keyfile; write the name of the key' }];
+      return Object.hasOwn(Object(options), 'topic')
+        ? [{ key: 'options.topic', message: 'stands in topic already; leave it out' }]
         : [];
     },
     obsoleteKeys: { inflight_request_limit: 'write worker.concurrency' },
@@ -31,6 +34,7 @@ export const sampleAppTypes: readonly AppType[] = [
     types: ['drum'],
     shape: {
       project_id: z.string({ error: 'must be a project' }).describe('The project.'),
+      version: z.literal('v1', { error: 'must be v1' }).default('v1').describe('The only one.'),
       ttl: duration({ atMost: '28d' }).prefault('15m').describe('How long it is kept.'),
     },
     obsoleteKeys: {},
