@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
 import { SettingError } from '@carillon/core';
 import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
 import { AccessToken } from './access-token.ts';
+import { readAuthorities } from './authorities.ts';
 import { readAnswer } from './answer-facts.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './answers.ts';
 import { connectionTiming, createConnections } from './connections.ts';
@@ -188,20 +187,4 @@ function rereadAccount(path: string, first: ServiceAccount, report: Reporter): (
     }
     return last;
   };
-}
-
-/** Trusts the authorities of `ca_file` beside the usual ones. */
-function readAuthorities(path: string | undefined): tls.SecureContext | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return tls.createSecureContext({ ca: [...tls.getCACertificates(), readFileSync(path, 'utf8')] });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new SettingError(
-      'ca_file',
-      code === 'ENOENT'
-        ? `${path}: there is no such file`
-        : `${path} cannot be read as PEM certificates (${code})`,
-    );
-  }
 }

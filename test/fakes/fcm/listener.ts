@@ -16,6 +16,8 @@ export interface Exchange {
   respond(status: number, headers: Readonly<Record<string, string>>, body: string): void;
   /** RST_STREAM with INTERNAL_ERROR, or with HTTP/1.1 the end of the connection. */
   reset(): void;
+  /** RST_STREAM with REFUSED_STREAM; with HTTP/1.1 as `reset`. */
+  refuse(): void;
   /** The peer or a GOAWAY ended it: an answer would reach nobody. */
   gone(): boolean;
 }
@@ -161,6 +163,7 @@ function serveHttp1(
         response.end(text);
       },
       reset: () => request.socket.destroy(),
+      refuse: () => request.socket.destroy(),
       gone: () => response.destroyed,
     }),
   );
@@ -213,6 +216,7 @@ class Http2Peer {
         stream.end(text);
       },
       reset: () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
+      refuse: () => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM),
       gone: () => stream.destroyed || stream.closed || this.#unprocessed.has(stream),
     });
   }

@@ -144,7 +144,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     },
     tokenEndpoint,
     connections: listener.counts,
-    nextRequest: (matches = () => true) => fcm.inbox.next(matches),
+    nextRequest: (matches) => fcm.inbox.next(matches),
     script: (token, answer) => fcm.script(token, answer),
     goaway: (how) => listener.goaway(how),
     dropConnections: () => listener.dropConnections(),
@@ -245,8 +245,9 @@ class Fcm {
   #decide(exchange: Exchange, request: Received): void {
     const answer = this.#scripted(request) ?? this.#options.answer?.(request);
     if (answer?.hang === true) return;
-    if (answer?.reset === true) {
-      exchange.reset();
+    if (answer?.reset === true || answer?.refuse === true) {
+      if (answer.reset === true) exchange.reset();
+      else exchange.refuse();
       return;
     }
     const http =
