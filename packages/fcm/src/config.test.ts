@@ -80,6 +80,12 @@ test('data and unfit values may not stand in fcm_options.android', () => {
   expect(optionProblems({ android: 'x' })).toEqual(['fcm_options.android']);
 });
 
+test('a value of fcm_options that is tied into itself is named, not thrown over', () => {
+  const android: Record<string, unknown> = {};
+  android['notification'] = { again: android };
+  expect(optionProblems({ android })).toEqual(['fcm_options']);
+});
+
 test('display texts of fcm_options leave room for the notification', () => {
   expect(optionProblems({ notification: { title: 'x'.repeat(900) } })).toEqual([]);
   expect(

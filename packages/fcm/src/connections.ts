@@ -126,10 +126,8 @@ class Pool implements Connections {
       if (this.#active > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
       this.#stop.abort();
       await Promise.all(this.#openings);
-      await Promise.all([
-        this.#http1.close(),
-        ...[...this.#connections].map((connection) => connection.leave('shutdown')),
-      ]);
+      this.#http1.close();
+      await Promise.all([...this.#connections].map((connection) => connection.leave('shutdown')));
     })();
     return this.#closing;
   }

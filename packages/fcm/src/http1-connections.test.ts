@@ -28,7 +28,7 @@ test.each<[string, boolean, Protocol[], Protocol]>([
 test('over HTTP/1.1 answers, resets and silence mean the same', async () => {
   await using s = await setupSender({
     fake: { plain: true, protocols: ['http/1.1'] },
-    timing: { sendTimeoutMs: 100 },
+    timing: { sendTimeoutMs: 1000 },
   });
   s.fcm.script('dead', { status: 404, errorCode: 'UNREGISTERED' });
   s.fcm.script('throttled', { status: 429, retryAfter: 60 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import http2 from 'node:http2';
 import type net from 'node:net';
 import type { Reply, SendRequest } from './reply.ts';
@@ -162,7 +161,8 @@ export class Http2Connection {
   /** Takes no more sends, lets those in flight end, then closes. */
   async leave(reason: ConnectionEnd): Promise<void> {
     this.#end(reason);
-    if (!this.#session.destroyed) await once(this.#session, 'close');
+    if (this.#session.destroyed) return;
+    await new Promise<void>((resolve) => this.#session.once('close', resolve));
   }
 
   #end(reason: ConnectionEnd): void {

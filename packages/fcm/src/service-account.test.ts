@@ -69,6 +69,7 @@ test.each([
   ['without a key', { ...good, private_key: 7 }, /no private_key/],
   ['whose key lost its line breaks', { ...good, private_key: privateKey.replaceAll('\n', ' ') }, /damaged/],
   ['whose key is no RSA key', { ...good, private_key: ecKey }, /no RSA key/],
+  ['whose project could leave its place in a path', { ...good, project_id: '../x' }, /project_id/],
   ['whose token_uri is no URL', { ...good, token_uri: 'oauth2' }, /token_uri/],
 ])('refuses a file %s, with the cure and without showing it', async (_, content, message) => {
   await using file = await setup(content);

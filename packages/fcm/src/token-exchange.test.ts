@@ -68,6 +68,11 @@ const cases: readonly (readonly [string, TokenAnswer, string])[] = [
   ['200 with HTML', { status: 200, body: '<html>' }, 'token_endpoint_failed'],
   ['200 without a token', { status: 200, body: '{}' }, 'token_endpoint_failed'],
   ['200 with a token that is no text', { status: 200, body: '{"access_token":7}' }, 'token_endpoint_failed'],
+  [
+    '200 with a token that fits into no header',
+    { status: 200, body: '{"access_token":"a\\r\\nb"}' },
+    'token_endpoint_failed',
+  ],
   ['429', { status: 429, error: 'rate_limited' }, 'token_endpoint_failed'],
   ['500', { status: 500, error: 'internal_failure' }, 'token_endpoint_failed'],
   ['503 with an empty body', { status: 503, body: '' }, 'token_endpoint_failed'],
