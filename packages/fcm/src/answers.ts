@@ -47,7 +47,7 @@ export interface FcmAnswerRow {
   readonly unknown?: boolean;
 }
 
-export interface WhenAnswered {
+interface WhenAnswered {
   /** HTTP status, or the first and last of a range. */
   readonly status: number | readonly [number, number];
   /** `errorCode` of the FcmError detail; `none`: there is no such detail; absent: whatever it is. */

@@ -8,9 +8,9 @@ import type { ConnectionEnd } from './http2-connection.ts';
 import type { Answer, Reply, SendRequest } from './reply.ts';
 
 /** What came of one send. */
-export type SendResult = Answer | { readonly kind: 'fault'; readonly fault: SendFault };
+type SendResult = Answer | { readonly kind: 'fault'; readonly fault: SendFault };
 
-export type SendFault = DialFault | 'no_connection' | 'timeout' | 'connection_reset' | 'shutdown';
+type SendFault = DialFault | 'no_connection' | 'timeout' | 'connection_reset' | 'shutdown';
 
 export interface Connections {
   /** Sends one request within `timeoutMs`. Never rejects. */

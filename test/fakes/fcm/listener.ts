@@ -48,7 +48,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export interface ListenerCounts {
+interface ListenerCounts {
   connections: number;
   openConnections: number;
   streamsInFlight: number;

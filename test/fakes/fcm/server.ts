@@ -12,7 +12,7 @@ import type { FcmMessage } from './checks.ts';
 import type { Exchange, Listener, Protocol } from './listener.ts';
 
 /** One send request that carried a valid access token and a readable message. */
-export interface FcmRequest {
+interface FcmRequest {
   /** Counted from 1 over the life of the fake. */
   readonly number: number;
   /** The registration token, or the Firebase installation ID of a `fid` target. */
@@ -24,7 +24,7 @@ export interface FcmRequest {
 }
 
 /** Decides the answer to a request; undefined: accept it. */
-export type AnswerFunction = (request: FcmRequest) => FcmAnswer | undefined;
+type AnswerFunction = (request: FcmRequest) => FcmAnswer | undefined;
 
 export interface FakeFcmOptions {
   /** Default 0: any free port. */
