@@ -1,0 +1,88 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { OxlintOverride } from 'oxlint';
+
+/**
+ * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue and
+ * providers → core, apps → runtime → core. The providers and the queue do not know each other, and nothing that
+ * ships imports `test/`.
+ */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  runtime: ['core'],
+  queue: ['core'],
+  apns: ['core'],
+  fcm: ['core'],
+  webpush: ['core'],
+  // The front door never talks to a provider, and the worker gets its providers handed in.
+  ingress: ['core', 'queue', 'runtime'],
+  worker: ['core', 'queue', 'runtime'],
+  cli: ['core', 'queue', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker'],
+};
+
+/** `core` is pure: no clock, no file, no network. */
+const builtins: Readonly<Record<string, readonly string[]>> = { core: ['node:crypto'] };
+
+const root = join(import.meta.dirname, '../..');
+
+/** The rules of all workspaces, as overrides for Oxlint. A workspace without a row above stops the lint. */
+export function importBorders(): OxlintOverride[] {
+  const folders = globSync('{apps,packages}/*/package.json', { cwd: root }).map((path) => join(path, '..'));
+  return [...folders.toSorted().flatMap(bordersOf), tests];
+}
+
+function bordersOf(folder: string): OxlintOverride[] {
+  const name = basename(folder);
+  const siblings = mayImport[name];
+  if (siblings === undefined) throw new Error(`${folder} has no row in script/lint/import-borders.ts`);
+
+  const own = siblings.map((sibling) => `@carillon/${sibling}`);
+  const libraries = ownLibraries(folder);
+  const rest = builtins[name] ?? ['node:*'];
+  const message =
+    `${folder} may import ${[...own, ...libraries, ...rest].join(', ')}, and relative paths inside itself. ` +
+    'A library belongs to the one package that declares it.';
+  const testMessage =
+    `Tests of ${folder} may import ${own.join(', ') || 'no other package'}, any library, and relative paths ` +
+    'inside it and inside test/.';
+
+  return [0, 1, 2].flatMap((depth) => {
+    const files = `${folder}/src/${'*/'.repeat(depth)}${depth === 2 ? '**/' : ''}*`;
+    const outside = `${'../'.repeat(depth + 2)}**`;
+    // Of the patterns that match, the last one counts. Rules do not add up: each file has exactly one list.
+    const code = [
+      '**',
+      ...allow(own),
+      ...allow([...libraries, ...rest].flatMap((one) => [one, `${one}/**`])),
+      ...allow(['./**', '../**']),
+      outside,
+    ];
+    const test = ['@carillon/**', ...allow(own), outside, ...allow([`${'../'.repeat(depth + 3)}test/**`])];
+    return [
+      { files: [`${files}.ts`], rules: forbid(code, message) },
+      { files: [`${files}.test.ts`], rules: forbid(test, testMessage) },
+    ];
+  });
+}
+
+const allow = (patterns: readonly string[]): readonly string[] => patterns.map((pattern) => `!${pattern}`);
+
+/** Everything outside the workspaces uses their public entry. */
+const tests: OxlintOverride = {
+  files: ['test/**/*.ts', 'script/**/*.ts'],
+  rules: forbid(
+    ['../**/packages/**', '../**/apps/**'],
+    'Import a workspace by its name: its index.ts is all that others may rely on.',
+  ),
+};
+
+function forbid(group: readonly string[], message: string): NonNullable<OxlintOverride['rules']> {
+  return { 'no-restricted-imports': ['error', { patterns: [{ group: [...group], message }] }] };
+}
+
+/** What the workspace's package.json declares, which for all libraries but zod it alone may. */
+function ownLibraries(folder: string): readonly string[] {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  if (typeof manifest !== 'object' || manifest === null || !('dependencies' in manifest)) return [];
+  return Object.keys(manifest.dependencies ?? {}).filter((name) => !name.startsWith('@carillon/'));
+}

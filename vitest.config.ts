@@ -1,0 +1,50 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three projects: `unit` (the code, each file with its real sockets and fakes), `repository` (the tree itself:
+ * scripts, container files, import directions) and `system` (whole processes against each other).
+ */
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    // CI and developers have two cores. More workers make timeouts, not speed.
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 15_000,
+    // A test without an assertion cannot fail.
+    expect: { requireAssertions: true },
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    setupFiles: ['test/setup/leaked-handles.ts'],
+    globalSetup: ['test/setup/leaked-processes.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{apps,packages}/*/src/**/*.test.ts', 'test/{fakes,setup}/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'repository',
+          include: ['{test/repository,script}/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Each file starts several processes; two files at a time would fight for the two cores.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
