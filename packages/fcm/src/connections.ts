@@ -202,9 +202,9 @@ class Pool implements Connections {
     ) {
       // The first one tells what the peer speaks and how many streams it takes; until then one is enough.
       if (this.#open.length === 0 && this.#openings.size > 0) return;
-      const opening = this.#openOne().then((failure) => {
+      const opening: Promise<void> = this.#openOne().then((failure) => {
         this.#openings.delete(opening);
-        this.#afterOpening(failure);
+        return this.#afterOpening(failure);
       });
       this.#openings.add(opening);
     }

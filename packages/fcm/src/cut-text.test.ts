@@ -9,13 +9,13 @@ test('leaves alone what fits to the byte', () => {
 });
 
 test('cuts to the byte where a letter is a byte, the ellipsis included', () => {
-  expect(cutText('y'.repeat(1025), 1024)).toBe('y'.repeat(1021) + '…');
+  expect(cutText('y'.repeat(1025), 1024)).toBe(`${'y'.repeat(1021)}…`);
 });
 
 test('never cuts into a code point', () => {
-  expect(cutText('z' + 'ü'.repeat(600), 1024)).toBe('z' + 'ü'.repeat(510) + '…');
-  expect(cutText('z' + '鐘'.repeat(600), 1024)).toBe('z' + '鐘'.repeat(340) + '…');
-  expect(cutText('z' + '🔔'.repeat(600), 1024)).toBe('z' + '🔔'.repeat(255) + '…');
+  expect(cutText(`z${'ü'.repeat(600)}`, 1024)).toBe(`z${'ü'.repeat(510)}…`);
+  expect(cutText(`z${'鐘'.repeat(600)}`, 1024)).toBe(`z${'鐘'.repeat(340)}…`);
+  expect(cutText(`z${'🔔'.repeat(600)}`, 1024)).toBe(`z${'🔔'.repeat(255)}…`);
 });
 
 test.each([
@@ -37,7 +37,7 @@ test.each([
 });
 
 test('cuts through a letter with hundreds of marks rather than losing all before it', () => {
-  const cut = cutText('a' + '\u0301'.repeat(2000), 1024);
+  const cut = cutText(`a${'\u0301'.repeat(2000)}`, 1024);
   expect(bytes(cut)).toBeGreaterThan(1000);
   expect(bytes(cut)).toBeLessThanOrEqual(1024);
 });

@@ -1,15 +1,22 @@
 import { expect, test } from 'vitest';
 import { startConnectProxy } from '../../../test/fakes/fcm/connect-proxy.ts';
 import { dial, DialError } from './dial.ts';
+import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
 import { makeDelivery, setupSender } from './test-provider.ts';
 import type { ConnectProxyOptions } from '../../../test/fakes/fcm/connect-proxy.ts';
+import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
+import type { SenderOptions } from './test-provider.ts';
+
+function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
+  return setupSender((now) => startFakeFcm({ now, ...fake }), options);
+}
 
 test.each([
   ['without credentials', {}],
   ['with user and password', { credentials: 'user:p%40ss'.replace('%40', '') }],
 ])('messages and token exchanges go through the proxy, %s', async (_, options: ConnectProxyOptions) => {
   await using proxy = await startConnectProxy(options);
-  await using s = await setupSender({ proxy: proxy.url });
+  await using s = await setup({ proxy: proxy.url });
   expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
   const { host } = new URL(s.fcm.url);
   expect(proxy.asked).toEqual([host, host]); // one for the token, one for the messages
@@ -18,7 +25,7 @@ test.each([
 
 test('a plain endpoint is reached through the proxy, too', async () => {
   await using proxy = await startConnectProxy();
-  await using s = await setupSender({ proxy: proxy.url, fake: { plain: true } });
+  await using s = await setup({ proxy: proxy.url, fake: { plain: true } });
   expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
   expect(proxy.asked.length).toBe(2);
 });
@@ -41,7 +48,7 @@ test.each([
 
 test('a proxy that is not there', async () => {
   const proxy = new URL('http://127.0.0.1:1');
-  await using s = await setupSender({ proxy });
+  await using s = await setup({ proxy });
   expect(await s.provider.send(makeDelivery())).toMatchObject({
     kind: 'later',
     reason: 'token_endpoint_unreachable',

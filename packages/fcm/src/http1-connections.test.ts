@@ -4,15 +4,21 @@ import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
 import { makeDelivery, setupSender } from './test-provider.ts';
 import type { Protocol } from '../../../test/fakes/fcm/listener.ts';
+import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
+import type { SenderOptions } from './test-provider.ts';
+
+function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
+  return setupSender((now) => startFakeFcm({ now, ...fake }), options);
+}
 
 test.each<[string, boolean, Protocol[], Protocol]>([
   ['HTTP/1.1 without TLS', true, ['http/1.1'], 'http/1.1'],
   ['HTTP/1.1 behind TLS', false, ['http/1.1'], 'http/1.1'],
   ['both without TLS', true, ['h2', 'http/1.1'], 'http/1.1'],
   ['HTTP/2 without TLS, by prior knowledge', true, ['h2'], 'h2'],
-])('finds out that the peer speaks %s, and remembers', async (_, plain, protocols, spoken) => {
+])('finds out that the peer speaks %s, and remembers', async (_name, plain, protocols, spoken) => {
   await using tokens = await startFakeFcm({ plain: true });
-  await using s = await setupSender({ fake: { plain, protocols, tokenEndpoint: tokens.tokenEndpoint } });
+  await using s = await setup({ fake: { plain, protocols, tokenEndpoint: tokens.tokenEndpoint } });
   const burst = await Promise.all(
     Array.from({ length: 50 }, (_, i) => s.provider.send(makeDelivery(`phone-${i}`))),
   );
@@ -26,7 +32,7 @@ test.each<[string, boolean, Protocol[], Protocol]>([
 });
 
 test('over HTTP/1.1 answers, resets and silence mean the same', async () => {
-  await using s = await setupSender({
+  await using s = await setup({
     fake: { plain: true, protocols: ['http/1.1'] },
     timing: { sendTimeoutMs: 1000 },
   });
@@ -46,7 +52,7 @@ test('over HTTP/1.1 answers, resets and silence mean the same', async () => {
 });
 
 test('a kept connection that the peer has closed costs nothing', async () => {
-  await using s = await setupSender({ fake: { plain: true, protocols: ['http/1.1'] } });
+  await using s = await setup({ fake: { plain: true, protocols: ['http/1.1'] } });
   for (let i = 0; i < 3; i += 1) {
     expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
     s.fcm.dropConnections();
@@ -55,7 +61,7 @@ test('a kept connection that the peer has closed costs nothing', async () => {
 });
 
 test('a crowd is sent over at most 128 connections', async () => {
-  await using s = await setupSender({ fake: { plain: true, protocols: ['http/1.1'], latencyMs: 5 } });
+  await using s = await setup({ fake: { plain: true, protocols: ['http/1.1'], latencyMs: 5 } });
   const outcomes = await Promise.all(Array.from({ length: 300 }, () => s.provider.send(makeDelivery())));
   expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true);
   expect(s.observed.opened.length).toBeLessThanOrEqual(128);
@@ -74,11 +80,11 @@ test('a stand-in that has nothing but node:http is enough', async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  await using _ = {
+  await using _server = {
     [Symbol.asyncDispose]: () => new Promise<void>((done) => void server.close(() => done())),
   };
   const { port } = server.address() as AddressInfo;
-  await using s = await setupSender({
+  await using s = await setup({
     fake: { tokenEndpoint: tokens.tokenEndpoint },
     settings: { endpoint: `http://127.0.0.1:${port}` },
   });
@@ -91,7 +97,7 @@ test('a stand-in that has nothing but node:http is enough', async () => {
 });
 
 test('close lets what is in flight end', async () => {
-  await using s = await setupSender({ fake: { plain: true, protocols: ['http/1.1'], latencyMs: 50 } });
+  await using s = await setup({ fake: { plain: true, protocols: ['http/1.1'], latencyMs: 50 } });
   const sent = s.provider.send(makeDelivery());
   await s.fcm.nextRequest();
   await s.provider.close();

@@ -125,13 +125,20 @@ class DialingAgent extends http.Agent {
     _options: http.ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    const done = callback as (error: Error | null, stream?: Duplex) => void; // the agent always passes one
-    this.#dial().then(
-      (socket) => done(null, socket),
-      (error: Error) => done(error),
-    );
+    const done = callback as Connected; // the agent always passes one, and takes an error alone
+    void this.#connect(done); // reports a failure by the callback, and never rejects
+  }
+
+  async #connect(done: Connected): Promise<void> {
+    try {
+      done(null, await this.#dial());
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('no connection', { cause: error }));
+    }
   }
 }
+
+type Connected = (error: Error | null, stream?: Duplex) => void;
 
 function ignore(): void {
   // `close` follows, and decides.

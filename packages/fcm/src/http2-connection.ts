@@ -59,11 +59,11 @@ export class Http2Connection {
     this.#session = session;
     this.#events = events;
     this.#limit = limitOf(session.remoteSettings);
-    session.on('remoteSettings', (settings) => {
+    session.on('remoteSettings', (settings: http2.Settings) => {
       this.#limit = limitOf(settings);
       events.onRoom();
     });
-    session.on('goaway', (_code, lastStreamId) => {
+    session.on('goaway', (_code: number, lastStreamId: number) => {
       this.#lastStreamId = lastStreamId;
       this.#end('goaway');
     });

@@ -5,9 +5,15 @@ import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
 import { makeRsaKeyPair } from '../../../test/fakes/fcm/keys.ts';
 import { fcmModule } from './index.ts';
 import { makeDelivery, settingsFor, setupSender, testContext } from './test-provider.ts';
+import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
+import type { SenderOptions } from './test-provider.ts';
+
+function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
+  return setupSender((now) => startFakeFcm({ now, ...fake }), options);
+}
 
 test('a token that was revoked is renewed once, and the message sent again', async () => {
-  await using s = await setupSender();
+  await using s = await setup();
   await s.provider.send(makeDelivery());
   s.fcm.tokenEndpoint.revokeAll();
   const sends = Array.from({ length: 40 }, () => s.provider.send(makeDelivery()));
@@ -16,7 +22,7 @@ test('a token that was revoked is renewed once, and the message sent again', asy
 });
 
 test('when new tokens are refused as well the app is misconfigured, and no storm of exchanges follows', async () => {
-  await using s = await setupSender({
+  await using s = await setup({
     fake: { answer: () => ({ status: 401, errorInfo: 'ACCESS_TOKEN_EXPIRED' }) },
   });
   for (let round = 0; round < 3; round += 1) {
@@ -32,7 +38,7 @@ test('when new tokens are refused as well the app is misconfigured, and no storm
 });
 
 test('a 401 about the APNs key inside Firebase renews nothing', async () => {
-  await using s = await setupSender({
+  await using s = await setup({
     fake: { answer: () => ({ status: 401, errorCode: 'THIRD_PARTY_AUTH_ERROR' }) },
   });
   expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'misconfigured' });
@@ -53,7 +59,7 @@ test.each([
   [{ status: 403, error: 'access_denied' }, 'misconfigured', 'token_refused'],
   [{ status: 503, body: '' }, 'later', 'token_endpoint_failed'],
 ])('%j of the token endpoint is %s, and nothing is sent', async (answer, kind, reason) => {
-  await using s = await setupSender();
+  await using s = await setup();
   s.fcm.tokenEndpoint.answer = () => answer;
   expect(await s.provider.send(makeDelivery())).toMatchObject({ kind, reason });
   expect(s.fcm.connections.connections).toBe(1);
@@ -65,7 +71,7 @@ test.each([
 });
 
 test('with a token endpoint that is down messages go out until the token in hand has expired', async () => {
-  await using s = await setupSender();
+  await using s = await setup();
   await s.provider.send(makeDelivery());
   const asked = Promise.withResolvers<void>();
   s.fcm.tokenEndpoint.answer = () => {
@@ -80,7 +86,7 @@ test('with a token endpoint that is down messages go out until the token in hand
 });
 
 test('a token endpoint that hangs costs its timeout and no attempt', async () => {
-  await using s = await setupSender({ timing: { tokenTimeoutMs: 50 } });
+  await using s = await setup({ timing: { tokenTimeoutMs: 50 } });
   s.fcm.tokenEndpoint.answer = () => ({ hang: true });
   expect(await s.provider.send(makeDelivery())).toEqual({
     kind: 'later',
@@ -92,7 +98,7 @@ test('a token endpoint that hangs costs its timeout and no attempt', async () =>
 });
 
 test('a send that waits for a token when we stop goes back without spending an attempt', async () => {
-  await using s = await setupSender();
+  await using s = await setup();
   const asked = Promise.withResolvers<void>();
   s.fcm.tokenEndpoint.answer = () => {
     asked.resolve();
@@ -105,7 +111,7 @@ test('a send that waits for a token when we stop goes back without spending an a
 });
 
 test('a key that is replaced in its file is used from the next exchange on', async () => {
-  await using s = await setupSender();
+  await using s = await setup();
   const good = await readFile(s.fcm.serviceAccountFile, 'utf8');
   const { privateKey } = await makeRsaKeyPair();
   const other = JSON.stringify({ ...(JSON.parse(good) as object), private_key: privateKey });

@@ -3,7 +3,7 @@ import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '
 import { AccessToken } from './access-token.ts';
 import { readAuthorities } from './authorities.ts';
 import { readAnswer } from './answer-facts.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './answers.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
 import { connectionTiming, createConnections } from './connections.ts';
 import { createMessageBuilder } from './payload.ts';
 import { createReporter } from './report.ts';
@@ -12,7 +12,7 @@ import { readServiceAccount } from './service-account.ts';
 import { exchangeToken } from './token-exchange.ts';
 import type { Authorization } from './access-token.ts';
 import type { AnswerFacts } from './answer-facts.ts';
-import type { FcmAnswerRow, FcmFault } from './answers.ts';
+import type { FcmAnswerRow, FcmFault } from './answer-row.ts';
 import type { FcmSettings } from './config.ts';
 import type { Connections, ConnectionTiming } from './connections.ts';
 import type { MessageBuilder } from './payload.ts';

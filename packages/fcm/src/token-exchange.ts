@@ -4,7 +4,7 @@ import { JWT } from 'google-auth-library';
 import type { gaxios } from 'google-auth-library';
 import { dial } from './dial.ts';
 import { isObject } from './config.ts';
-import type { FcmFault } from './answers.ts';
+import type { FcmFault } from './answer-row.ts';
 import type { ServiceAccount } from './service-account.ts';
 
 export type TokenFault = Extract<FcmFault, `token_${string}`>;

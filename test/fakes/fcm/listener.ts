@@ -133,7 +133,7 @@ function tellProtocol(
     return;
   }
   socket.once('readable', () => {
-    const start: Buffer | null = socket.read();
+    const start = socket.read() as Buffer | null; // bytes: no encoding is set
     if (start === null) return;
     const protocol = start.toString('latin1').startsWith(preface) ? 'h2' : 'http/1.1';
     socket.unshift(start);
