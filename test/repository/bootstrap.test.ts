@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Finished, run } from './run.ts';
+import { type Scratch, scratch } from './scratch.ts';
+
+/**
+ * A checkout, and a machine of which the script sees only `bin`: the tools that every Debian has, and programs
+ * made for the test. What would change the machine writes into `calls` instead.
+ */
+async function setup(): Promise<Machine> {
+  const tree = await scratch();
+  await tree.copy('script/bootstrap');
+  await tree.write('package-lock.json', '{ "lockfileVersion": 3 }');
+  await tree.write('calls', '');
+  for (const tool of ['bash', 'cat', 'cmp', 'cp', 'dirname', 'env', 'flock', 'ln', 'mkdir', 'sh', 'touch']) {
+    await tree.write('bin/.keep', '');
+    await symlink(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(tree.path, 'bin', tool));
+  }
+  const machine: Machine = {
+    ...tree,
+    async program(name, body = '') {
+      await tree.writeProgram(
+        `bin/${name}`,
+        `#!/bin/sh\necho "${name} $*" >>'${tree.path}/calls'\n${body}\n`,
+      );
+    },
+    async calls() {
+      return (await readFile(join(tree.path, 'calls'), 'utf8')).split('\n').filter(Boolean);
+    },
+    bootstrap: (...args) =>
+      run(join(tree.path, 'script/bootstrap'), args, { env: { PATH: join(tree.path, 'bin') } }),
+  };
+  // Only recorded: on the real machine they would touch /usr/sbin.
+  for (const name of ['tee', 'chmod', 'rm', 'systemctl']) await machine.program(name, 'cat >/dev/null');
+  await machine.program('sudo', 'exec "$@"');
+  await machine.program('node', 'echo v18.20.4');
+  await machine.program('npm', installsNode(tree));
+  await machine.program('redis-server');
+  await machine.program('openssl');
+  return machine;
+}
+
+interface Machine extends Scratch {
+  program(name: string, body?: string): Promise<void>;
+  calls(): Promise<readonly string[]>;
+  bootstrap(...args: readonly string[]): Promise<Finished>;
+}
+
+const installsNode = (tree: Scratch) =>
+  `mkdir -p node_modules/.bin && ln -sf '${process.execPath}' '${tree.path}/node_modules/.bin/node'`;
+
+const silence: Finished = { code: 0, stdout: '', stderr: '' };
+const npmCi = 'npm ci --include=dev --include=optional --loglevel=error --no-progress';
+
+test('installs the packages once, says so, and is silent after that', async () => {
+  await using machine = await setup();
+
+  const first = await machine.bootstrap();
+  const second = await machine.bootstrap();
+
+  expect(first).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('npm ci') });
+  expect(second).toEqual(silence);
+  expect(await machine.calls()).toEqual([npmCi]);
+});
+
+test('installs the packages again when the lock file changed', async () => {
+  await using machine = await setup();
+  await machine.bootstrap();
+  await machine.write('package-lock.json', '{ "lockfileVersion": 3, "packages": {} }');
+
+  await machine.bootstrap();
+
+  expect(await machine.calls()).toEqual([npmCi, npmCi]);
+});
+
+test('installs the packages again when node_modules is gone', async () => {
+  await using machine = await setup();
+  await machine.bootstrap();
+  await rm(join(machine.path, 'node_modules'), { recursive: true });
+
+  await machine.bootstrap();
+
+  expect(await machine.calls()).toEqual([npmCi, npmCi]);
+});
+
+test('two at a time install the packages once', async () => {
+  await using machine = await setup();
+
+  const both = await Promise.all([machine.bootstrap(), machine.bootstrap()]);
+
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await machine.calls()).toEqual([npmCi]);
+});
+
+test('a failed npm is a failure with a cure, and is tried again the next time', async () => {
+  await using machine = await setup();
+  await machine.program('npm', 'echo "npm error network" >&2; exit 1');
+
+  const failed = await machine.bootstrap();
+  await machine.program('npm', installsNode(machine));
+  const mended = await machine.bootstrap();
+
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toContain('npm error network');
+  expect(failed.stderr).toContain('npm config get registry');
+  expect(mended.code).toBe(0);
+});
+
+test('a system whose packages bring no Node needs one that is new enough', async () => {
+  await using machine = await setup();
+  await machine.program('npm', 'mkdir -p node_modules');
+
+  const tooOld = await machine.bootstrap();
+  await machine.program('node', 'echo v24.1.0');
+  const newEnough = await machine.bootstrap();
+
+  expect(tooOld.code).toBe(1);
+  expect(tooOld.stderr).toMatch(/Carillon needs Node 24 or newer; .*\/bin\/node is 18\.20\.4/);
+  expect(newEnough.code).toBe(0);
+});
+
+test('installs missing programs with apt-get, and leaves Redis off as a service', async () => {
+  await using machine = await setup();
+  await machine.bootstrap();
+  await rm(join(machine.path, 'bin/redis-server'));
+  await machine.program('apt-get', `case "$*" in *install*) touch '${machine.path}/bin/redis-server';; esac`);
+
+  const { code, stderr } = await machine.bootstrap();
+
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('installing with apt-get: redis-server');
+  const calls = (await machine.calls()).filter((call) => !/^(sudo|tee|chmod|rm) /.test(call));
+  expect(calls).toEqual([
+    npmCi,
+    expect.stringMatching(/^apt-get .* update$/),
+    expect.stringMatching(/^apt-get .* install --yes --no-install-recommends redis-server$/),
+    'systemctl --quiet disable redis-server',
+  ]);
+});
+
+test('installs Node and npm where there are none', async () => {
+  await using machine = await setup();
+  await rm(join(machine.path, 'bin/node'));
+  await rm(join(machine.path, 'bin/npm'));
+  await machine.program(
+    'apt-get',
+    `case "$*" in *install*) cp '${machine.path}/npm' '${machine.path}/bin/npm'; touch '${machine.path}/bin/node';; esac`,
+  );
+  await machine.writeProgram('npm', `#!/bin/sh\n${installsNode(machine)}\n`);
+
+  const { code, stderr } = await machine.bootstrap();
+
+  expect(code, stderr).toBe(0);
+  expect(await machine.calls()).toContainEqual(expect.stringMatching(/^apt-get .* install .* nodejs npm$/));
+});
+
+test('a failed apt-get is a failure with a cure', async () => {
+  await using machine = await setup();
+  await rm(join(machine.path, 'bin/redis-server'));
+  await machine.program('apt-get', 'echo "E: Unable to fetch" >&2; exit 100');
+
+  const { code, stderr } = await machine.bootstrap();
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('E: Unable to fetch');
+  expect(stderr).toContain('apt-get could not install redis-server');
+});
+
+test('without apt-get it names what to install', async () => {
+  await using machine = await setup();
+  await rm(join(machine.path, 'bin/redis-server'));
+
+  const { code, stderr } = await machine.bootstrap();
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('missing: redis-server, and there is no apt-get here');
+});
+
+test('with --node-only it does without the programs of demo and tests', async () => {
+  await using machine = await setup();
+  await rm(join(machine.path, 'bin/redis-server'));
+
+  const { code } = await machine.bootstrap('--node-only');
+
+  expect(code).toBe(0);
+  expect(await machine.calls()).toEqual([npmCi]);
+});
+
+test('refuses an argument that it does not know', async () => {
+  await using machine = await setup();
+
+  expect(await machine.bootstrap('--help-me')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('unknown argument: --help-me'),
+  });
+});
