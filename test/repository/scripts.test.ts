@@ -8,7 +8,7 @@ import { run } from './run.ts';
 const scripts = [
   '.ci/run',
   ...readdirSync(join(root, 'script'), { withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.includes('.'))
     .map(({ name }) => `script/${name}`),
 ];
 
