@@ -1,1 +1,2 @@
-export {};
+export { startIngress } from './start-ingress.ts';
+export type { IngressOptions, StartedIngress } from './start-ingress.ts';

@@ -1,1 +1,2 @@
-export {};
+export { startWorker } from './start-worker.ts';
+export type { StartedWorker, WorkerChoice, WorkerOptions } from './start-worker.ts';

@@ -1,5 +1,6 @@
 export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
+export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
 export { laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
 export { deliveryIdentity, registrationKey, shortHash } from './identity.ts';
@@ -21,3 +22,4 @@ export type {
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
 export { commonAppSettings, duration, filePath, size } from './settings.ts';
+export type { SettingRange } from './settings.ts';

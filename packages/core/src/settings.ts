@@ -5,40 +5,64 @@ import { z } from 'zod';
 const durationUnits = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const sizeUnits = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
 
+const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|d)$/;
+const sizePattern = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/;
+
+/** The values that a setting may have, both ends included and written as in the configuration. */
+export interface SettingRange {
+  readonly atLeast?: string;
+  readonly atMost?: string;
+}
+
 /** `500ms`, `20s`, `15m`, `2h`, `90d` → milliseconds. */
-export function duration() {
+export function duration({ atLeast = '0s', atMost = '3650d' }: SettingRange = {}) {
+  const error = 'must be a duration such as 30s, 15m, 2h or 90d';
   return z
-    .string({ error: 'must be a duration such as 30s, 15m, 2h or 90d' })
-    .regex(/^\d+(\.\d+)?(ms|s|m|min|h|d)$/, { error: 'must be a duration such as 30s, 15m, 2h or 90d' })
-    .transform((text) => {
-      const [, number = '', unit = ''] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
-      return Math.round(Number(number) * durationUnits[unit as keyof typeof durationUnits]);
-    });
+    .string({ error })
+    .regex(durationPattern, { error })
+    .transform(durationMs)
+    .refine((ms) => ms >= durationMs(atLeast) && ms <= durationMs(atMost), {
+      error: `must be from ${atLeast} to ${atMost}`,
+    })
+    .meta({ title: 'duration' });
 }
 
 /** `65536`, `512KiB`, `1MiB` → bytes. */
-export function size() {
+export function size({ atLeast = '1B', atMost = '1GiB' }: SettingRange = {}) {
+  const error = 'must be a size such as 512KiB or 1MiB';
   return z
-    .union([z.int().positive(), z.string().regex(/^\d+(\.\d+)?(B|KiB|MiB|GiB)$/)], {
-      error: 'must be a size such as 512KiB or 1MiB',
+    .union([z.int({ error }), z.string().regex(sizePattern, { error })], { error })
+    .transform(sizeBytes)
+    .refine((bytes) => bytes >= sizeBytes(atLeast) && bytes <= sizeBytes(atMost), {
+      error: `must be from ${atLeast} to ${atMost}`,
     })
-    .transform((value) => {
-      if (typeof value === 'number') return value;
-      const [, number = '', unit = ''] = /^([\d.]+)([A-Za-z]+)$/.exec(value) ?? [];
-      return Math.round(Number(number) * sizeUnits[unit as keyof typeof sizeUnits]);
-    });
+    .meta({ title: 'size' });
+}
+
+function durationMs(text: string): number {
+  const [, number = '', unit = ''] = durationPattern.exec(text) ?? [];
+  return Math.round(Number(number) * durationUnits[unit as keyof typeof durationUnits]);
+}
+
+function sizeBytes(value: string | number): number {
+  if (typeof value === 'number') return value;
+  const [, number = '', unit = ''] = sizePattern.exec(value) ?? [];
+  return Math.round(Number(number) * sizeUnits[unit as keyof typeof sizeUnits]);
 }
 
 /** The path of a readable file, relative to the working directory. Secrets stand in files, never inline. */
 export function filePath() {
-  return z.string({ error: 'must be the path of a file' }).min(1, { error: 'must be the path of a file' });
+  return z
+    .string({ error: 'must be the path of a file' })
+    .min(1, { error: 'must be the path of a file' })
+    .meta({ title: 'file' });
 }
 
 /** Keys that every app has, whatever its type. */
 export const commonAppSettings = {
   /** How long a message is worth delivering. */
-  max_age: duration()
-    .default(86_400_000)
+  max_age: duration({ atLeast: '1s', atMost: '30d' })
+    .prefault('24h')
     .describe(
       'Messages older than this are dropped and counted, not sent. Calls expire after 30 s all the same.',
     ),

@@ -1,0 +1,32 @@
+import { exits } from '@carillon/runtime';
+
+/** The text of `carillon --help`. */
+export function helpText(): string {
+  const codes = Object.values(exits).map(({ code, meaning }) => `  ${String(code).padEnd(4)}${meaning}`);
+  return `carillon: a queue-backed, distributed Matrix push gateway
+
+Usage: carillon COMMAND [OPTIONS]
+
+Commands
+  ingress   the front door: takes notifies from homeservers and puts them on the queue
+  worker    takes deliveries from the queue and sends them to the providers
+  start     both in one process, for small installations
+  check     looks at configuration, credentials, Redis and providers, and says what is wrong
+  demo      a whole installation with simulated phones, to watch (--once: the tour, then the end)
+
+Options
+  -c, --config FILE   the configuration (default: $CARILLON_CONFIG, else carillon.yaml)
+  --app GLOB          worker: only apps of these names; may be given several times
+  --type TYPE         worker: only apps of these types, such as apns; may be given several times
+  --lane LANE         worker: only these lanes (calls, high, low); may be given several times
+  -h, --help          this text
+  -v, --version       the version
+
+Signals
+  SIGTERM and SIGINT stop in order: nothing is lost. A second one ends at once.
+
+Exit codes
+${codes.join('\n')}
+  130/143  ended at once by a second SIGINT or SIGTERM
+`;
+}

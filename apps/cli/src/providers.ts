@@ -1,0 +1,6 @@
+import { apnsModule } from '@carillon/apns';
+import type { ProviderModule } from '@carillon/core';
+import { fcmModule } from '@carillon/fcm';
+
+/** Every push provider that Carillon knows. A new one is a package with such a module, named here. */
+export const providers: readonly ProviderModule[] = [apnsModule, fcmModule];

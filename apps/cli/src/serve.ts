@@ -1,0 +1,57 @@
+import { startIngress } from '@carillon/ingress';
+import type { RedisSettings } from '@carillon/queue';
+import {
+  createFingerprint,
+  createLifecycle,
+  createMetrics,
+  loadConfig,
+  readSecretFile,
+  type Config,
+  type LogControl,
+  type StopRequest,
+} from '@carillon/runtime';
+import { startWorker, type WorkerChoice } from '@carillon/worker';
+import { providers } from './providers.ts';
+import { version } from './version.ts';
+
+export interface Roles {
+  readonly configPath: string;
+  readonly ingress: boolean;
+  /** Undefined for no worker. */
+  readonly worker: WorkerChoice | undefined;
+}
+
+/** Runs an ingress, a worker, or both, until the process is asked to stop. */
+export async function serve({ configPath, ...roles }: Roles, logControl: LogControl, stop: StopRequest) {
+  const { log } = logControl;
+  const config = loadConfig({ path: configPath, appTypes: providers });
+  logControl.setLevel(config.log.level);
+  const redis = redisSettings(config);
+  const metrics = createMetrics({ version: version() });
+  await using lifecycle = createLifecycle({ log, graceMs: config.worker.stopGraceMs, signal: stop.signal });
+  const parts = {
+    config,
+    configPath,
+    providers,
+    redis,
+    lifecycle,
+    log,
+    metrics,
+    fingerprint: createFingerprint(),
+  };
+  // The worker first: stopping goes the other way, so what the front door still accepts is still sent.
+  if (roles.worker !== undefined) await startWorker({ ...parts, choice: roles.worker });
+  if (roles.ingress) await startIngress(parts);
+  await stop.requested;
+}
+
+export function redisSettings({ redis: { server, tls, username, passwordFile } }: Config): RedisSettings {
+  return {
+    server,
+    tls,
+    ...(username !== undefined && { username }),
+    ...(passwordFile !== undefined && {
+      password: readSecretFile({ key: 'redis.password_file', path: passwordFile }),
+    }),
+  };
+}

@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net';
+import rateLimit from '@fastify/rate-limit';
+import { parseNotifyRequest } from '@carillon/core';
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Intake } from './intake.ts';
+import {
+  badRequest,
+  headTooLarge,
+  HttpProblem,
+  internalError,
+  limitExceeded,
+  matrixErrorBody,
+  queueUnavailable,
+  tooLarge,
+  tooSlow,
+  unrecognized,
+  wrongMethod,
+  type MatrixError,
+} from './matrix-error.ts';
+import { readJson } from './read-json.ts';
+
+/** The path that the Matrix Push Gateway API fixes. */
+export const notifyPath = '/_matrix/push/v1/notify';
+const healthPath = '/health';
+
+export interface HttpAppOptions {
+  readonly intake: Intake;
+  readonly maxBodyBytes: number;
+  readonly maxDevices: number;
+  /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[];
+  /** Requests a second and client address. */
+  readonly rateLimit?: number;
+  /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
+  readonly unifiedPush: boolean;
+  readonly observer: HttpObserver;
+}
+
+export interface HttpObserver {
+  /** Called once for each answer. */
+  answered(status: number, seconds: number): void;
+  /** The queue did not confirm; the homeserver was told 503. */
+  queueFailed(error: unknown): void;
+  /** A fault of ours behind a 500. */
+  fault(error: unknown): void;
+}
+
+const json = 'application/json; charset=utf-8';
+
+/**
+ * The HTTP surface of the ingress (docs/http.md): routes, limits and errors. It never listens by itself.
+ * Every answer, also to what is not even HTTP, has a Matrix body.
+ */
+export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+  const { observer } = options;
+  const app = fastify({
+    logger: false, // a log line costs more than the request; metrics count
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    keepAliveTimeout: 180_000, // homeservers keep idle connections for 120 s and fail a push on a closed one
+    requestTimeout: 30_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: (_error, _request, reply) => void fail(reply as FastifyReply, unrecognized),
+  });
+
+  if (options.rateLimit !== undefined) {
+    await app.register(rateLimit, {
+      max: options.rateLimit,
+      timeWindow: 1_000,
+      cache: 10_000, // addresses remembered; bounded, since anybody can make one up behind a trusted proxy
+      addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
+      addHeadersOnExceeding: {
+        'x-ratelimit-limit': false,
+        'x-ratelimit-remaining': false,
+        'x-ratelimit-reset': false,
+      },
+      errorResponseBuilder: () => new HttpProblem(limitExceeded),
+    });
+  }
+  closeGently(app);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.headers['content-type'] = 'application/json'; // any other, well-formed or not, is read as this
+    done();
+  });
+  app.addHook('onResponse', (_request, reply, done) => {
+    observer.answered(reply.statusCode, reply.elapsedTime / 1_000);
+    done();
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', (_request, payload, done) => done(null, payload)); // read by readJson
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof HttpProblem) return fail(reply, error.answer);
+    observer.fault(error);
+    return fail(reply, internalError);
+  });
+
+  const allowed = new Map([
+    [notifyPath, options.unifiedPush ? ['GET', 'POST'] : ['POST']],
+    [healthPath, ['GET']],
+  ]);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = allowed.get(request.url.split('?', 1)[0] ?? '');
+    return fail(reply, methods === undefined ? unrecognized : wrongMethod(methods));
+  });
+
+  app.get(healthPath, (_request, reply) => succeed(reply, '{"status":"ok"}'));
+  if (options.unifiedPush) {
+    app.get(notifyPath, (_request, reply) => succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}'));
+  }
+  app.post(notifyPath, async (request, reply) => {
+    const parsed = parseNotifyRequest(await readJson(request.raw, options.maxBodyBytes));
+    if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });
+    const { devices } = parsed.request;
+    if (devices.length > options.maxDevices) {
+      return fail(reply, tooLarge(`notification.devices has more than ${options.maxDevices} entries`));
+    }
+    let rejected: readonly string[];
+    try {
+      rejected = await options.intake.accept(parsed.request);
+    } catch (error) {
+      observer.queueFailed(error);
+      return fail(reply, queueUnavailable);
+    }
+    return succeed(reply, rejected.length === 0 ? '{"rejected":[]}' : JSON.stringify({ rejected }));
+  });
+  return app;
+}
+
+/**
+ * Closing waits for requests that are being answered. A connection that falls idle only then would keep the
+ * server for as long as keep-alive lasts, so idle ones are swept until all are gone, or the grace is over.
+ */
+function closeGently(app: FastifyInstance): void {
+  let sweep: NodeJS.Timeout | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  app.addHook('preClose', (done) => {
+    sweep = setInterval(() => app.server.closeIdleConnections(), 20);
+    deadline = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+    done();
+  });
+}
+
+/** Longer than any answer takes, but for a test push that waits for its outcome. */
+const closeGraceMs = 8_000;
+
+function succeed(reply: FastifyReply, body: string): FastifyReply {
+  return reply.header('content-type', json).send(body);
+}
+
+function fail(reply: FastifyReply, answer: MatrixError): FastifyReply {
+  return reply
+    .code(answer.status)
+    .headers({ 'content-type': json, ...answer.headers })
+    .send(matrixErrorBody(answer));
+}
+
+/** For what Node's HTTP parser refuses, before there is a request. */
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const answer =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? tooSlow
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? headTooLarge
+        : badRequest;
+  const body = matrixErrorBody(answer);
+  socket.end(
+    `HTTP/1.1 ${answer.status} ${reasonPhrases[answer.status] ?? 'Error'}\r\ncontent-type: ${json}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const reasonPhrases: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};

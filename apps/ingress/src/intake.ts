@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import {
+  deliveryIdentity,
+  laneOf,
+  type AppMatcher,
+  type Delivery,
+  type Device,
+  type NotifyRequest,
+} from '@carillon/core';
+import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
+
+/** What became of one device of a request. Each is counted, so that nothing is dropped in silence. */
+export type DeviceResult =
+  | Admission
+  /** No app of the configuration matches its `app_id`: rejected. */
+  | 'unknown_app'
+  /** The same, where the configuration says to drop such devices in silence. */
+  | 'ignored'
+  /** Two globs of the configuration match its `app_id`. */
+  | 'ambiguous_app'
+  /** Empty or overlong pushkey or empty app id, or a registration without its keys: never to be sent to. */
+  | 'unusable';
+
+/** An app as the intake needs to know it. */
+export interface IntakeApp {
+  readonly name: string;
+  readonly maxAgeMs: number;
+  readonly shards: number;
+  /** Why the registration can never be sent to; undefined for a good one. */
+  readonly unusable?: (device: Device) => string | undefined;
+}
+
+export interface IntakeOptions {
+  readonly apps: AppMatcher<IntakeApp>;
+  readonly admissions: AdmissionDesk;
+  readonly replies: ReplyDesk;
+  readonly unknownApp: 'reject' | 'ignore';
+  readonly testPushWaitMs: number;
+  /** `app` is the entry's name, or undefined where none was found. */
+  readonly count: (app: string | undefined, result: DeviceResult) => void;
+}
+
+export interface Intake {
+  /** Resolves to the pushkeys to reject; rejects when the queue did not confirm every device. */
+  accept(request: NotifyRequest): Promise<readonly string[]>;
+}
+
+/**
+ * The event id of Element's "test push", constant and sent by the app itself. The app waits to see whether its
+ * pushkey is rejected in the same answer, so it is no duplicate and its answer waits for the outcome.
+ */
+export const testPushEventId = '$THIS_IS_A_FAKE_EVENT_ID';
+
+/** A call that rings after the caller gave up is worse than none. */
+const callAgeMs = 30_000;
+/** Matrix allows 512 bytes for a pushkey; Web Push endpoints in the wild are longer. */
+const maxPushkeyBytes = 2_048;
+
+export function createIntake(options: IntakeOptions): Intake {
+  const { apps, admissions, replies, count } = options;
+
+  async function acceptDevice(request: NotifyRequest, device: Device, acceptedAt: number): Promise<boolean> {
+    if (device.appId === '' || device.pushkey === '' || Buffer.byteLength(device.pushkey) > maxPushkeyBytes) {
+      count(undefined, 'unusable');
+      return true;
+    }
+    const match = apps.match(device.appId);
+    if (match.kind === 'unknown') {
+      const rejects = options.unknownApp === 'reject';
+      count(undefined, rejects ? 'unknown_app' : 'ignored');
+      return rejects;
+    }
+    if (match.kind === 'ambiguous') {
+      count(undefined, 'ambiguous_app');
+      return true;
+    }
+    const { app } = match;
+    if (app.unusable?.(device) !== undefined) {
+      count(app.name, 'unusable');
+      return true;
+    }
+    return admit(request, device, app, acceptedAt);
+  }
+
+  async function admit(
+    { notification, eventKey }: NotifyRequest,
+    device: Device,
+    app: IntakeApp,
+    acceptedAt: number,
+  ) {
+    const isTestPush = eventKey === testPushEventId;
+    const claim = eventKey !== undefined && !isTestPush;
+    const lane = laneOf(notification);
+    const reply = isTestPush ? await replies.expect(options.testPushWaitMs) : undefined;
+    const delivery: Delivery = {
+      id: claim ? deliveryIdentity(eventKey, device) : randomBytes(16).toString('base64url'),
+      app: app.name,
+      lane,
+      acceptedAt,
+      expiresAt: acceptedAt + (lane === 'calls' ? Math.min(callAgeMs, app.maxAgeMs) : app.maxAgeMs),
+      tries: 0,
+      ...(reply !== undefined && { replyTo: reply.replyTo }),
+      notification,
+      device,
+    };
+    const admission = await admissions.admit({ delivery, shards: app.shards, claim });
+    count(app.name, admission);
+    if (admission === 'queued' && reply !== undefined) return (await reply.dead) === true;
+    return admission === 'rejected';
+  }
+
+  return {
+    async accept(request) {
+      const acceptedAt = Date.now();
+      const { devices } = request;
+      const [only] = devices;
+      if (only !== undefined && devices.length === 1) {
+        return (await acceptDevice(request, only, acceptedAt)) ? [only.pushkey] : [];
+      }
+      const rejected = await Promise.all(devices.map((device) => acceptDevice(request, device, acceptedAt)));
+      return [...new Set(devices.filter((_, index) => rejected[index]).map((device) => device.pushkey))];
+    },
+  };
+}

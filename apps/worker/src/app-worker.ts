@@ -1,0 +1,94 @@
+import { lanes, type Lane, type Provider } from '@carillon/core';
+import {
+  createLaneConsumer,
+  sendReply,
+  type FuseStore,
+  type Parking,
+  type QueueRef,
+  type RedisClient,
+  type Rejections,
+} from '@carillon/queue';
+import { createAppFuse } from './app-fuse.ts';
+import { createAppGate } from './app-gate.ts';
+import { createDeliveryHandler } from './delivery-handler.ts';
+import type { WorkerObserver } from './observer.ts';
+
+export interface AppWorkerOptions {
+  readonly app: { readonly name: string; readonly shards: number };
+  readonly provider: Provider;
+  readonly queues: readonly QueueRef[];
+  /** Sends in flight per lane, spread over the app's shards. */
+  readonly concurrency: number;
+  readonly redis: RedisClient;
+  readonly keyPrefix: string;
+  readonly parking: Parking;
+  readonly rejections: Rejections;
+  readonly fuses: FuseStore;
+  readonly observer: WorkerObserver;
+}
+
+/** Everything of one app in this worker: its queues, its gate, its fuse. Apps share nothing but Redis (invariant 8). */
+export interface AppWorker {
+  readonly queues: readonly QueueRef[];
+  /** Looks at what all workers share, and hands in what this one saw. */
+  tick(): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+const fuseCure =
+  'most of its pushkeys are answered as unknown: check topic, platform, key and convert_device_token_to_hex (or project_id)';
+
+export function startAppWorker(options: AppWorkerOptions): AppWorker {
+  const { app, provider, queues, redis, keyPrefix, parking, rejections, observer } = options;
+  const gate = createAppGate({ app: app.name, parking, observer, changed: () => poke() });
+  const fuse = createAppFuse({
+    app: app.name,
+    shards: app.shards,
+    store: options.fuses,
+    rejections,
+    recorded: (name, reason) => observer.rejectionRecorded(name, reason),
+  });
+  const handle = createDeliveryHandler({
+    app: app.name,
+    shards: app.shards,
+    provider,
+    gate,
+    fuse,
+    rejections,
+    observer,
+    reply: (replyTo, dead) => sendReply(redis, replyTo, dead),
+  });
+  const concurrency = Math.ceil(options.concurrency / app.shards);
+  const consumers = queues.map((queue) =>
+    createLaneConsumer({ redis, keyPrefix, queue, concurrency, handle, room: () => gate.room(), observer }),
+  );
+
+  function poke(): void {
+    for (const consumer of consumers) consumer.poke();
+  }
+
+  const inFlight = (lane: Lane): number =>
+    consumers.reduce((sum, one) => sum + (one.queue.lane === lane ? one.inFlight() : 0), 0);
+
+  // A worker that was just started may have mended credentials: whatever is parked is probed at once.
+  parking.probeNow(app.name).catch((error: unknown) => report(error));
+  for (const consumer of consumers) consumer.start();
+
+  function report(error: unknown): void {
+    const [first] = queues;
+    if (first !== undefined) observer.trouble(first, error);
+  }
+
+  return {
+    queues,
+    async tick() {
+      for (const lane of lanes) observer.inFlight(app.name, lane, inFlight(lane));
+      await gate.look();
+      if (await fuse.tick(Date.now())) await gate.park('fuse', fuseCure);
+    },
+    async stop(graceMs) {
+      await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));
+      await fuse.tick(Date.now());
+    },
+  };
+}

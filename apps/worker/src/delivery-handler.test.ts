@@ -1,0 +1,300 @@
+import type { Delivery, Outcome, Provider } from '@carillon/core';
+import {
+  connectPatiently,
+  createFuseStore,
+  createParking,
+  createRejections,
+  startPrivateRedis,
+  type FuseSettings,
+  type PrivateRedis,
+} from '@carillon/queue';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAppFuse } from './app-fuse.ts';
+import { createAppGate } from './app-gate.ts';
+import { createDeliveryHandler } from './delivery-handler.ts';
+import type { SettledResult } from './observer.ts';
+
+let server: PrivateRedis;
+beforeAll(async () => {
+  server = await startPrivateRedis();
+});
+afterAll(() => server.stop());
+
+let prefixes = 0;
+const app = 'com.example.app';
+
+/** A handler of one app on keys of its own, whose provider answers what the test says. */
+function setup(fuseSettings: Partial<FuseSettings> = {}) {
+  const keyPrefix = `t${prefixes++}`;
+  const redis = connectPatiently(server.settings);
+  const parking = createParking(redis, keyPrefix);
+  const rejections = createRejections(redis, { keyPrefix, ttlMs: 60_000 });
+  const store = createFuseStore(redis, keyPrefix, {
+    windowMs: 10_000,
+    minSamples: 50,
+    share: 0.5,
+    ...fuseSettings,
+  });
+  const sends: Delivery[] = [];
+  const settled: SettledResult[] = [];
+  const replies: boolean[] = [];
+  let answer: (sent: Delivery) => Outcome = () => delivered;
+  const provider: Provider = {
+    send(sent) {
+      sends.push(sent);
+      return Promise.resolve(answer(sent));
+    },
+    close: () => Promise.resolve(),
+  };
+  const observer = {
+    trouble: () => undefined,
+    buried: () => undefined,
+    recovered: () => undefined,
+    sent: () => undefined,
+    settled: (_delivery: Delivery, result: SettledResult) => settled.push(result),
+    requeued: () => undefined,
+    inFlight: () => undefined,
+    rejectionRecorded: () => undefined,
+    suspected: () => undefined,
+    parked: () => undefined,
+    resumed: () => undefined,
+  };
+  const gate = createAppGate({ app, parking, observer, changed: () => undefined });
+  const fuse = createAppFuse({ app, shards: 1, store, rejections, recorded: () => undefined });
+  const handle = createDeliveryHandler({
+    app,
+    shards: 1,
+    provider,
+    gate,
+    fuse,
+    rejections,
+    observer,
+    reply: (_replyTo, dead) => Promise.resolve(void replies.push(dead)),
+  });
+  return {
+    handle,
+    gate,
+    fuse,
+    parking,
+    rejections,
+    sends,
+    settled,
+    replies,
+    answerWith: (next: Outcome | ((sent: Delivery) => Outcome)) => {
+      answer = typeof next === 'function' ? next : () => next;
+    },
+    [Symbol.dispose]: () => redis.disconnect(),
+  };
+}
+
+function delivery(overrides: Partial<Delivery> = {}): Delivery {
+  const now = Date.now();
+  return {
+    id: 'AAAAAAAAAAAAAAAAAAAAAA',
+    app,
+    lane: 'high',
+    acceptedAt: now,
+    expiresAt: now + 3_600_000,
+    tries: 0,
+    notification: { eventId: '$1', prio: 'high' },
+    device: { appId: app, pushkey: 'key', pushkeyTs: 100 },
+    ...overrides,
+  };
+}
+
+const delivered: Outcome = { kind: 'delivered', reason: 'ok' };
+const dead: Outcome = { kind: 'dead', reason: 'Unregistered', suspect: false };
+const suspect: Outcome = { kind: 'dead', reason: 'BadDeviceToken', suspect: true };
+const later: Outcome = {
+  kind: 'later',
+  reason: 'ServiceUnavailable',
+  backoff: 'outage',
+  scope: 'provider',
+  spendsAttempt: true,
+};
+const misconfigured: Outcome = {
+  kind: 'misconfigured',
+  reason: 'InvalidProviderToken',
+  cure: 'mend the key',
+};
+const finished = { kind: 'finish' };
+
+describe('an outcome becomes a queue action', () => {
+  test('delivered is finished', async () => {
+    using s = setup();
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(s.settled).toEqual(['delivered']);
+  });
+
+  test('dead is recorded as a rejection of that registration before it is finished', async () => {
+    using s = setup();
+    s.answerWith(dead);
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.rejections.isRejected(delivery(), 1)).toBe(true);
+    const newer = delivery({ device: { appId: app, pushkey: 'key', pushkeyTs: 101 } });
+    expect(await s.rejections.isRejected(newer, 1)).toBe(false);
+  });
+
+  test('a death before the registration rejects nothing', async () => {
+    using s = setup();
+    s.answerWith({ kind: 'dead', reason: 'Unregistered', suspect: false, since: 99_999 });
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.rejections.isRejected(delivery(), 1)).toBe(false);
+  });
+
+  test('refused is finished and rejects nothing', async () => {
+    using s = setup();
+    s.answerWith({ kind: 'refused', reason: 'PayloadTooLarge' });
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.rejections.isRejected(delivery(), 1)).toBe(false);
+  });
+
+  test('later is delayed until the time that the provider named, and spends a try', async () => {
+    using s = setup();
+    const notBefore = Date.now() + 5_000;
+    s.answerWith({ ...later, notBefore });
+    expect(await s.handle(delivery())).toMatchObject({
+      kind: 'delay',
+      until: notBefore,
+      delivery: { tries: 1 },
+    });
+  });
+
+  test('later spends no try where nothing reached the provider', async () => {
+    using s = setup();
+    s.answerWith({ ...later, spendsAttempt: false });
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 0 } });
+  });
+
+  test('later beyond the expiry is dropped and counted', async () => {
+    using s = setup();
+    s.answerWith({ ...later, notBefore: Date.now() + 7_200_000 });
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(s.settled).toEqual(['expired']);
+  });
+});
+
+test('an expired delivery is not sent', async () => {
+  using s = setup();
+  expect(await s.handle(delivery({ expiresAt: Date.now() - 1 }))).toEqual(finished);
+  expect([s.sends.length, s.settled]).toEqual([0, ['expired']]);
+});
+
+test('a delivery whose pushkey died while it waited is not sent', async () => {
+  using s = setup();
+  await s.rejections.record(delivery(), 1, undefined);
+  expect(await s.handle(delivery({ acceptedAt: Date.now() - 10_000 }))).toEqual(finished);
+  expect([s.sends.length, s.settled]).toEqual([0, ['rejected']]);
+});
+
+test('whoever waits for a test push hears whether the pushkey is dead', async () => {
+  using s = setup();
+  await s.handle(delivery({ replyTo: 'x' }));
+  s.answerWith(suspect);
+  await s.handle(delivery({ replyTo: 'x' }));
+  s.answerWith(misconfigured);
+  await s.handle(delivery({ replyTo: 'x' }));
+  expect(s.replies).toEqual([false, true, false]);
+});
+
+describe('a misconfigured app', () => {
+  test('is parked: its deliveries go back unsent and no pushkey is rejected', async () => {
+    using s = setup();
+    s.answerWith(misconfigured);
+    expect(await s.handle(delivery())).toEqual({ kind: 'return' });
+    expect(await s.handle(delivery())).toEqual({ kind: 'return' });
+    expect(s.sends).toHaveLength(1);
+    expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', cure: 'mend the key' });
+  });
+
+  test('lets one probe through among all workers, and resumes when it is taken', async () => {
+    using s = setup();
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    expect([s.gate.room(), await s.parking.mayProbe(app)]).toEqual([1, false]);
+    s.answerWith(delivered);
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.parking.read(app)).toBeUndefined();
+    expect(await s.handle(delivery())).toEqual(finished);
+  });
+
+  test('stays parked while its probes fail, and probes less often', async () => {
+    using s = setup();
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    expect(await s.handle(delivery())).toEqual({ kind: 'return' });
+    expect(await s.parking.read(app)).toMatchObject({ probes: 1 });
+    expect(await s.parking.mayProbe(app)).toBe(false);
+  });
+});
+
+describe('suspects', () => {
+  const device = (n: number) => ({ appId: app, pushkey: `key${n}`, pushkeyTs: 100 });
+
+  /** The fuse's clock is the test's. */
+  async function sendAll(s: ReturnType<typeof setup>, good: number, bad: number) {
+    s.answerWith(({ device: { pushkey } }) => (Number(pushkey.slice(3)) < bad ? suspect : delivered));
+    for (let n = 0; n < good + bad; n++) await s.handle(delivery({ device: device(n) }));
+  }
+  const isRejected = (s: ReturnType<typeof setup>, n: number) =>
+    s.rejections.isRejected(delivery({ device: device(n) }), 1);
+
+  test('are rejected one window later when they are few', async () => {
+    using s = setup();
+    await sendAll(s, 97, 3);
+    const now = Date.now();
+    expect(await s.fuse.tick(now)).toBe(false);
+    expect(await isRejected(s, 0)).toBe(false);
+    await s.fuse.tick(now + 9_000);
+    s.fuse.accepted(delivery({ device: device(50) }));
+    await s.fuse.tick(now + 10_001);
+    expect(await Promise.all([0, 1, 2, 3].map((n) => isRejected(s, n)))).toEqual([true, true, true, false]);
+  });
+
+  test('in a wave trip the fuse and are void, however long one waits', async () => {
+    using s = setup();
+    await sendAll(s, 0, 60);
+    const now = Date.now();
+    expect(await s.fuse.tick(now)).toBe(true);
+    await s.fuse.tick(now + 20_000);
+    expect(await Promise.all(Array.from({ length: 60 }, (_, n) => isRejected(s, n)))).not.toContain(true);
+  });
+
+  test('are cleared by a later success of the same pushkey', async () => {
+    using s = setup();
+    await sendAll(s, 10, 1);
+    const now = Date.now();
+    await s.fuse.tick(now);
+    s.answerWith(delivered);
+    await s.handle(delivery({ device: device(0) }));
+    await s.fuse.tick(now + 5_000);
+    s.fuse.accepted(delivery({ device: device(5) }));
+    await s.fuse.tick(now + 10_001);
+    expect(await isRejected(s, 0)).toBe(false);
+  });
+
+  test('of an app without accepted sends are never rejected', async () => {
+    using s = setup();
+    await sendAll(s, 0, 3);
+    const now = Date.now();
+    await s.fuse.tick(now);
+    await s.fuse.tick(now + 10_001);
+    expect(await isRejected(s, 0)).toBe(false);
+  });
+
+  test('go back to the queue once their app is parked', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    const inFlight = s.handle(delivery());
+    await s.gate.park('fuse', 'mend the topic');
+    await inFlight;
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ reason: 'fuse', probes: 1 });
+  });
+});

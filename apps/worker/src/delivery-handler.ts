@@ -1,0 +1,134 @@
+import { decideRetry, type Delivery, type Outcome, type Provider } from '@carillon/core';
+import type { Rejections, Settlement } from '@carillon/queue';
+import type { AppFuse } from './app-fuse.ts';
+import type { AppGate } from './app-gate.ts';
+import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
+
+/**
+ * Turns one taken delivery into what becomes of it on the queue. The only place where an outcome turns into an
+ * action:
+ *
+ *   delivered       finished
+ *   dead            the registration is rejected (or suspected), finished
+ *   refused         finished
+ *   later           delayed, or dropped when the next try would come too late
+ *   misconfigured   back to the front; the app is parked
+ */
+export interface DeliveryHandlerOptions {
+  readonly app: string;
+  readonly shards: number;
+  readonly provider: Provider;
+  readonly gate: AppGate;
+  readonly fuse: AppFuse;
+  readonly rejections: Rejections;
+  readonly observer: WorkerObserver;
+  /** Tells an ingress that waits for the outcome whether the pushkey is dead. */
+  readonly reply: (replyTo: string, dead: boolean) => Promise<void>;
+}
+
+/** A delivery that waited longer may have a pushkey that was found dead meanwhile; looking costs a round trip. */
+const secondLookAfterMs = 2_000;
+/** A device that is a suspect during a probe must not be the next probe again. */
+const suspectProbeDelayMs = 60_000;
+
+export function createDeliveryHandler(
+  options: DeliveryHandlerOptions,
+): (delivery: Delivery) => Promise<Settlement> {
+  const { app, shards, provider, gate, fuse, rejections, observer } = options;
+
+  async function handle(delivery: Delivery): Promise<Settlement> {
+    const now = Date.now();
+    if (delivery.expiresAt <= now) return finish(delivery, 'expired');
+    if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
+      if (await rejections.isRejected(delivery, shards)) return finish(delivery, 'rejected');
+    }
+    const pass = gate.enter();
+    if (pass === 'closed') return giveBack(delivery, 'parked');
+
+    const startedAt = performance.now();
+    const outcome = await provider.send(delivery);
+    observer.sent(delivery, outcome, (performance.now() - startedAt) / 1_000);
+    return pass === 'probe' ? settleProbe(delivery, outcome) : settle(delivery, outcome);
+  }
+
+  async function settle(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
+    switch (outcome.kind) {
+      case 'delivered':
+        fuse.accepted(delivery);
+        return finish(delivery, 'delivered');
+      case 'dead':
+        if (!outcome.suspect) return bury(delivery, outcome.reason, outcome.since);
+        // Sent before the app was parked: it waits with the others until the cause is mended.
+        if (gate.parkedReason() !== undefined) return giveBack(delivery, 'parked');
+        fuse.suspect(delivery, outcome.since);
+        observer.suspected(app, outcome.reason);
+        return finish(delivery, 'dead');
+      case 'refused':
+        return finish(delivery, 'refused');
+      case 'later': {
+        const tries = delivery.tries + (outcome.spendsAttempt ? 1 : 0);
+        const { backoff, notBefore } = outcome;
+        const decision = decideRetry({
+          backoff,
+          ...(notBefore !== undefined && { notBefore }),
+          tries: Math.max(1, tries),
+          now: Date.now(),
+          expiresAt: delivery.expiresAt,
+          random: Math.random(),
+        });
+        if (decision.kind === 'expired') return finish(delivery, 'expired');
+        observer.requeued(delivery, 'later');
+        return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
+      }
+      case 'misconfigured':
+        await gate.park(outcome.reason, outcome.cure);
+        await fuse.voidSuspects();
+        answer(delivery, false);
+        return giveBack(delivery, 'parked');
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
+    const stillSuspect = outcome.kind === 'dead' && outcome.suspect && gate.parkedReason() === 'fuse';
+    if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
+      await gate.probeFailed();
+      if (outcome.kind === 'later') return settle(delivery, outcome);
+      if (!stillSuspect) return giveBack(delivery, 'parked');
+      observer.requeued(delivery, 'parked');
+      return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
+    }
+    await gate.probePassed();
+    return settle(delivery, outcome);
+  }
+
+  /** Records the death before the delivery leaves the queue: a crash in between asks the provider again. */
+  async function bury(delivery: Delivery, reason: string, since: number | undefined): Promise<Settlement> {
+    const { pushkeyTs } = delivery.device;
+    const registeredAfterDeath = since !== undefined && pushkeyTs !== undefined && pushkeyTs * 1_000 > since;
+    if (!registeredAfterDeath) {
+      await rejections.record(delivery, shards, since);
+      observer.rejectionRecorded(app, reason);
+    }
+    return finish(delivery, 'dead');
+  }
+
+  function finish(delivery: Delivery, result: SettledResult): Settlement {
+    observer.settled(delivery, result);
+    answer(delivery, result === 'dead' || result === 'rejected');
+    return { kind: 'finish' };
+  }
+
+  function giveBack(delivery: Delivery, reason: RequeueReason): Settlement {
+    observer.requeued(delivery, reason);
+    return { kind: 'return' };
+  }
+
+  /** Somebody may be waiting; if the word is lost, they answer without it. */
+  function answer({ replyTo }: Delivery, dead: boolean): void {
+    if (replyTo !== undefined) options.reply(replyTo, dead).catch(() => undefined);
+  }
+
+  return handle;
+}

@@ -1,0 +1,42 @@
+import type { Log, Metrics, TroubleLog } from '@carillon/runtime';
+import type { SettledResult, WorkerObserver } from './observer.ts';
+
+/** What the worker reports, as metrics and as the few log lines that matter. */
+export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble: TroubleLog): WorkerObserver {
+  return {
+    sent({ app }, { kind, reason }, seconds) {
+      metrics.sends(app, kind, reason).inc();
+      metrics.sendDuration(app).observe(seconds);
+    },
+    settled({ app, lane, acceptedAt }, result) {
+      if (isSent(result)) metrics.deliveryDuration(app, lane).observe((Date.now() - acceptedAt) / 1_000);
+      else metrics.dropped(app, lane, result).inc();
+    },
+    requeued: ({ app, lane }, reason) => metrics.requeued(app, lane, reason).inc(),
+    rejectionRecorded: (app, reason) => metrics.rejectionsRecorded(app, reason).inc(),
+    suspected: (app, reason) => metrics.suspects(app, reason).inc(),
+    parked(app, { reason, cure, since }) {
+      metrics.setParked(app, reason);
+      log.error(
+        { app, reason, cure, since: new Date(since).toISOString() },
+        'app is parked; its deliveries wait',
+      );
+    },
+    resumed(app, { reason }) {
+      metrics.setParked(app, undefined);
+      log.info({ app, reason }, 'app is no longer parked; its deliveries go out');
+    },
+    inFlight: (app, lane, count) => metrics.inFlight(app, lane).set(count),
+    trouble: (_queue, error) => redisTrouble.report(error),
+    buried({ app, lane }, reason) {
+      metrics.dropped(app, lane, 'unreadable').inc();
+      log.error({ app, lane, reason }, 'a delivery was put among the failed jobs of its queue');
+    },
+    recovered: ({ app, lane }, count) =>
+      log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),
+  };
+}
+
+function isSent(result: SettledResult): result is 'delivered' | 'dead' | 'refused' {
+  return result === 'delivered' || result === 'dead' || result === 'refused';
+}

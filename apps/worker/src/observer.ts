@@ -1,0 +1,34 @@
+import type { Delivery, Lane, Outcome } from '@carillon/core';
+import type { LaneObserver, ParkedApp } from '@carillon/queue';
+
+/** What the worker reports of its work, so that it knows nothing of Prometheus. */
+export interface WorkerObserver extends LaneObserver {
+  /** One answer of a provider. `seconds` is the send's own duration. */
+  sent(delivery: Delivery, outcome: Outcome, seconds: number): void;
+  /** A delivery left the queue; `result` says how. */
+  settled(delivery: Delivery, result: SettledResult): void;
+  /** A delivery went back to the queue, to be taken again. */
+  requeued(delivery: Delivery, reason: RequeueReason): void;
+  /** Deliveries of one lane that this worker holds at the moment. */
+  inFlight(app: string, lane: Lane, count: number): void;
+  rejectionRecorded(app: string, reason: string): void;
+  suspected(app: string, reason: string): void;
+  parked(app: string, parked: ParkedApp): void;
+  resumed(app: string, parked: ParkedApp): void;
+}
+
+/** How a delivery ends. Only the first rings a phone; all are counted (invariant 1d). */
+export type SettledResult =
+  | 'delivered'
+  | 'dead'
+  | 'refused'
+  /** Not sent any more: too late to be of use (invariant 9). */
+  | 'expired'
+  /** Not sent: its pushkey was found dead while it waited. */
+  | 'rejected';
+
+export type RequeueReason =
+  /** To be tried again at its time. */
+  | 'later'
+  /** Its app is parked. */
+  | 'parked';

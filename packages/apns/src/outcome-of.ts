@@ -1,0 +1,52 @@
+import type { Outcome } from '@carillon/core';
+import { apnsAnswers, isAppleReason, isStatusReason } from './answers.ts';
+import type { ApnsAnswerRow, AppleReason, ConnectionFault, StatusReason } from './answers.ts';
+import type { RequestFault } from './request.ts';
+
+const rows: ReadonlyMap<string, ApnsAnswerRow> = new Map(apnsAnswers.map((row) => [row.reason, row]));
+
+export function rowOf(reason: AppleReason | StatusReason | ConnectionFault | RequestFault): ApnsAnswerRow {
+  const row = rows.get(reason);
+  if (row === undefined) throw new Error(`No row for ${reason}`);
+  return row;
+}
+
+/** The row of an HTTP answer. `reason` is that of its body, if it has one: a word of Apple's, or any other. */
+export function rowOfAnswer(status: number, reason: string | undefined): ApnsAnswerRow {
+  if (status === 200) return rowOf('ok');
+  const statusClass = Math.floor(status / 100);
+  if (reason !== undefined && isAppleReason(reason, statusClass)) return rowOf(reason);
+  for (const word of [`http_${status}`, `http_${statusClass}xx`])
+    if (isStatusReason(word)) return rowOf(word);
+  return rowOf('http_other');
+}
+
+export interface AnswerDetails {
+  /** Milliseconds since 1970, from `Retry-After`. */
+  readonly notBefore?: number | undefined;
+  /** Milliseconds since 1970: when APNs became sure that the token is dead. */
+  readonly since?: number | undefined;
+  /** The `apns-id` of the answer. */
+  readonly providerId?: string | undefined;
+}
+
+export function outcomeOf(row: ApnsAnswerRow, details: AnswerDetails = {}): Outcome {
+  const { kind, reason } = row;
+  const { notBefore, since, providerId } = details;
+  switch (kind) {
+    case 'delivered':
+      return providerId === undefined ? { kind, reason } : { kind, reason, providerId };
+    case 'dead':
+      return { kind, reason, suspect: row.suspect ?? true, ...(since !== undefined && { since }) };
+    case 'refused':
+      return { kind, reason };
+    case 'later':
+      return { kind, reason, ...(row.later ?? unsure), ...(notBefore !== undefined && { notBefore }) };
+    case 'misconfigured':
+      return { kind, reason, cure: row.cure ?? 'See the documentation of APNs.' };
+    default:
+      return kind satisfies never;
+  }
+}
+
+const unsure = { backoff: 'outage', scope: 'provider', spendsAttempt: true } as const;

@@ -1,0 +1,190 @@
+import { SettingError } from '@carillon/core';
+import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
+import { AccessToken } from './access-token.ts';
+import { readAuthorities } from './authorities.ts';
+import { readAnswer } from './answer-facts.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
+import { connectionTiming, createConnections } from './connections.ts';
+import { createMessageBuilder } from './payload.ts';
+import { createReporter } from './report.ts';
+import { readRetryAfter } from './retry-after.ts';
+import { readServiceAccount } from './service-account.ts';
+import { exchangeToken } from './token-exchange.ts';
+import type { Authorization } from './access-token.ts';
+import type { AnswerFacts } from './answer-facts.ts';
+import type { FcmAnswerRow, FcmFault } from './answer-row.ts';
+import type { FcmSettings } from './config.ts';
+import type { Connections, ConnectionTiming } from './connections.ts';
+import type { MessageBuilder } from './payload.ts';
+import type { Answer } from './reply.ts';
+import type { Reporter } from './report.ts';
+import type { ServiceAccount } from './service-account.ts';
+
+export interface FcmTiming extends ConnectionTiming {
+  /** Google asks for at least 10 s before a send is given up (Scale FCM, "timeouts"). */
+  readonly sendTimeoutMs: number;
+  readonly tokenTimeoutMs: number;
+  /** A whole `send`, the wait for a token included. */
+  readonly totalTimeoutMs: number;
+}
+
+const timing: FcmTiming = {
+  ...connectionTiming,
+  sendTimeoutMs: 10_000,
+  tokenTimeoutMs: 10_000,
+  totalTimeoutMs: 15_000,
+};
+
+/** Reads the credentials and makes the sender of one app. Opens no connection yet. */
+export function createFcmProvider(
+  { name, settings }: ProviderApp<FcmSettings>,
+  context: ProviderContext,
+  times: FcmTiming = timing,
+): Provider {
+  const account = readServiceAccount(settings.service_account_file);
+  const secureContext = readAuthorities(settings.ca_file);
+  const projectId = settings.project_id ?? account.projectId;
+  if (projectId === undefined)
+    throw new SettingError(
+      'project_id',
+      `is missing, and ${settings.service_account_file} does not say it either`,
+    );
+  if (account.projectId !== undefined && account.projectId !== projectId)
+    context.log.warn(
+      { app: name, project_id: projectId, key_file_project_id: account.projectId },
+      'project_id differs from the project of service_account_file: right only if that account may send for it',
+    );
+
+  const report = createReporter(name, context);
+  const through = {
+    ...(secureContext !== undefined && { secureContext }),
+    ...(context.proxy !== undefined && { proxy: context.proxy }),
+  };
+  const accounts = rereadAccount(settings.service_account_file, account, report);
+  const stop = new AbortController();
+  const exchangeOptions = {
+    ...through,
+    timeoutMs: times.tokenTimeoutMs,
+    signal: stop.signal,
+    now: context.now,
+  };
+  const accessToken = new AccessToken({
+    exchange: () => exchangeToken(accounts(), exchangeOptions),
+    now: context.now,
+    onFailed: (result, inHand) => report.tokenFailed(result, inHand),
+  });
+  const connections = createConnections({
+    origin: new URL(settings.endpoint),
+    ...through,
+    timing: times,
+    onOpened: () => context.observer.connectionOpened(name),
+    onClosed: (reason) => context.observer.connectionClosed(name, reason),
+    onDialFailed: (error) => report.dialFailed(error),
+  });
+  const path = `/v1/projects/${projectId}/messages:send`;
+  const build = createMessageBuilder(settings);
+  return new FcmProvider({ path, build, accessToken, connections, report, times, stop, now: context.now });
+}
+
+interface Parts {
+  readonly path: string;
+  readonly build: MessageBuilder;
+  readonly accessToken: AccessToken;
+  readonly connections: Connections;
+  readonly report: Reporter;
+  readonly times: FcmTiming;
+  /** Ends exchanges under way. */
+  readonly stop: AbortController;
+  readonly now: () => number;
+}
+
+class FcmProvider implements Provider {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async send(delivery: Delivery): Promise<Outcome> {
+    const { build, accessToken, times, now } = this.#parts;
+    const message = build(delivery, now());
+    if (!message.ok) return this.#conclude(rowOfFault(message.problem), delivery);
+    const deadline = performance.now() + times.totalTimeoutMs;
+
+    const held = accessToken.get();
+    const authorization = held instanceof Promise ? await held : held;
+    if (!authorization.ok) return this.#withoutToken(authorization.fault, delivery);
+    const first = await this.#post(message.body, authorization, deadline);
+    if (first.kind === 'fault') return this.#conclude(rowOfFault(first.fault), delivery);
+    const { row, facts } = first;
+    if (row.renewToken !== true) return this.#conclude(row, delivery, facts, first.answer);
+
+    const renewed = await accessToken.afterRefusal(authorization.header);
+    if (renewed === undefined) return this.#conclude(row, delivery, facts);
+    if (!renewed.ok) return this.#withoutToken(renewed.fault, delivery);
+    const second = await this.#post(message.body, renewed, deadline);
+    return second.kind === 'fault'
+      ? this.#conclude(rowOfFault(second.fault), delivery)
+      : this.#conclude(second.row, delivery, second.facts, second.answer);
+  }
+
+  async close(): Promise<void> {
+    this.#parts.stop.abort();
+    await this.#parts.connections.close();
+  }
+
+  /** Where we have cut the exchange short ourselves, it is our stopping and not Google's fault. */
+  #withoutToken(fault: FcmFault, delivery: Delivery): Outcome {
+    return this.#conclude(rowOfFault(this.#parts.stop.signal.aborted ? 'shutdown' : fault), delivery);
+  }
+
+  async #post(
+    body: string,
+    { header }: Authorization & { readonly ok: true },
+    deadline: number,
+  ): Promise<Posted> {
+    const { connections, path, times } = this.#parts;
+    const left = Math.min(times.sendTimeoutMs, deadline - performance.now());
+    if (left <= 0) return { kind: 'fault', fault: 'no_connection' };
+    const result = await connections.post({ path, authorization: header, body }, left);
+    if (result.kind === 'fault') return result;
+    const facts = readAnswer(result.status, result.body);
+    return { kind: 'answered', answer: result, facts, row: rowOfAnswer(facts) };
+  }
+
+  #conclude(row: FcmAnswerRow, delivery: Delivery, facts?: AnswerFacts, answer?: Answer): Outcome {
+    this.#parts.report.answered(row, delivery, facts);
+    const notBefore =
+      row.kind === 'later' ? readRetryAfter(answer?.retryAfter, this.#parts.now()) : undefined;
+    return outcomeOf(row, {
+      ...(notBefore !== undefined && { notBefore }),
+      ...(facts?.name !== undefined && { providerId: facts.name }),
+    });
+  }
+}
+
+type Posted =
+  | { readonly kind: 'fault'; readonly fault: FcmFault }
+  | {
+      readonly kind: 'answered';
+      readonly answer: Answer;
+      readonly facts: AnswerFacts;
+      readonly row: FcmAnswerRow;
+    };
+
+/**
+ * The account as the file says now: a key that was replaced is used from the next exchange on, without a restart.
+ * While the file is damaged, the last good one stays.
+ */
+function rereadAccount(path: string, first: ServiceAccount, report: Reporter): () => ServiceAccount {
+  let last = first;
+  return () => {
+    try {
+      last = readServiceAccount(path);
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      report.keyFileUnreadable(error.message);
+    }
+    return last;
+  };
+}

@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import { decodeDelivery, encodeDelivery, type Delivery } from '@carillon/core';
+import { createRedisBackend, Job, Queue } from 'bullmq';
+import { createPacer } from './pacer.ts';
+import { queueName, type QueueRef } from './queue-names.ts';
+import type { RedisClient } from './redis.ts';
+import { turnsAt, type TakenJob } from './turn.ts';
+
+/**
+ * Takes the deliveries of one queue, hands each to `handle`, and does with it what `handle` decided.
+ *
+ * A taken delivery is in one of three states, and leaves Redis only from the last:
+ *
+ *   sending    `handle` runs; its lock is renewed, so that no other worker takes it
+ *   settling   the decision is being written to Redis (delay, give back, bury)
+ *   finished   waits for the next turn, which removes it; until then a crash would send it again
+ *
+ * A crash at any point leaves the job on BullMQ's active list without a lock; any worker's stalled check puts
+ * it back within `lockMs` + `stalledCheckMs` (invariants 1 and 10).
+ */
+export interface LaneConsumer {
+  readonly queue: QueueRef;
+  /** Deliveries being sent or settled. */
+  inFlight(): number;
+  start(): void;
+  /** Looks again at what `room` allows. */
+  poke(): void;
+  /**
+   * Takes nothing more, lets what is in flight end, and after `graceMs` gives back the rest without spending
+   * an attempt (invariant 11).
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** What becomes of a delivery that was taken. */
+export type Settlement =
+  /** Done with, whatever the outcome: it leaves the queue. */
+  | { readonly kind: 'finish' }
+  /** Not before `until` (milliseconds since 1970), with what the next try has to know. */
+  | { readonly kind: 'delay'; readonly until: number; readonly delivery: Delivery }
+  /** Back to the front of its queue as it was. */
+  | { readonly kind: 'return' };
+
+export interface LaneConsumerOptions {
+  readonly redis: RedisClient;
+  readonly keyPrefix: string;
+  readonly queue: QueueRef;
+  readonly concurrency: number;
+  /** Never rejects. */
+  readonly handle: (delivery: Delivery) => Promise<Settlement>;
+  /** How many more may be taken now; asked before each turn. Default: up to `concurrency`. */
+  readonly room?: (inFlight: number) => number;
+  readonly observer: LaneObserver;
+  /** Least time between two calls to Redis while there is work. */
+  readonly turnMs?: number;
+}
+
+export interface LaneObserver {
+  /** Redis refused or failed; the consumer goes on trying by itself. */
+  trouble(queue: QueueRef, error: unknown): void;
+  /** A delivery that cannot be read, or crashed its workers too often, was put among the failed jobs. */
+  buried(queue: QueueRef, reason: string): void;
+  /** Deliveries of a crashed or frozen worker were put back. */
+  recovered(queue: QueueRef, count: number): void;
+}
+
+/** A crashed worker's deliveries are back after at most lock + two checks: 13 s. */
+const lockMs = 7_000;
+const stalledCheckMs = 3_000;
+/** Crashes that a delivery may survive: a deploy gone wrong must not lose a push. */
+const maxStalledCount = 5;
+/** Longest wait for a marker; a lost wake-up costs no more than this. */
+const idleWaitSeconds = 5;
+const retryAfterTroubleMs = 500;
+/** Buried deliveries that are kept for a look. */
+const keptFailures = 1_000;
+const defaultTurnMs = 20;
+
+export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
+  const { redis, queue, handle, observer } = options;
+  const name = queueName(queue);
+  const bullOptions = {
+    connection: redis,
+    prefix: options.keyPrefix,
+    maxStalledCount,
+    stalledInterval: stalledCheckMs,
+  };
+  const backend = createRedisBackend(name, bullOptions, { withBlockingConnection: true });
+  backend.on('error', (error) => observer.trouble(queue, error));
+  const bullQueue = new Queue(name, { ...bullOptions, skipMetasUpdate: true }, () => backend);
+  bullQueue.on('error', () => undefined); // the same error, reported above
+  const takeTurn = turnsAt(redis, backend);
+  const token = randomUUID();
+
+  const active = new Map<string, Promise<void>>();
+  const held = new Set<string>(); // given back at the deadline; whatever their sends say comes too late
+  let finished: string[] = [];
+  let turning: Promise<void> | undefined;
+  let waiting = false;
+  let stopping = false;
+  let stopped = false;
+  let wakeAt: NodeJS.Timeout | undefined;
+  let renewal: NodeJS.Timeout | undefined;
+  let stalledCheck: NodeJS.Timeout | undefined;
+  const pacer = createPacer(options.turnMs ?? defaultTurnMs, startTurn);
+
+  function roomNow(): number {
+    if (stopping) return 0;
+    const free = options.concurrency - active.size;
+    return Math.max(0, options.room === undefined ? free : Math.min(free, options.room(active.size)));
+  }
+
+  function startTurn(): void {
+    if (turning !== undefined || stopped) return; // the one under way starts the next if there is cause
+    const room = roomNow();
+    if (room === 0 && finished.length === 0) return; // the next finished delivery, or a poke, starts one
+    turning = turn(room);
+  }
+
+  /** Never rejects: trouble with Redis is reported, and the turn is tried again. */
+  async function turn(room: number): Promise<void> {
+    const handedIn = finished;
+    finished = [];
+    try {
+      const { jobs, heldForMs, nextDelayedAt } = await takeTurn({ token, lockMs, room, finished: handedIn });
+      turning = undefined;
+      for (const job of jobs) take(job);
+      if (jobs.length > 0 || finished.length > 0) pacer.due();
+      else if (heldForMs > 0) wakeIn(heldForMs);
+      else if (room > 0) waitForWork(nextDelayedAt);
+    } catch (error) {
+      turning = undefined;
+      finished = handedIn.concat(finished);
+      observer.trouble(queue, error);
+      wakeIn(retryAfterTroubleMs);
+    }
+  }
+
+  function wakeIn(ms: number): void {
+    clearTimeout(wakeAt);
+    if (!stopped) wakeAt = setTimeout(() => pacer.due(), Math.min(ms, idleWaitSeconds * 1_000));
+  }
+
+  /** Sleeps on the queue's marker, on a connection of its own, until something is enqueued or comes due. */
+  function waitForWork(nextDelayedAt: number): void {
+    if (waiting || stopping) return;
+    waiting = true;
+    const untilDelayed = nextDelayedAt === 0 ? Infinity : (nextDelayedAt - Date.now()) / 1_000;
+    backend
+      .waitForJob(Math.max(0.002, Math.min(idleWaitSeconds, untilDelayed)))
+      .then(
+        () => pacer.due(),
+        () => wakeIn(retryAfterTroubleMs), // reported by the backend's error event
+      )
+      .finally(() => (waiting = false));
+  }
+
+  function take(job: TakenJob): void {
+    const work = process(job)
+      .catch((error: unknown) => observer.trouble(queue, error)) // its lock runs out and it comes again
+      .finally(() => {
+        active.delete(job.id);
+        if (finished.length > 0 || !stopping) pacer.due();
+      });
+    active.set(job.id, work);
+  }
+
+  async function process(job: TakenJob): Promise<void> {
+    if (job.data === null) return void finished.push(job.id);
+    if (job.failure !== null) return bury(job.id, 'crashed its workers too often');
+    const delivery = decodeDelivery(job.data);
+    if (delivery === undefined) return bury(job.id, 'not a delivery');
+    const settlement = await handle(delivery);
+    if (held.has(job.id)) return;
+    switch (settlement.kind) {
+      case 'finish':
+        finished.push(job.id);
+        return;
+      case 'delay': {
+        const now = Date.now();
+        await backend.moveToDelayed(job.id, now, Math.max(0, settlement.until - now), token, {
+          skipAttempt: true,
+          fieldsToUpdate: { data: encodeDelivery(settlement.delivery) },
+        });
+        return;
+      }
+      case 'return':
+        await backend.moveJobFromActiveToWait(job.id, token);
+    }
+  }
+
+  async function bury(id: string, reason: string): Promise<void> {
+    const job = await Job.fromId(bullQueue, id);
+    if (job === undefined) return;
+    job.opts.removeOnFail = { count: keptFailures };
+    await job.moveToFailed(new Error(reason), token);
+    observer.buried(queue, reason);
+  }
+
+  async function renewLocks(): Promise<void> {
+    const ids = [...active.keys(), ...finished];
+    if (ids.length === 0) return;
+    await backend.extendLocks(
+      ids,
+      ids.map(() => token),
+      lockMs,
+    );
+  }
+
+  async function recoverStalled(): Promise<void> {
+    const ids = await backend.moveStalledJobsToWait();
+    if (ids.length > 0) observer.recovered(queue, ids.length);
+  }
+
+  const guarded = (work: () => Promise<void>) => () => {
+    work().catch((error: unknown) => observer.trouble(queue, error));
+  };
+
+  return {
+    queue,
+    inFlight: () => active.size,
+    start() {
+      renewal = setInterval(guarded(renewLocks), lockMs / 3);
+      stalledCheck = setInterval(guarded(recoverStalled), stalledCheckMs);
+      pacer.due();
+    },
+    poke: () => pacer.due(),
+    async stop(graceMs) {
+      stopping = true;
+      clearTimeout(wakeAt);
+      clearInterval(stalledCheck);
+      await settledWithin(graceMs, active);
+      for (const id of active.keys()) held.add(id);
+      await Promise.allSettled([...held].map((id) => backend.moveJobFromActiveToWait(id, token)));
+      await turning;
+      if (finished.length > 0) await takeTurn({ token, lockMs, room: 0, finished });
+      stopped = true;
+      clearInterval(renewal);
+      clearTimeout(wakeAt);
+      pacer.stop();
+      await backend.close(true);
+    },
+  };
+}
+
+/** Waits until nothing is active, but no longer than `graceMs`. */
+async function settledWithin(graceMs: number, active: ReadonlyMap<string, Promise<void>>): Promise<void> {
+  const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, graceMs, 'late').unref());
+  while (active.size > 0) {
+    const first = await Promise.race([Promise.all(active.values()), deadline]);
+    if (first === 'late') return;
+  }
+}

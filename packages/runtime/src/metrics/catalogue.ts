@@ -1,0 +1,162 @@
+import { lanes, outcomeKinds, type Lane, type OutcomeKind } from '@carillon/core';
+import type { Definition, Label } from './family.ts';
+
+/*
+ * Every metric of every process. Names and units follow the Prometheus conventions; labels come from the
+ * configuration and from closed sets (invariant 13), and no secret is ever one (invariant 12).
+ */
+
+/** What an ingress made of a device of a request. */
+export type DeviceResult =
+  'queued' | 'duplicate' | 'rejected' | 'unknown_app' | 'ambiguous_app' | 'unusable' | 'ignored';
+const deviceResults: readonly DeviceResult[] = [
+  'queued',
+  'duplicate',
+  'rejected',
+  'unknown_app',
+  'ambiguous_app',
+  'unusable',
+  'ignored',
+];
+
+/** Why a delivery left the queue without a send. */
+export type DropReason = 'expired' | 'rejected' | 'unreadable';
+const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'unreadable'];
+
+/** Why a delivery went back to the queue. */
+export type RequeueReason = 'later' | 'parked';
+const requeueReasons: readonly RequeueReason[] = ['later', 'parked'];
+
+/** The `app` of devices that belong to no app of the configuration. */
+export const noApp = '(none)';
+
+const app = label<string>('app', `an app's name in the configuration, or \`${noApp}\``);
+const lane = label<Lane>('lane', lanes);
+const reason = label<string>('reason', "the provider's or our own word for the outcome");
+
+/** From a send on a warm connection to the 15 s that a send may take. */
+const sendBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15] as const;
+/** From a delivery at once to the day that a message may wait. */
+const deliveryBuckets = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400,
+] as const;
+/** From an enqueue on a quiet machine to Element's test push that waits for its outcome. */
+const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+export const catalogue = {
+  buildInfo: gauge('carillon_build_info', 'Always 1; the label names the version that runs.', [
+    label<string>('version', 'the version of Carillon'),
+  ]),
+
+  httpRequests: counter('carillon_http_requests_total', 'Requests answered by the ingress.', [
+    label<number>('status', 'an HTTP status of ours'),
+  ]),
+  httpRequestDuration: histogram(
+    'carillon_http_request_duration_seconds',
+    'Time from the head of a request to its answer.',
+    [],
+    requestBuckets,
+  ),
+  devices: counter(
+    'carillon_devices_total',
+    'Devices of all requests by what became of them: each ends in exactly one result.',
+    [app, label<DeviceResult>('result', deviceResults)],
+  ),
+
+  sends: counter('carillon_sends_total', 'Sends by what the provider made of them, every try counted.', [
+    app,
+    label<OutcomeKind>('outcome', outcomeKinds),
+    reason,
+  ]),
+  sendDuration: histogram(
+    'carillon_send_duration_seconds',
+    'Time of one send, from the start of the request to its outcome.',
+    [app],
+    sendBuckets,
+  ),
+  deliveryDuration: histogram(
+    'carillon_delivery_seconds',
+    "Time from the homeserver's request to the final outcome, all waits and tries included.",
+    [app, lane],
+    deliveryBuckets,
+  ),
+  dropped: counter(
+    'carillon_deliveries_dropped_total',
+    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, or not readable.',
+    [app, lane, label<DropReason>('reason', dropReasons)],
+  ),
+  requeued: counter(
+    'carillon_deliveries_requeued_total',
+    'Times that a delivery went back to the queue: to be tried later, or because its app is parked.',
+    [app, lane, label<RequeueReason>('reason', requeueReasons)],
+  ),
+  inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
+
+  queueWaiting: gauge(
+    'carillon_queue_waiting',
+    'Deliveries that could be sent now. Each process that reports it reports the same: use max, not sum.',
+    [app, lane],
+  ),
+  queueDelayed: gauge(
+    'carillon_queue_delayed',
+    'Deliveries that wait for their next try. Each process that reports it reports the same: use max, not sum.',
+    [app, lane],
+  ),
+  queueOldest: gauge(
+    'carillon_queue_oldest_seconds',
+    'Age of the oldest delivery that could be sent now, 0 if there is none. Use max, not sum.',
+    [app, lane],
+  ),
+  queueReadFailures: counter(
+    'carillon_queue_read_failures_total',
+    'Scrapes that could not read the queues from Redis and so lack the metrics of them.',
+    [],
+  ),
+
+  parked: gauge('carillon_app_parked', '1 while the deliveries of an app wait for its operator.', [
+    app,
+    label<string>('reason', "the outcome's reason, or `fuse`"),
+  ]),
+  rejectionsRecorded: counter(
+    'carillon_rejections_recorded_total',
+    'Pushkeys recorded as dead, to be rejected on their next notify.',
+    [app, reason],
+  ),
+  suspects: counter(
+    'carillon_suspects_total',
+    'Answers that mean a dead pushkey unless a mistake of ours brought them; held back behind the fuse.',
+    [app, reason],
+  ),
+
+  connections: gauge('carillon_provider_connections', 'Open connections to a provider.', [app]),
+  connectionsClosed: counter('carillon_provider_connections_closed_total', 'Connections that ended.', [
+    app,
+    label<string>('reason', '`goaway`, `error`, `timeout`, `idle` or `shutdown`'),
+  ]),
+  unknownAnswers: counter(
+    'carillon_unknown_answers_total',
+    "Answers of a provider that Carillon's table does not know.",
+    [app, label<number>('status', 'an HTTP status of the provider')],
+  ),
+} as const;
+
+function label<Value extends string | number>(name: string, values: readonly Value[] | string): Label<Value> {
+  return { name, values };
+}
+
+function counter<const Labels extends readonly Label[]>(name: string, help: string, labels: Labels) {
+  return { type: 'counter', name, help, labels } as const satisfies Definition<Labels>;
+}
+
+function gauge<const Labels extends readonly Label[]>(name: string, help: string, labels: Labels) {
+  return { type: 'gauge', name, help, labels } as const satisfies Definition<Labels>;
+}
+
+function histogram<const Labels extends readonly Label[]>(
+  name: string,
+  help: string,
+  labels: Labels,
+  buckets: readonly number[],
+) {
+  return { type: 'histogram', name, help, labels, buckets } as const satisfies Definition<Labels>;
+}

@@ -1,0 +1,136 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { catalogue } from './catalogue.ts';
+import { createFamily, type Definition, type Family, type Label } from './family.ts';
+import { createQueueReader, type QueueReader, type QueueSource } from './queue-reader.ts';
+
+export interface CounterSeries {
+  inc(by?: number): void;
+}
+
+export interface GaugeSeries {
+  set(value: number): void;
+  inc(by?: number): void;
+  dec(by?: number): void;
+}
+
+export interface HistogramSeries {
+  /** In the unit of the metric's name: seconds. Less than nothing, as clocks that differ make it, is nothing. */
+  observe(value: number): void;
+}
+
+type SeriesOf<Type extends Definition['type']> = {
+  counter: CounterSeries;
+  gauge: GaugeSeries;
+  histogram: HistogramSeries;
+}[Type];
+
+/** Every metric of the catalogue, from label values to the series: `sends(app, 'dead', 'Unregistered').inc()`. */
+export type MetricFamilies = {
+  readonly [Key in keyof typeof catalogue]: Family<
+    (typeof catalogue)[Key]['labels'],
+    SeriesOf<(typeof catalogue)[Key]['type']>
+  >;
+};
+
+export interface Metrics extends MetricFamilies {
+  /** Says why an app is parked, or with `undefined` that it no longer is. */
+  setParked(app: string, reason: string | undefined): void;
+  /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
+  readQueuesWith(source: QueueSource): void;
+  /** Everything, as Prometheus reads it. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Whether the metrics of Node and of the process stand beside ours; default: yes. */
+  readonly ofProcess?: boolean;
+}
+
+/** The metrics that are read from Redis while Prometheus waits. */
+const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
+
+/**
+ * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
+ * zero: asking for those of every app at the start makes rates right from the first event on.
+ */
+export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  if (ofProcess) collectDefaultMetrics({ register: registry });
+  const queues: QueueReader = createQueueReader({
+    apply(readings) {
+      for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
+      for (const { app, lane, waiting, delayed, oldestSeconds = 0 } of readings) {
+        families.queueWaiting(app, lane).set(waiting);
+        families.queueDelayed(app, lane).set(delayed);
+        families.queueOldest(app, lane).set(oldestSeconds);
+      }
+    },
+    failed: () => families.queueReadFailures().inc(),
+  });
+  const families = Object.fromEntries(
+    Object.entries(catalogue).map(([key, definition]) => [
+      key,
+      registerFamily(
+        definition,
+        registry,
+        ofQueues.some((name) => name === key) ? queues.refresh : undefined,
+      ),
+    ]),
+    // Both sides have the catalogue's keys, and `registerFamily` follows each one's `type`.
+  ) as unknown as MetricFamilies;
+
+  families.buildInfo(version).set(1);
+  const parkedFor = new Map<string, string>();
+
+  return {
+    ...families,
+    setParked(app, reason) {
+      const before = parkedFor.get(app);
+      if (before === reason) return;
+      if (before !== undefined) families.parked(app, before).set(0);
+      if (reason === undefined) parkedFor.delete(app);
+      else {
+        parkedFor.set(app, reason);
+        families.parked(app, reason).set(1);
+      }
+    },
+    readQueuesWith: (source) => queues.setSource(source),
+    async expose() {
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function registerFamily(definition: Definition, registry: Registry, collect?: () => Promise<void>) {
+  const { name, help, labels, buckets = [] } = definition;
+  const options = { name, help, labelNames: labels.map((label) => label.name), registers: [registry] };
+  switch (definition.type) {
+    case 'counter': {
+      const counter = new Counter(options);
+      return createFamily<readonly Label[], CounterSeries>(labels, (values) => {
+        const series = counter.labels(values);
+        series.inc(0);
+        return series;
+      });
+    }
+    case 'gauge': {
+      const gauge = new Gauge({ ...options, ...(collect !== undefined && { collect }) });
+      return createFamily<readonly Label[], GaugeSeries>(labels, (values) => {
+        const series = gauge.labels(values);
+        series.set(0);
+        return series;
+      });
+    }
+    case 'histogram': {
+      const histogram = new Histogram({ ...options, buckets: [...buckets] });
+      return createFamily<readonly Label[], HistogramSeries>(labels, (values) => {
+        histogram.zero(values);
+        const series = histogram.labels(values);
+        return { observe: (value) => series.observe(value > 0 ? value : 0) };
+      });
+    }
+    default:
+      return definition.type satisfies never;
+  }
+}

@@ -1,0 +1,37 @@
+import type { ProviderLog } from '@carillon/core';
+
+/**
+ * Logs trouble that repeats many times a second: once when it begins, then at most every half minute with how
+ * often it was seen, and once when it is over.
+ */
+export interface TroubleLog {
+  report(error: unknown): void;
+  over(): void;
+}
+
+const everyMs = 30_000;
+
+export function createTroubleLog(log: Pick<ProviderLog, 'warn' | 'info'>, what: string): TroubleLog {
+  let since: number | undefined;
+  let loggedAt = 0;
+  let unlogged = 0;
+
+  return {
+    report(error) {
+      const now = Date.now();
+      since ??= now;
+      unlogged += 1;
+      if (now - loggedAt < everyMs) return;
+      log.warn({ what, err: error, times: unlogged, sinceMs: now - since }, `trouble with ${what}`);
+      loggedAt = now;
+      unlogged = 0;
+    },
+    over() {
+      if (since === undefined) return;
+      log.info({ what, lastedMs: Date.now() - since }, `${what} is well again`);
+      since = undefined;
+      loggedAt = 0;
+      unlogged = 0;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { messageNotify, type NotifyAnswer } from '../installation/notify.ts';
+
+/** Sends `total` notifies, each of an event of its own to one of 5,000 phones; resolves to all answers. */
+export type Load = (
+  post: (notify: object) => Promise<NotifyAnswer>,
+  firstEvent: number,
+  total: number,
+) => Promise<NotifyAnswer[]>;
+
+const phones = 5_000;
+
+/** As many open requests as `open`, the next as soon as one is answered. */
+export function burst(open: number): Load {
+  return async (post, firstEvent, total) => {
+    const answers: NotifyAnswer[] = [];
+    let next = 0;
+    const homeserver = async (): Promise<void> => {
+      while (next < total) {
+        const event = firstEvent + next++;
+        answers.push(await post(messageNotify(event, event % phones)));
+      }
+    };
+    await Promise.all(Array.from({ length: open }, homeserver));
+    return answers;
+  };
+}
+
+/** Requests at random moments, `rate` a second on average, whether or not the last ones are answered. */
+export function poisson(rate: number): Load {
+  return async (post, firstEvent, total) => {
+    const answers: Promise<NotifyAnswer>[] = [];
+    let at = performance.now();
+    for (let event = firstEvent; event < firstEvent + total; event++) {
+      at += (-Math.log(1 - Math.random()) * 1_000) / rate;
+      const wait = at - performance.now();
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      answers.push(post(messageNotify(event, event % phones)));
+    }
+    return Promise.all(answers);
+  };
+}

@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from '@carillon/queue';
+import { startProgram, type Program } from './process.ts';
+
+/** Carillon as an operator runs it: Redis, stand-in providers, ingress and worker processes, one configuration. */
+export interface Installation extends AsyncDisposable {
+  readonly redis: PrivateRedis;
+  readonly apns: Program;
+  readonly configPath: string;
+  /** Fixes the stand-in's answers for a device token; undefined makes them as usual again. */
+  script(token: string, answer: object | undefined): Promise<void>;
+  startIngress(): Promise<Door>;
+  startWorker(args?: readonly string[]): Promise<Worker>;
+}
+
+export interface Door {
+  readonly program: Program;
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+export interface Worker {
+  readonly program: Program;
+  readonly opsUrl: string;
+}
+
+export interface InstallationOptions {
+  readonly redis?: PrivateRedisOptions;
+  readonly apnsLatencyMs?: number;
+  /** Whether the stand-in prints each notification. */
+  readonly print?: boolean;
+  /** Sections of the configuration as YAML, indented as at the top level, besides redis and apps. */
+  readonly sections?: string;
+  /** Further keys of the APNs app, such as `shards: 4`. */
+  readonly appKeys?: readonly string[];
+}
+
+export const iosApp = 'com.example.app.ios';
+
+/** The pushkey of simulated phone `n`: 32 bytes, base64. */
+export function iosPushkey(n: number): string {
+  return tokenBytes(n).toString('base64');
+}
+
+/** The device token that APNs is to see for it. */
+export function iosToken(n: number): string {
+  return tokenBytes(n).toString('hex');
+}
+
+function tokenBytes(n: number): Buffer {
+  const bytes = Buffer.alloc(32, 0xc4);
+  bytes.writeUInt32BE(n, 28);
+  return bytes;
+}
+
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-installation-'));
+  const redis = await startPrivateRedis(options.redis);
+  const apns = startProgram('test/fakes/apns/main.ts', [
+    '--port=0',
+    `--latency-ms=${options.apnsLatencyMs ?? 0}`,
+    `--dir=${folder}`,
+    ...(options.print === false ? [] : ['--print']),
+  ]);
+  const ready = await apns.lineOf<{ url: string; key_id: string; team_id: string; topic: string }>(
+    (line) => line['ready'] === true,
+  );
+  const configPath = join(folder, 'carillon.yaml');
+  await writeFile(configPath, configuration(redis.url, folder, ready, options));
+  const programs: Program[] = [apns];
+
+  async function startCarillon(args: readonly string[], announcement: string) {
+    const program = startProgram('apps/cli/src/main.ts', [...args, '--config', configPath]);
+    programs.push(program);
+    const line = await program.lineOf<{ listen: string; ops: string }>(({ msg }) => msg === announcement);
+    return { program, url: `http://${line.listen}`, opsUrl: `http://${line.ops}` };
+  }
+
+  return {
+    redis,
+    apns,
+    configPath,
+    async script(token, answer) {
+      const scripted = apns.nextLine((line) => line['scripted'] === token);
+      apns.write({ token, ...(answer !== undefined && { answer }) });
+      await scripted;
+    },
+    startIngress: () => startCarillon(['ingress'], 'ingress listens'),
+    startWorker: (args = []) => startCarillon(['worker', ...args], 'worker takes deliveries'),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
+      await redis.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function configuration(
+  redisUrl: string,
+  folder: string,
+  apns: { readonly url: string; readonly key_id: string; readonly team_id: string; readonly topic: string },
+  { sections = '', appKeys = [] }: InstallationOptions,
+): string {
+  return `redis: {url: "${redisUrl}"}
+ingress: {listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0"}
+${sections.includes('worker:') ? '' : 'worker: {ops_listen: "127.0.0.1:0"}\n'}${sections}
+apps:
+  ${iosApp}:
+    type: apns
+    platform: production
+    keyfile: ${folder}/AuthKey.p8
+    key_id: ${apns.key_id}
+    team_id: ${apns.team_id}
+    topic: ${apns.topic}
+    endpoint: ${apns.url}
+    ca_file: ${folder}/ca.pem
+${appKeys.map((key) => `    ${key}\n`).join('')}`;
+}
