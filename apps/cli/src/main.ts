@@ -1,5 +1,7 @@
 import { createLog, run } from '@carillon/runtime';
 import { parseCommandLine } from './command-line.ts';
+import { runDemo } from './demo/demo.ts';
+import { hasColours } from './demo/screen.ts';
 import { helpText } from './help.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
@@ -18,8 +20,16 @@ await run(logControl.log, async (stop) => {
       return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
     }
     case 'check':
-    case 'demo':
       return;
+    case 'demo':
+      // Its output is for a person; what goes wrong with its processes is told there.
+      logControl.setLevel('fatal');
+      return runDemo({
+        once: command.once,
+        stop,
+        output: process.stdout,
+        coloured: hasColours(process.stdout),
+      });
     case 'help':
       return void process.stdout.write(helpText());
     case 'version':
