@@ -16,8 +16,8 @@ export interface Child {
   send(line: object): void;
   /** SIGKILL, as a crash would; its end is expected then. */
   kill(): Promise<void>;
-  /** SIGTERM, or the end of its input for a keeper, and SIGKILL when it does not end in time. */
-  stop(): Promise<void>;
+  /** SIGTERM, or the end of its input for a keeper, and SIGKILL when it does not end within `patienceMs`. */
+  stop(patienceMs: number): Promise<void>;
 }
 
 export type JsonLine = Readonly<Record<string, unknown>>;
@@ -35,8 +35,6 @@ export interface ChildOptions {
 }
 
 const lastLinesKept = 8;
-/** A worker's grace in the demo's configuration is 5 s, and the runtime lingers no longer than that. */
-const stopPatienceMs = 11_000;
 
 /**
  * Starts a program with this Node, in a session of its own: Ctrl-C in the terminal reaches the demo alone, which
@@ -104,11 +102,11 @@ export function startChild(options: ChildOptions): Child {
       child.kill('SIGKILL');
       await told;
     },
-    async stop() {
+    async stop(patienceMs) {
       isEndExpected = true;
       if (options.stopBy === 'SIGTERM') child.kill('SIGTERM');
       child.stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
       await told;
       clearTimeout(timer);
     },

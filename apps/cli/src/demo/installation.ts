@@ -50,9 +50,13 @@ export interface InstallationParts {
 
 /** A checkout's root, seen from this file. */
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
-/** How long the stand-ins take to answer: about what Apple and Google take from a well-placed server. */
-export const providerLatencyMs = 20;
+/** How long the stand-ins take to answer: about what Apple and Google take. Long enough to be caught in the act. */
+export const providerLatencyMs = 40;
 const startPatienceMs = 60_000;
+/** A process's grace in the demo's configuration is 5 s, and the runtime lingers no longer than that. */
+const stopPatienceMs = 11_000;
+/** When one of them has died, an orderly stop has nothing to save, and may wait in vain for the dead one. */
+const brokenPatienceMs = 2_000;
 /** Where Matrix traffic within a machine is often served. */
 const usualPort = 8008;
 
@@ -70,6 +74,7 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
   const running: Child[] = [];
   let keeper: Child | undefined;
   let redisPid: number | undefined;
+  let patienceMs = stopPatienceMs;
 
   function start(
     name: string,
@@ -86,6 +91,7 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
         // Killed, the keeper could not take Redis along.
         if (child === keeper && how === 'SIGKILL' && redisPid !== undefined)
           process.kill(redisPid, 'SIGKILL');
+        patienceMs = brokenPatienceMs;
         onDeath(new ChildDiedError(name, how, lastLines));
       },
     });
@@ -100,7 +106,7 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
   }
 
   async function stop(child: Child): Promise<void> {
-    await child.stop();
+    await child.stop(patienceMs);
     keeper?.send({ ended: child.pid });
   }
 
@@ -206,7 +212,7 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
       // As an operator would: the front door and the workers, then what they need.
       await Promise.all(carillon.map(stop));
       await Promise.all(providers.map(stop));
-      await keeper?.stop();
+      await keeper?.stop(patienceMs);
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };

@@ -46,8 +46,6 @@ const widest = 100;
 const narrowest = 40;
 const nameWidth = 24;
 const whoWidth = 21;
-/** Less of a message is not worth showing beside the rest of its line. */
-const shortestText = 16;
 
 export function createScreen(output: Output, coloured: boolean): Screen {
   let progressShown = false;
@@ -79,15 +77,19 @@ export function createScreen(output: Output, coloured: boolean): Screen {
     event({ mark, who, text, end = '' }) {
       const [sign, colour] = marks[mark];
       const start = `${indent}${style(colour, sign)} ${who.padEnd(whoWidth)} `;
-      const tail = end === '' ? '' : `  ${end}`;
-      const room = width() - plainLength(start) - tail.length;
-      if (room >= shortestText) {
-        write(`${start}${fit(text, room)}${style('bold', tail)}`.trimEnd());
+      const tail = end === '' ? '' : style('bold', end);
+      const room = width() - plainLength(start) - (end === '' ? 0 : end.length + 2);
+      if (text.length <= room) {
+        write(end === '' ? start + text : `${start}${text.padEnd(room)}  ${tail}`);
         return;
       }
       write(start.trimEnd());
-      for (const line of wrap(text, width() - 2 * indent.length)) write(indent + indent + line);
-      if (end !== '') write(indent + indent + style('bold', end));
+      const lines = wrap(text, width() - 2 * indent.length);
+      const last = lines.at(-1) ?? '';
+      const hasRoom = 2 * indent.length + last.length + 2 + end.length <= width();
+      for (const line of lines.slice(0, -1)) write(indent + indent + line);
+      write(`${indent}${indent}${last}${hasRoom && end !== '' ? `  ${tail}` : ''}`);
+      if (!hasRoom) write(indent + indent + tail);
     },
     row(name, value) {
       if (nameWidth + value.length + indent.length <= width()) {
@@ -113,10 +115,6 @@ export function hasColours(stream: NodeJS.WritableStream): boolean {
 
 function plainLength(text: string): number {
   return stripVTControlCharacters(text).length;
-}
-
-function fit(text: string, room: number): string {
-  return cut(text, room).padEnd(room);
 }
 
 function cut(text: string, room: number): string {

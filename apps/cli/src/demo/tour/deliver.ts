@@ -4,7 +4,7 @@ import { within } from '../waits.ts';
 import type { Stage } from './stage.ts';
 
 /** A machine that is busy with other things is slow; a message that takes longer is lost. */
-export const ringPatienceMs = 20_000;
+const ringPatienceMs = 20_000;
 
 /** Somebody writes, and the phone has to ring: shows it with the time it took. */
 export async function deliver(stage: Stage, from: User, to: User, text: string): Promise<Notified> {
