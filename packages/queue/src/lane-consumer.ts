@@ -74,7 +74,7 @@ const idleWaitSeconds = 5;
 const retryAfterTroubleMs = 500;
 /** Buried deliveries that are kept for a look. */
 const keptFailures = 1_000;
-const defaultTurnMs = 10;
+const defaultTurnMs = 20;
 
 export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   const { redis, queue, handle, observer } = options;

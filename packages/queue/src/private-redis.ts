@@ -82,7 +82,7 @@ function settingsOf(own: Readonly<Record<string, string>>): string[] {
     'maxmemory-policy': 'noeviction',
     ...own,
   };
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 async function startServer(args: readonly string[], port: number): Promise<ChildProcess> {
