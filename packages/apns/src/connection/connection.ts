@@ -2,7 +2,8 @@ import type { Lane } from '@carillon/core';
 import type { ClientHttp2Session, Settings } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { isAppleReason } from '../answers.ts';
-import type { AppleReason, ConnectionFault } from '../answers.ts';
+import type { AppleReason } from '../apple-reasons.ts';
+import type { ConnectionFault } from '../other-answers.ts';
 import { DialError } from './dial-error.ts';
 import { dial, isCertificateAlert } from './dial.ts';
 import type { Destination } from './dial.ts';
@@ -154,7 +155,7 @@ export class Connection {
       this.#wire.heard += 1;
       this.#followLimit(session.remoteSettings);
     });
-    session.on('goaway', (code, lastStreamId, debugData) => {
+    session.on('goaway', (code: number, lastStreamId: number, debugData?: Uint8Array) => {
       this.#wire.heard += 1;
       this.#wire.goaway ??= { code, lastStreamId };
       const reason = reasonOf(debugData);
