@@ -113,6 +113,15 @@ export function startChild(options: ChildOptions): Child {
   };
 }
 
+/** SIGKILL to a process that is nobody's child any more, or has ended already. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended already
+  }
+}
+
 async function readLines(stream: Readable, hear: (line: string) => void): Promise<void> {
   const reader = createInterface({ input: stream });
   reader.on('line', hear);

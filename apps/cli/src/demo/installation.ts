@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '@carillon/runtime';
-import { startChild, type Child, type JsonLine } from './child.ts';
+import { killProcess, startChild, type Child, type JsonLine } from './child.ts';
 import { configuration, type ApnsReady, type FcmReady } from './configuration.ts';
 import { ChildDiedError } from './demo-error.ts';
 import { freePortFrom } from './free-port.ts';
@@ -76,6 +76,11 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
   let redisPid: number | undefined;
   let patienceMs = stopPatienceMs;
 
+  function died(name: string, how: string, lastLines: readonly string[]): void {
+    patienceMs = brokenPatienceMs;
+    onDeath(new ChildDiedError(name, how, lastLines));
+  }
+
   function start(
     name: string,
     args: readonly string[],
@@ -89,10 +94,8 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
       stopBy,
       onUnexpectedEnd: (how, lastLines) => {
         // Killed, the keeper could not take Redis along.
-        if (child === keeper && how === 'SIGKILL' && redisPid !== undefined)
-          process.kill(redisPid, 'SIGKILL');
-        patienceMs = brokenPatienceMs;
-        onDeath(new ChildDiedError(name, how, lastLines));
+        if (child === keeper && how === 'SIGKILL' && redisPid !== undefined) killProcess(redisPid);
+        died(name, how, lastLines);
       },
     });
     keeper?.send({ began: child.pid });
@@ -127,6 +130,9 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
       isReady,
     );
     redisPid = pid;
+    keeper.onLine(({ gone }) => {
+      if (typeof gone === 'string') died('Redis', `${gone} is gone`, []);
+    });
 
     onStarting('the stand-ins for APNs and FCM');
     const latency = ['--latency-ms', String(providerLatencyMs), '--print'];

@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { startPrivateRedis, type PrivateRedis } from '@carillon/queue';
+import { killProcess } from './child.ts';
 
 /**
  * The demo's keeper, a program: `keeper.ts FOLDER`, with TMPDIR set to FOLDER. It holds what must not outlive the
  * demo, even when the demo is killed with `kill -9`:
  *
  *   starts Redis and prints {"ready":true,"url":"redis://…","pid":…}
+ *   prints {"gone":"redis-server"} if that ends by itself
  *   {"began":PID} and {"ended":PID} on its input tell which processes the demo has
  *   its input ends (the demo does, in whatever way), or SIGTERM: ends all of them and Redis, removes FOLDER
  */
@@ -30,9 +32,9 @@ try {
   process.stdout.write(`${JSON.stringify({ ready: true, url: redis.url, pid: redis.pid })}\n`);
   look = setInterval(() => {
     if (redis !== undefined && isAlive(redis.pid)) return;
-    process.stderr.write('redis-server is gone\n');
-    process.exitCode = 1;
-    over.resolve();
+    // The demo ends then, and with it our input.
+    process.stdout.write(`${JSON.stringify({ gone: 'redis-server' })}\n`);
+    clearInterval(look);
   }, redisLookMs);
   await over.promise;
 } catch (error) {
@@ -41,7 +43,7 @@ try {
   process.exitCode = 1;
 } finally {
   clearInterval(look);
-  for (const pid of pids) end(pid);
+  for (const pid of pids) killProcess(pid);
   await redis?.stop();
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }
@@ -52,14 +54,6 @@ function obey(text: string): void {
   const { began, ended } = JSON.parse(text) as { readonly began?: number; readonly ended?: number };
   if (began !== undefined) pids.add(began);
   if (ended !== undefined) pids.delete(ended);
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it has ended already
-  }
 }
 
 function isAlive(pid: number): boolean {
