@@ -44,7 +44,10 @@ export async function startFakeProxy({
     const wanted = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
     const status =
       wanted === undefined || request.headers['proxy-authorization'] === wanted ? answer?.() : 407;
-    if (status === 'silence') return;
+    if (status === 'silence') {
+      client.resume(); // only to see when the client gives up
+      return;
+    }
     if (status !== undefined) {
       client.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
       return;

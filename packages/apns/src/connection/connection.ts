@@ -98,9 +98,12 @@ export class Connection {
   async exchange(token: string, notification: OutgoingNotification): Promise<Exchange> {
     try {
       const client = this.#client;
-      // The gate lets nobody in before there is a session, and some may have waited while it ended.
-      if (client?.session === undefined || client.session.closed || client.session.destroyed)
-        return { fault: 'never_sent' };
+      // The gate lets nobody in before there is a session. One that has just ended says so only later, and
+      // node-apn would start another in its place.
+      if (client?.session === undefined || client.session.closed || client.session.destroyed) {
+        this.leave('error', 'the session has ended');
+        return { fault: this.#wire.lostBy ?? 'never_sent' };
+      }
       return await client.write(notification, token, 'device', 'post');
     } finally {
       this.#warmedUp();
