@@ -7,7 +7,7 @@ const namesIn = (path: string): readonly string[] =>
   readRepositoryFile(path).match(/(?<=^\| `)[\w.]+(?=`)/gm) ?? [];
 
 const metrics = namesIn('docs/metrics.md').filter((name) => name.startsWith('carillon_'));
-const settings = namesIn('docs/configuration.md').flatMap((key) => [key, key.replace(/\.\w+$/, '')]);
+const settings = new Set(namesIn('docs/configuration.md').flatMap((key) => [key, key.replace(/\.\w+$/, '')]));
 
 /** A name that ends in `_` stands for all that begin so. */
 function isMetric(name: string): boolean {
@@ -21,7 +21,7 @@ const unknownMetrics = (text: string) =>
 
 const unknownSettings = (text: string) =>
   (text.match(/(?<=`)(?:redis|ingress|worker|rejections|log)\.[a-z_.]+(?=[`:])/g) ?? []).filter(
-    (name) => !settings.includes(name),
+    (name) => !settings.has(name),
   );
 
 test.each(pages())('$path names only metrics and settings that there are', ({ text }) => {
