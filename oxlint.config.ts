@@ -69,6 +69,17 @@ export default defineConfig({
     'unicorn/prefer-string-slice': 'error',
     'unicorn/throw-new-error': 'error',
 
+    // Vitest's expect takes a message for the failure as well
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+    'vitest/no-restricted-vi-methods': [
+      'error',
+      {
+        mock: 'Our own modules are never mocked; a fake stands in for the outside world (test/fakes).',
+        doMock: 'Our own modules are never mocked; a fake stands in for the outside world (test/fakes).',
+      },
+    ],
+    'vitest/no-identical-title': 'error',
+
     // Off, though their categories are on
     'no-await-in-loop': 'off', // one after the other is often the point: stopping in order, taking turns
     'no-underscore-dangle': 'off', // a leading underscore marks a parameter that is not used
@@ -91,7 +102,7 @@ export default defineConfig({
       },
     },
     {
-      files: ['apps/cli/src/**/*.ts', 'test/**/*.ts', 'script/**/*.ts'],
+      files: ['{apps/cli/src,deploy,script,test}/**/*.ts'],
       rules: {
         'no-console': 'off', // their output is for a person at a terminal
         'node/no-process-env': 'off', // programs and tests meet the environment; the packages get configuration

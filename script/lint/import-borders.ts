@@ -36,53 +36,48 @@ function bordersOf(folder: string): OxlintOverride[] {
   const siblings = mayImport[name];
   if (siblings === undefined) throw new Error(`${folder} has no row in script/lint/import-borders.ts`);
 
-  const allowed = [
-    ...siblings.map((sibling) => `@carillon/${sibling}`),
-    ...ownLibraries(folder),
-    ...(builtins[name] ?? ['node:*']),
-  ];
-  const outside = {
-    group: ['**', '!./**', '!../**', ...allowed.flatMap((one) => [`!${one}`, `!${one}/**`])],
-    message: `${folder} may import ${allowed.join(', ')}. A library belongs to the one package that declares it.`,
-  };
-  const othersInTests = {
-    group: ['@carillon/**', ...siblings.map((sibling) => `!@carillon/${sibling}`)],
-    message: `Tests of ${folder} know the same siblings as its code: ${siblings.join(', ') || 'none'}.`,
-  };
+  const own = siblings.map((sibling) => `@carillon/${sibling}`);
+  const libraries = ownLibraries(folder);
+  const rest = builtins[name] ?? ['node:*'];
+  const message =
+    `${folder} may import ${[...own, ...libraries, ...rest].join(', ')}, and relative paths inside itself. ` +
+    'A library belongs to the one package that declares it.';
+  const testMessage =
+    `Tests of ${folder} may import ${own.join(', ') || 'no other package'}, any library, and relative paths ` +
+    'inside it and inside test/.';
 
   return [0, 1, 2].flatMap((depth) => {
     const files = `${folder}/src/${'*/'.repeat(depth)}${depth === 2 ? '**/' : ''}*`;
-    const climbsOut = `${'../'.repeat(depth + 2)}**`;
-    const inside = { group: [climbsOut], message: `Relative imports stay inside ${folder}.` };
-    const insideOrFakes = {
-      group: [climbsOut, `!${'../'.repeat(depth + 3)}test/**`],
-      message: `Relative imports of a test stay inside ${folder} or go to test/.`,
-    };
+    const outside = `${'../'.repeat(depth + 2)}**`;
+    // Of the patterns that match, the last one counts. Rules do not add up: each file has exactly one list.
+    const code = [
+      '**',
+      ...allow(own),
+      ...allow([...libraries, ...rest].flatMap((one) => [one, `${one}/**`])),
+      ...allow(['./**', '../**']),
+      outside,
+    ];
+    const test = ['@carillon/**', ...allow(own), outside, ...allow([`${'../'.repeat(depth + 3)}test/**`])];
     return [
-      { files: [`${files}.ts`], rules: restricted([outside, inside]) },
-      { files: [`${files}.test.ts`], rules: restricted([othersInTests, insideOrFakes]) },
+      { files: [`${files}.ts`], rules: forbid(code, message) },
+      { files: [`${files}.test.ts`], rules: forbid(test, testMessage) },
     ];
   });
 }
 
+const allow = (patterns: readonly string[]): readonly string[] => patterns.map((pattern) => `!${pattern}`);
+
 /** Everything outside the workspaces uses their public entry. */
 const tests: OxlintOverride = {
   files: ['test/**/*.ts', 'script/**/*.ts'],
-  rules: restricted([
-    {
-      group: ['../**/packages/**', '../**/apps/**'],
-      message: 'Import a workspace by its name: its index.ts is all that others may rely on.',
-    },
-  ]),
+  rules: forbid(
+    ['../**/packages/**', '../**/apps/**'],
+    'Import a workspace by its name: its index.ts is all that others may rely on.',
+  ),
 };
 
-interface Restriction {
-  readonly group: string[];
-  readonly message: string;
-}
-
-function restricted(patterns: Restriction[]): NonNullable<OxlintOverride['rules']> {
-  return { 'no-restricted-imports': ['error', { patterns }] };
+function forbid(group: readonly string[], message: string): NonNullable<OxlintOverride['rules']> {
+  return { 'no-restricted-imports': ['error', { patterns: [{ group: [...group], message }] }] };
 }
 
 /** What the workspace's package.json declares, which for all libraries but zod it alone may. */

@@ -69,7 +69,17 @@ function push(notification: Notify['notification'], pushkey: string): void {
 
 session.once('remoteSettings', () => {
   // APNs allows one stream until it has seen a valid token.
-  push({ event_id: '', room_id: '', sender_display_name: '', content: { body: '' }, counts: { unread: 0 }, devices: [] }, '00'.repeat(32));
+  push(
+    {
+      event_id: '',
+      room_id: '',
+      sender_display_name: '',
+      content: { body: '' },
+      counts: { unread: 0 },
+      devices: [],
+    },
+    '00'.repeat(32),
+  );
   session.on('remoteSettings', ({ maxConcurrentStreams = 0 }) => {
     if (maxConcurrentStreams > 1 && !server.listening) {
       server.listen(0, '127.0.0.1', () => {

@@ -1,7 +1,11 @@
 import { messageNotify, type NotifyAnswer } from '../installation/notify.ts';
 
 /** Sends `total` notifies, each of an event of its own to one of 5,000 phones; resolves to all answers. */
-export type Load = (post: (notify: object) => Promise<NotifyAnswer>, firstEvent: number, total: number) => Promise<NotifyAnswer[]>;
+export type Load = (
+  post: (notify: object) => Promise<NotifyAnswer>,
+  firstEvent: number,
+  total: number,
+) => Promise<NotifyAnswer[]>;
 
 const phones = 5_000;
 

@@ -23,7 +23,11 @@ const { values } = parseArgs({
 const steadyRate = 400;
 const loads: readonly { readonly name: string; readonly load: Load; readonly total: number }[] = [
   { name: 'burst, 256 open requests', load: burst(256), total: Number(values.devices) },
-  { name: `steady ${steadyRate}/s (Poisson)`, load: poisson(steadyRate), total: steadyRate * Number(values.seconds) },
+  {
+    name: `steady ${steadyRate}/s (Poisson)`,
+    load: poisson(steadyRate),
+    total: steadyRate * Number(values.seconds),
+  },
 ];
 const providerLatencyMs = 50;
 let events = 0;
@@ -66,15 +70,27 @@ function median(numbers: readonly number[]): number {
 }
 
 function row(name: string, rounds: readonly Measured[]): string {
-  const of = (get: (measured: Measured) => number, digits = 0): string => median(rounds.map(get)).toFixed(digits);
-  const part = (key: string): string => (rounds[0]?.cpu[key] === undefined ? '' : of(({ cpu }) => cpu[key] ?? 0));
+  const of = (get: (measured: Measured) => number, digits = 0): string =>
+    median(rounds.map(get)).toFixed(digits);
+  const part = (key: string): string =>
+    rounds[0]?.cpu[key] === undefined ? '' : of(({ cpu }) => cpu[key] ?? 0);
   const sum = of(({ cpu }) => Object.values(cpu).reduce((a, b) => a + b, 0));
-  const cells = [name, part('ingress'), part('redis'), part('worker'), sum, of(({ p50 }) => p50, 1), of(({ p99 }) => p99, 1)];
+  const cells = [
+    name,
+    part('ingress'),
+    part('redis'),
+    part('worker'),
+    sum,
+    of(({ p50 }) => p50, 1),
+    of(({ p99 }) => p99, 1),
+  ];
   return `| ${cells.join(' | ')} |`;
 }
 
 const model = cpus()[0]?.model ?? 'unknown processor';
-console.log(`${model}, ${cpus().length} cores, Node ${process.version}; providers answer in ${providerLatencyMs} ms, AOF everysec`);
+console.log(
+  `${model}, ${cpus().length} cores, Node ${process.version}; providers answer in ${providerLatencyMs} ms, AOF everysec`,
+);
 console.log(`median of ${values.rounds} rounds after a warm-up; microseconds of CPU a device\n`);
 console.log('| load | ingress | redis | worker | sum | /notify p50 ms | p99 ms |');
 console.log('|---|---|---|---|---|---|---|');

@@ -57,7 +57,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const folder = await mkdtemp(join(tmpdir(), 'carillon-installation-'));
   const redis = await startPrivateRedis(options.redis);
   const apns = startProgram('test/fakes/apns/main.ts', [
-    ...['--port', '0', '--latency-ms', String(options.apnsLatencyMs ?? 0), '--dir', folder],
+    '--port=0',
+    `--latency-ms=${options.apnsLatencyMs ?? 0}`,
+    `--dir=${folder}`,
     ...(options.print === false ? [] : ['--print']),
   ]);
   const ready = await apns.lineOf<{ url: string; key_id: string; team_id: string; topic: string }>(
@@ -67,10 +69,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   await writeFile(configPath, configuration(redis.url, folder, ready, options));
   const programs: Program[] = [apns];
 
-  async function startCarillon(args: readonly string[], ready: string) {
+  async function startCarillon(args: readonly string[], announcement: string) {
     const program = startProgram('apps/cli/src/main.ts', [...args, '--config', configPath]);
     programs.push(program);
-    const line = await program.lineOf<{ listen: string; ops: string }>(({ msg }) => msg === ready);
+    const line = await program.lineOf<{ listen: string; ops: string }>(({ msg }) => msg === announcement);
     return { program, url: `http://${line.listen}`, opsUrl: `http://${line.ops}` };
   }
 

@@ -44,7 +44,11 @@ export function createNotifier(url: string) {
     return new Promise((resolve, reject) => {
       const sent = request(
         {
-          ...{ agent, hostname, port, method: 'POST', path: '/_matrix/push/v1/notify' },
+          agent,
+          hostname,
+          port,
+          method: 'POST',
+          path: '/_matrix/push/v1/notify',
           headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
         },
         (response) => {

@@ -50,7 +50,9 @@ export function startProgram(file: string, args: readonly string[], { quiet = fa
       };
       listeners.add(listener);
       for (const line of lines.map(parsed)) if (line !== undefined) listener(line);
-      void ended.then((code) => reject(new Error(`${file} ${args.join(' ')} ended with ${code}:\n${lines.join('\n')}`)));
+      void ended.then((code) =>
+        reject(new Error(`${file} ${args.join(' ')} ended with ${code}:\n${lines.join('\n')}`)),
+      );
       return promise.finally(() => listeners.delete(listener));
     },
     write: (line) => void child.stdin?.write(`${JSON.stringify(line)}\n`),

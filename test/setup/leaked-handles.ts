@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { leakedHandles } from './leaked-handles-report.ts';
+import { descendantsOf, endAll, liveProcesses } from './processes.ts';
 
 /**
  * Fails a test file that leaves something open: a server, a socket, a child process, a running timer. Vitest
@@ -19,5 +20,10 @@ afterAll(async () => {
     await delay(20, undefined, { ref: false });
     leaks = leakedHandles(before, process.getActiveResourcesInfo());
   }
-  if (leaks.length > 0) throw new Error(`This test file leaves open: ${leaks.join(', ')}`);
+  if (leaks.length === 0) return;
+  // A child that holds our output open would keep Vitest waiting for ever.
+  const children = endAll(descendantsOf(process.pid, liveProcesses()));
+  throw new Error(
+    `This test file leaves open: ${leaks.join(', ')}${children && `\nprocesses (ended now):\n${children}`}`,
+  );
 });

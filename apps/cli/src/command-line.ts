@@ -80,5 +80,8 @@ function laneNamed(name: string): Lane {
 }
 
 function usage(message: string): OperatorError {
-  return new OperatorError(message, { cure: '`carillon --help` lists the commands and options', exit: 'usage' });
+  return new OperatorError(message, {
+    cure: '`carillon --help` lists the commands and options',
+    exit: 'usage',
+  });
 }

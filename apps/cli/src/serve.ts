@@ -22,13 +22,23 @@ export interface Roles {
 }
 
 /** Runs an ingress, a worker, or both, until the process is asked to stop. */
-export async function serve({ configPath, ...roles }: Roles, { log, setLevel }: LogControl, stop: StopRequest) {
+export async function serve({ configPath, ...roles }: Roles, logControl: LogControl, stop: StopRequest) {
+  const { log } = logControl;
   const config = loadConfig({ path: configPath, appTypes: providers });
-  setLevel(config.log.level);
+  logControl.setLevel(config.log.level);
   const redis = redisSettings(config);
   const metrics = createMetrics({ version: version() });
   await using lifecycle = createLifecycle({ log, graceMs: config.worker.stopGraceMs, signal: stop.signal });
-  const parts = { config, configPath, providers, redis, lifecycle, log, metrics, fingerprint: createFingerprint() };
+  const parts = {
+    config,
+    configPath,
+    providers,
+    redis,
+    lifecycle,
+    log,
+    metrics,
+    fingerprint: createFingerprint(),
+  };
   // The worker first: stopping goes the other way, so what the front door still accepts is still sent.
   if (roles.worker !== undefined) await startWorker({ ...parts, choice: roles.worker });
   if (roles.ingress) await startIngress(parts);

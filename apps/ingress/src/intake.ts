@@ -26,6 +26,7 @@ export interface IntakeApp {
   readonly name: string;
   readonly maxAgeMs: number;
   readonly shards: number;
+  /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
 }
 

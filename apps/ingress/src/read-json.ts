@@ -21,7 +21,7 @@ export function readJson(request: IncomingMessage, maxBytes: number): Promise<un
     return Promise.reject(bodyTooLarge(maxBytes));
   }
 
-  return new Promise((resolve, reject) => {
+  const body = new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
@@ -35,15 +35,11 @@ export function readJson(request: IncomingMessage, maxBytes: number): Promise<un
       }
     });
     request.on('end', () => {
-      if (bytes > maxBytes) return;
-      try {
-        resolve(parse(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
-      } catch (error) {
-        reject(error as Error);
-      }
+      if (bytes <= maxBytes) resolve(Buffer.concat(chunks));
     });
     request.on('error', reject);
   });
+  return body.then(parse);
 }
 
 /** Some clients stop sending once they have an answer, and hold the connection half-way. */

@@ -1,6 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createAppMatcher, type ProviderModule } from '@carillon/core';
-import { connectFailingFast, connectPatiently, createAdmissionDesk, createReplyDesk, type RedisSettings } from '@carillon/queue';
+import {
+  connectFailingFast,
+  connectPatiently,
+  createAdmissionDesk,
+  createReplyDesk,
+  type RedisSettings,
+} from '@carillon/queue';
 import {
   createReadiness,
   createTroubleLog,
@@ -13,6 +19,7 @@ import {
   type Log,
   type Metrics,
 } from '@carillon/runtime';
+import type { FastifyInstance } from 'fastify';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
 import { watchRedis } from './watch-redis.ts';
@@ -94,7 +101,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   });
   await lifecycle.start(
     'http listener',
-    () => app.listen({ ...ingress.listen }).catch((error: unknown) => Promise.reject(listenError('ingress.listen', ingress.listen, error))),
+    () => listenAt(app, ingress.listen),
     () => app.close(),
   );
   lifecycle.add('readiness', () => readiness.lack('draining'));
@@ -104,9 +111,17 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   return { address: { host, port }, opsAddress: ops.address };
 }
 
+async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> {
+  try {
+    await app.listen({ ...address });
+  } catch (error) {
+    throw listenError('ingress.listen', address, error);
+  }
+}
+
 function intakeApps({ config, providers }: IngressOptions): IntakeApp[] {
   return config.apps.map(({ name, type, maxAgeMs, shards }) => {
-    const unusable = providers.find(({ types }) => types[0] === type)?.unusable;
-    return { name, maxAgeMs, shards, ...(unusable !== undefined && { unusable }) };
+    const provider = providers.find(({ types }) => types[0] === type);
+    return { name, maxAgeMs, shards, unusable: (device) => provider?.unusable?.(device) };
   });
 }

@@ -68,7 +68,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   }
 
   const inFlight = (lane: Lane): number =>
-    consumers.reduce((sum, { queue, inFlight: own }) => sum + (queue.lane === lane ? own() : 0), 0);
+    consumers.reduce((sum, one) => sum + (one.queue.lane === lane ? one.inFlight() : 0), 0);
 
   // A worker that was just started may have mended credentials: whatever is parked is probed at once.
   parking.probeNow(app.name).catch((error: unknown) => report(error));

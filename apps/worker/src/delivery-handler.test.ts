@@ -38,11 +38,11 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
   const sends: Delivery[] = [];
   const settled: SettledResult[] = [];
   const replies: boolean[] = [];
-  let answer: (delivery: Delivery) => Outcome = () => delivered;
+  let answer: (sent: Delivery) => Outcome = () => delivered;
   const provider: Provider = {
-    send(delivery) {
-      sends.push(delivery);
-      return Promise.resolve(answer(delivery));
+    send(sent) {
+      sends.push(sent);
+      return Promise.resolve(answer(sent));
     },
     close: () => Promise.resolve(),
   };
@@ -80,7 +80,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     sends,
     settled,
     replies,
-    answerWith: (next: Outcome | ((delivery: Delivery) => Outcome)) => {
+    answerWith: (next: Outcome | ((sent: Delivery) => Outcome)) => {
       answer = typeof next === 'function' ? next : () => next;
     },
     [Symbol.dispose]: () => redis.disconnect(),

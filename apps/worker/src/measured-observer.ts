@@ -17,7 +17,10 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     suspected: (app, reason) => metrics.suspects(app, reason).inc(),
     parked(app, { reason, cure, since }) {
       metrics.setParked(app, reason);
-      log.error({ app, reason, cure, since: new Date(since).toISOString() }, 'app is parked; its deliveries wait');
+      log.error(
+        { app, reason, cure, since: new Date(since).toISOString() },
+        'app is parked; its deliveries wait',
+      );
     },
     resumed(app, { reason }) {
       metrics.setParked(app, undefined);

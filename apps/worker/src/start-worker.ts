@@ -1,4 +1,11 @@
-import { globPattern, SettingError, type Lane, type Provider, type ProviderContext, type ProviderModule } from '@carillon/core';
+import {
+  globPattern,
+  SettingError,
+  type Lane,
+  type Provider,
+  type ProviderContext,
+  type ProviderModule,
+} from '@carillon/core';
 import {
   connectPatiently,
   createFuseStore,
@@ -70,7 +77,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const readiness = createReadiness('redis');
   const ops = await lifecycle.start(
     'ops listener',
-    () => startOps({ listen: config.worker.opsListen, setting: 'worker.ops_listen', metrics, readiness, log }),
+    () =>
+      startOps({ listen: config.worker.opsListen, setting: 'worker.ops_listen', metrics, readiness, log }),
     (listener) => listener.close(),
   );
 
@@ -99,16 +107,30 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     lifecycle.add(`provider of ${app.name}`, () => provider.close(), { deadlineMs: closingMs / 2 });
   }
   for (const { app, provider } of senders) {
-    workers.push(startAppWorker({ ...shared, app, provider, queues: chosenQueues(app, options), concurrency: config.worker.concurrency }));
+    workers.push(
+      startAppWorker({
+        ...shared,
+        app,
+        provider,
+        queues: chosenQueues(app, options),
+        concurrency: config.worker.concurrency,
+      }),
+    );
   }
   const graceMs = Math.max(config.worker.stopGraceMs - closingMs, config.worker.stopGraceMs / 2);
   lifecycle.add('queues', () => Promise.all(workers.map((worker) => worker.stop(graceMs))));
-  lifecycle.add('ticker', startTicker(workers, Math.min(tickMs, fuseSettings.windowMs / 4), (error) => trouble.report(error)));
+  lifecycle.add(
+    'ticker',
+    startTicker(workers, Math.min(tickMs, fuseSettings.windowMs / 4), (error) => trouble.report(error)),
+  );
 
   const queues = workers.flatMap((worker) => worker.queues);
   metrics.readQueuesWith(async () => queueReadings(await readDepths(redis, keyPrefix, queues), Date.now()));
   lifecycle.add('readiness', () => readiness.lack('draining'));
-  log.info({ apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` }, 'worker takes deliveries');
+  log.info(
+    { apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` },
+    'worker takes deliveries',
+  );
   return { opsAddress: ops.address };
 }
 
@@ -164,7 +186,11 @@ function createProviders(
   );
 }
 
-function startTicker(workers: readonly AppWorker[], everyMs: number, report: (error: unknown) => void): () => void {
+function startTicker(
+  workers: readonly AppWorker[],
+  everyMs: number,
+  report: (error: unknown) => void,
+): () => void {
   const timer = setInterval(() => {
     for (const worker of workers) worker.tick().catch(report);
   }, everyMs);

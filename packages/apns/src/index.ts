@@ -1,1 +1,3 @@
-export {};
+export { apnsAnswers } from './answers.ts';
+export type { ApnsAnswerRow } from './answers.ts';
+export { apnsModule } from './provider.ts';

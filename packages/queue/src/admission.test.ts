@@ -102,7 +102,7 @@ test('refuses within a second while Redis is frozen, and the retry meets its own
   await new Promise((resolve) => redis.once('ready', resolve));
   const desk = createAdmissionDesk(redis, { keyPrefix: 'c', dedupWindowMs: 60_000, gatherMs: 0 });
   frozen.freeze();
-  await expect(desk.admit(admission())).rejects.toThrow();
+  await expect(desk.admit(admission())).rejects.toThrow('Command timed out');
   frozen.thaw();
   await expect.poll(() => desk.admit(admission()).catch(() => 'unreachable')).toBe('duplicate');
   expect(await redis.llen('c:{app/0}high:wait')).toBe(1);

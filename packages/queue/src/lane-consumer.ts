@@ -74,6 +74,7 @@ const idleWaitSeconds = 5;
 const retryAfterTroubleMs = 500;
 /** Buried deliveries that are kept for a look. */
 const keptFailures = 1_000;
+const defaultTurnMs = 20;
 
 export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   const { redis, queue, handle, observer } = options;
@@ -94,14 +95,14 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   const active = new Map<string, Promise<void>>();
   const held = new Set<string>(); // given back at the deadline; whatever their sends say comes too late
   let finished: string[] = [];
-  let turning = false;
+  let turning: Promise<void> | undefined;
   let waiting = false;
   let stopping = false;
   let stopped = false;
   let wakeAt: NodeJS.Timeout | undefined;
   let renewal: NodeJS.Timeout | undefined;
   let stalledCheck: NodeJS.Timeout | undefined;
-  const pacer = createPacer(options.turnMs ?? 10, () => void turn());
+  const pacer = createPacer(options.turnMs ?? defaultTurnMs, startTurn);
 
   function roomNow(): number {
     if (stopping) return 0;
@@ -109,23 +110,26 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     return Math.max(0, options.room === undefined ? free : Math.min(free, options.room(active.size)));
   }
 
-  /** Never rejects: trouble with Redis is reported, and the turn is tried again. */
-  async function turn(): Promise<void> {
-    if (turning || stopped) return;
+  function startTurn(): void {
+    if (turning !== undefined || stopped) return; // the one under way starts the next if there is cause
     const room = roomNow();
     if (room === 0 && finished.length === 0) return; // the next finished delivery, or a poke, starts one
-    turning = true;
+    turning = turn(room);
+  }
+
+  /** Never rejects: trouble with Redis is reported, and the turn is tried again. */
+  async function turn(room: number): Promise<void> {
     const handedIn = finished;
     finished = [];
     try {
       const { jobs, heldForMs, nextDelayedAt } = await takeTurn({ token, lockMs, room, finished: handedIn });
-      turning = false;
+      turning = undefined;
       for (const job of jobs) take(job);
       if (jobs.length > 0 || finished.length > 0) pacer.due();
       else if (heldForMs > 0) wakeIn(heldForMs);
       else if (room > 0) waitForWork(nextDelayedAt);
     } catch (error) {
-      turning = false;
+      turning = undefined;
       finished = handedIn.concat(finished);
       observer.trouble(queue, error);
       wakeIn(retryAfterTroubleMs);
@@ -228,7 +232,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       await settledWithin(graceMs, active);
       for (const id of active.keys()) held.add(id);
       await Promise.allSettled([...held].map((id) => backend.moveJobFromActiveToWait(id, token)));
-      while (turning) await new Promise((resolve) => setImmediate(resolve));
+      await turning;
       if (finished.length > 0) await takeTurn({ token, lockMs, room: 0, finished });
       stopped = true;
       clearInterval(renewal);

@@ -35,9 +35,8 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
   const folder = await mkdtemp(join(tmpdir(), 'carillon-redis-'));
   const port = await freePort();
   const args = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
-    ...['--appendonly', 'yes', '--appendfsync', options.appendfsync ?? 'everysec'],
-    ...['--maxmemory-policy', 'noeviction', '--daemonize', 'no', ...(options.args ?? [])],
+    ...settingsOf({ port: String(port), dir: folder, appendfsync: options.appendfsync ?? 'everysec' }),
+    ...(options.args ?? []),
   ];
   let server = await startServer(args, port);
 
@@ -73,6 +72,17 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
 
 export function localRedis(port: number): RedisSettings {
   return { server: { kind: 'single', node: { host: '127.0.0.1', port }, database: 0 }, tls: false };
+}
+
+function settingsOf(own: Readonly<Record<string, string>>): string[] {
+  const settings = {
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'yes',
+    'maxmemory-policy': 'noeviction',
+    ...own,
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 async function startServer(args: readonly string[], port: number): Promise<ChildProcess> {

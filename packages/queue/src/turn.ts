@@ -56,7 +56,7 @@ export function turnsAt(redis: RedisClient, { keys }: Pick<RedisQueueBackend, 'k
     const jobs: TakenJob[] = [];
     for (let index = 0; index < fields.length; index += 3) {
       const [id, data = null, failure = null] = fields.slice(index, index + 3);
-      if (id != null) jobs.push({ id, data, failure });
+      if (id !== null && id !== undefined) jobs.push({ id, data, failure });
     }
     return { jobs, heldForMs, nextDelayedAt };
   };

@@ -52,9 +52,9 @@ export function createLog({ level = 'info', destination, pretty }: LogOptions = 
       // Errors are described by `redactFields` already.
       serializers: { err: (described: unknown) => described },
       hooks: { streamWrite: redactText },
-      onChild(child) {
+      onChild(made) {
         for (const known of children) if (known.deref() === undefined) children.delete(known);
-        children.add(new WeakRef(child));
+        children.add(new WeakRef(made));
       },
     },
     forEyes ? { write: (line: string) => void output.write(prettyLine(line)) } : output,
@@ -71,8 +71,8 @@ export function createLog({ level = 'info', destination, pretty }: LogOptions = 
     log,
     setLevel(next) {
       log.level = next;
-      for (const child of children) {
-        const living = child.deref();
+      for (const known of children) {
+        const living = known.deref();
         if (living !== undefined) living.level = next;
       }
     },

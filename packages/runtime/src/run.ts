@@ -53,6 +53,7 @@ export async function run(
   const onSignal = (name: NodeJS.Signals, number: number): void => {
     if (signal.aborted) {
       log.warn({ signal: name }, 'ending at once');
+      // oxlint-disable-next-line no-process-exit -- whoever signals twice does not want to wait
       process.exit(128 + number);
     }
     log.info({ signal: name }, 'stopping');
@@ -71,6 +72,7 @@ export async function run(
 
   setTimeout(() => {
     log.warn({ resources: process.getActiveResourcesInfo() }, 'something still holds the process; ending it');
+    // oxlint-disable-next-line no-process-exit -- reached only if something was not closed, which is logged
     process.exit();
   }, lingerMs).unref();
 }

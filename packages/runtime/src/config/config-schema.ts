@@ -41,7 +41,7 @@ const ingress = z
           'Requests a second and client address; more are answered 429. Without it there is no limit.',
         ),
       // Synapse waits up to an hour between two tries of one event.
-      dedup_window: duration({ atLeast: '1s', atMost: '7d' })
+      dedup_window: duration({ atLeast: '100ms', atMost: '7d' })
         .prefault('2h')
         .describe('How long an event is remembered for a device, so that a retry does not ring twice.'),
       unknown_app: z
@@ -87,7 +87,7 @@ const worker = z
         .describe('Where `/metrics`, `/health` and `/ready` of a worker are served. Keep it private.'),
       // Redis pays for each job in flight; beyond some 1,000 a queue, noticeably.
       concurrency: wholeNumber(1, 4_096).default(256).describe('Sends in flight, per app and lane.'),
-      stop_grace: duration({ atLeast: '1s', atMost: '10m' })
+      stop_grace: duration({ atLeast: '100ms', atMost: '10m' })
         .prefault('20s')
         .describe(
           'How long a stopping process may finish what it does; what is left goes back to the queue.',
@@ -106,7 +106,7 @@ const worker = z
 const fuse = z
   .strictObject(
     {
-      window: duration({ atLeast: '1s', atMost: '1d' })
+      window: duration({ atLeast: '100ms', atMost: '1d' })
         .prefault('10m')
         .describe('How long a suspect waits before it may become a rejection.'),
       min_samples: wholeNumber(1, 1_000_000)
@@ -132,7 +132,7 @@ const fuse = z
 const rejections = z
   .strictObject(
     {
-      ttl: duration({ atLeast: '1m', atMost: '3650d' })
+      ttl: duration({ atLeast: '1s', atMost: '3650d' })
         .prefault('90d')
         .describe('How long a dead pushkey is remembered and reported.'),
       fuse,

@@ -5,13 +5,10 @@ export const apps = 'apps: {com.example.app: {type: bell, topic: t}}';
 
 /** A whole configuration with one section replaced; that section's text begins on line 1. */
 export function withSection(section: string): string {
-  const names = section.split('\n').map((line) => line.split(':')[0]);
-  return [
-    section,
-    ...(names.includes('redis') ? [] : [redis]),
-    ...(names.includes('apps') ? [] : [apps]),
-    '',
-  ].join('\n');
+  const names = new Set(section.split('\n').map((line) => line.split(':')[0]));
+  return [section, ...(names.has('redis') ? [] : [redis]), ...(names.has('apps') ? [] : [apps]), ''].join(
+    '\n',
+  );
 }
 
 /** Configurations with a mistake, and all that is said about them: line, column, key, what is wrong, the cure. */

@@ -24,7 +24,7 @@ export const sampleAppTypes: readonly AppType[] = [
       const { keyfile, key_id: keyId, options } = settings;
       if (keyfile !== undefined && keyId === undefined)
         return [{ key: 'key_id', message: 'is needed with keyfile; write the name of the key' }];
-      return Object.hasOwn(Object(options), 'topic')
+      return typeof options === 'object' && options !== null && 'topic' in options
         ? [{ key: 'options.topic', message: 'stands in topic already; leave it out' }]
         : [];
     },

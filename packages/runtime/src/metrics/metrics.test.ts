@@ -1,7 +1,6 @@
-import { lanes } from '@carillon/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { catalogue, noApp } from './catalogue.ts';
-import { maxSeries, type Definition } from './family.ts';
+import { maxSeries, overflowValue, type Definition } from './family.ts';
 import { createMetrics } from './metrics.ts';
 import { createProviderObserver } from './provider-observer.ts';
 import { metricsReference } from './reference.ts';
@@ -78,7 +77,10 @@ describe('the metrics', () => {
     metrics.suspects('a', 'reason 0').inc();
     const all = Object.entries(await series()).filter(([name]) => name.startsWith('carillon_suspects'));
     expect(all).toHaveLength(maxSeries + 1);
-    expect(all).toContainEqual(['carillon_suspects_total{app="(too many)",reason="(too many)"}', 500]);
+    expect(all).toContainEqual([
+      `carillon_suspects_total{app="${overflowValue}",reason="${overflowValue}"}`,
+      500,
+    ]);
     expect(all).toContainEqual(['carillon_suspects_total{app="a",reason="reason 0"}', 2]);
   });
 
@@ -203,18 +205,16 @@ describe('the catalogue', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const { name, type, help } of definitions) {
       expect(name).toMatch(/^carillon_[a-z_]+[a-z]$/);
-      expect(name.endsWith('_total'), name).toBe(type === 'counter');
-      if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+      expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+      expect([name, type === 'histogram' && !name.endsWith('_seconds')]).toEqual([name, false]);
       expect(help).toMatch(/\.$/);
     }
   });
 
   test('has no label whose values a stranger chooses', () => {
-    const allowed = ['version', 'status', 'app', 'result', 'outcome', 'reason', 'lane'];
-    expect(definitions.flatMap(({ labels }) => labels.map(({ name }) => name))).toSatisfy((names: string[]) =>
-      names.every((name) => allowed.includes(name)),
-    );
-    expect(lanes).toEqual(['calls', 'high', 'low']);
+    const allowed = new Set(['version', 'status', 'app', 'result', 'outcome', 'reason', 'lane']);
+    const names = definitions.flatMap(({ labels }) => labels.map(({ name }) => name));
+    expect(names.filter((name) => !allowed.has(name))).toEqual([]);
   });
 
   test('has buckets in rising order', () => {

@@ -130,5 +130,7 @@ function registerFamily(definition: Definition, registry: Registry, collect?: ()
         return { observe: (value) => series.observe(value > 0 ? value : 0) };
       });
     }
+    default:
+      return definition.type satisfies never;
   }
 }

@@ -1,0 +1,120 @@
+import type { Outcome, Provider, ProviderApp, ProviderContext, ProviderModule } from '@carillon/core';
+import { AnswerLog } from './answer-log.ts';
+import { apnsShape, checkApnsSettings, obsoleteApnsKeys } from './config.ts';
+import type { ApnsSettings } from './config.ts';
+import type { ConnectionEvents } from './connection/connection.ts';
+import { readCredentials } from './credentials.ts';
+import { outcomeOf, rowOf } from './outcome-of.ts';
+import { ProviderToken } from './provider-token.ts';
+import { createRequestBuilder } from './request.ts';
+import { Sender, usualTimes } from './sender.ts';
+import type { SenderTimes } from './sender.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Apple's Push Notification service: apps of type `apns`. */
+export const apnsModule: ProviderModule<typeof apnsShape> = {
+  types: ['apns'],
+  shape: apnsShape,
+  check: checkApnsSettings,
+  obsoleteKeys: obsoleteApnsKeys,
+  create: createApnsProvider,
+};
+
+const hosts = {
+  production: 'api.push.apple.com',
+  sandbox: 'api.sandbox.push.apple.com',
+} as const;
+
+/** Throws a `SettingError` for credentials that are unfit. Connects with the first send. */
+export function createApnsProvider(
+  { name, settings }: ProviderApp<ApnsSettings>,
+  context: ProviderContext,
+  times: SenderTimes = usualTimes,
+): Provider {
+  const { now, proxy, observer } = context;
+  const credentials = readCredentials(settings, now());
+  const build = createRequestBuilder({
+    topic: credentials.topic,
+    pushType: settings.push_type,
+    base64: settings.convert_device_token_to_hex,
+    sendBadgeCounts: settings.send_badge_counts,
+    sound: settings.sound,
+    threadId: settings.thread_id,
+  });
+  const url = new URL(settings.endpoint ?? `https://${hosts[settings.platform]}`);
+  const sender = new Sender({
+    destination: {
+      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: url.port === '' ? 443 : Number(url.port),
+      secureContext: credentials.secureContext,
+      proxy,
+    },
+    production: settings.platform === 'production',
+    token: credentials.kind === 'token' ? new ProviderToken(credentials, now) : undefined,
+    times,
+    events: connectionEvents(name, url.host, context),
+    now,
+  });
+  const answers = new AnswerLog(name, context);
+  const landed = Promise.withResolvers<void>();
+  let inFlight = 0;
+  let isClosing = false;
+
+  const landIfDone = () => {
+    if (isClosing && inFlight === 0) landed.resolve();
+  };
+  const conclude = (verdict: Verdict, pushkey: string): Outcome => {
+    const { row, details, status } = verdict;
+    if (row.reason !== 'ok') answers.add(verdict, pushkey);
+    if (row.unknown === true && status !== undefined) observer.unknownAnswer(name, status);
+    return outcomeOf(row, details);
+  };
+
+  return {
+    async send(delivery) {
+      const { pushkey } = delivery.device;
+      if (isClosing) return conclude({ row: rowOf('shutdown'), details: {} }, pushkey);
+      inFlight += 1;
+      try {
+        const request = build(delivery);
+        if (typeof request === 'string') return conclude({ row: rowOf(request), details: {} }, pushkey);
+        return conclude(await sender.send(request, delivery.lane), pushkey);
+      } catch (error) {
+        // The message and stack of an error of ours may quote what we were working on; its kind does not.
+        context.log.error({ app: name, error: errorName(error) }, 'APNs: a send failed in our own program');
+        return conclude({ row: rowOf('bug'), details: {} }, pushkey);
+      } finally {
+        inFlight -= 1;
+        landIfDone();
+      }
+    },
+    async close() {
+      isClosing = true;
+      landIfDone();
+      await landed.promise;
+      sender.close();
+    },
+  };
+}
+
+function connectionEvents(app: string, host: string, { log, observer }: ProviderContext): ConnectionEvents {
+  return {
+    opened() {
+      observer.connectionOpened(app);
+      log.info({ app, host }, 'APNs: connected');
+    },
+    leaving(reason, detail) {
+      log.info({ app, host, reason, detail }, 'APNs: leaving a connection');
+    },
+    closed(reason) {
+      observer.connectionClosed(app, reason);
+    },
+    failed(fault, code) {
+      log.warn({ app, host, reason: fault, code }, 'APNs: no connection');
+    },
+  };
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
