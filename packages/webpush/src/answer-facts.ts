@@ -96,7 +96,7 @@ export function redact(headers: IncomingHttpHeaders, body: string): string {
     .join(' ')
     .slice(0, maxSaid * 8)
     .replace(secretLike, '…')
-    .replace(/[^\x20-\x7e…]+|\s+/g, ' ')
+    .replace(/[^\x21-\x7e…]+/g, ' ')
     .trim()
     .slice(0, maxSaid);
 }
