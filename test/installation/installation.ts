@@ -9,6 +9,8 @@ export interface Installation extends AsyncDisposable {
   readonly redis: PrivateRedis;
   readonly apns: Program;
   readonly configPath: string;
+  /** Fixes the stand-in's answers for a device token; undefined makes them as usual again. */
+  script(token: string, answer: object | undefined): Promise<void>;
   startIngress(): Promise<Door>;
   startWorker(args?: readonly string[]): Promise<Worker>;
 }
@@ -80,6 +82,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     redis,
     apns,
     configPath,
+    async script(token, answer) {
+      const scripted = apns.nextLine((line) => line['scripted'] === token);
+      apns.write({ token, ...(answer !== undefined && { answer }) });
+      await scripted;
+    },
     startIngress: () => startCarillon(['ingress'], 'ingress listens'),
     startWorker: (args = []) => startCarillon(['worker', ...args], 'worker takes deliveries'),
     async [Symbol.asyncDispose]() {

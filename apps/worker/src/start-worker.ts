@@ -60,8 +60,10 @@ export interface StartedWorker {
   readonly opsAddress: HostPort;
 }
 
-/** Left of the grace after deliveries have gone back, to close connections in. */
-const closingMs = 2_000;
+/** Left of the grace after deliveries have gone back, to close connections in; of a short grace, a third. */
+const closingMs = (stopGraceMs: number): number => Math.min(2_000, stopGraceMs / 3);
+/** A send whose delivery has gone back to the queue is not waited for. */
+const providerCloseMs = 200;
 /** How often the workers' shared state of an app is looked at. */
 const tickMs = 1_000;
 
@@ -104,7 +106,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   };
   const workers: AppWorker[] = [];
   for (const { app, provider } of senders) {
-    lifecycle.add(`provider of ${app.name}`, () => provider.close(), { deadlineMs: closingMs / 2 });
+    lifecycle.add(`provider of ${app.name}`, () => Promise.race([provider.close(), after(providerCloseMs)]));
   }
   for (const { app, provider } of senders) {
     workers.push(
@@ -117,7 +119,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
       }),
     );
   }
-  const graceMs = Math.max(config.worker.stopGraceMs - closingMs, config.worker.stopGraceMs / 2);
+  const { stopGraceMs } = config.worker;
+  const graceMs = stopGraceMs - closingMs(stopGraceMs);
   lifecycle.add('queues', () => Promise.all(workers.map((worker) => worker.stop(graceMs))));
   lifecycle.add(
     'ticker',
@@ -184,6 +187,10 @@ function createProviders(
     configPath,
     errors.flatMap(({ problems }) => problems),
   );
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
 
 function startTicker(

@@ -1,6 +1,6 @@
 import type { Delivery, ProviderContext } from '@carillon/core';
 import type { AnswerFacts } from './answer-facts.ts';
-import type { FcmAnswerRow } from './answers.ts';
+import type { FcmAnswerRow } from './answer-row.ts';
 import type { DialError } from './dial.ts';
 import type { TokenFailure } from './token-exchange.ts';
 
