@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Delivery } from '@carillon/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startFakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import type { FakeWebPushOptions } from '../../../test/fakes/webpush/server.ts';
 import type { Subscription } from '../../../test/fakes/webpush/subscription.ts';
@@ -190,6 +190,12 @@ describe('connections', () => {
     push.service.script(subscription, ({ attempt }) => (attempt === 2 ? { disconnect: true } : undefined));
     expect(await push.send(to(subscription))).toMatchObject({ kind: 'delivered' });
     expect(push.service.connections).toBe(2);
+  });
+
+  test('that nobody uses are closed after a while', async () => {
+    await using push = await setup({ parts: { timing: { idleTimeoutMs: 50 } } });
+    await push.deliver(push.service.makeSubscription());
+    await vi.waitFor(() => expect(push.context.closed).toEqual(['idle']), { timeout: 10_000 });
   });
 
   test('end after what is under way has ended', async () => {
