@@ -207,6 +207,15 @@ describe('a misconfigured app', () => {
     expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', cure: 'mend the key' });
   });
 
+  test('is not parked for the trouble of one push service: that delivery is tried again', async () => {
+    using s = setup();
+    s.answerWith({ ...misconfigured, origin: 'https://push.example.com' });
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 1 } });
+    expect(await s.parking.read(app)).toBeUndefined();
+    s.answerWith(delivered);
+    expect(await s.handle(delivery())).toEqual(finished);
+  });
+
   test('lets one probe through among all workers, and resumes when it is taken', async () => {
     using s = setup();
     s.answerWith(misconfigured);
