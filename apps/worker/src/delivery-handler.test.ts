@@ -229,6 +229,18 @@ describe('a misconfigured app', () => {
     expect(await s.handle(delivery())).toEqual(finished);
   });
 
+  test('takes a probe that never left this process for no proof', async () => {
+    using s = setup();
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    s.answerWith({ kind: 'refused', reason: 'nothing_to_send' });
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', probes: 0 });
+    expect(await s.parking.mayProbe(app)).toBe(true);
+  });
+
   test('stays parked while its probes fail, and probes less often', async () => {
     using s = setup();
     s.answerWith(misconfigured);

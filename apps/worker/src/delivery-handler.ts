@@ -1,4 +1,4 @@
-import { decideRetry, type Delivery, type Later, type Outcome, type Provider } from '@carillon/core';
+import { decideRetry, wasSent, type Delivery, type Later, type Outcome, type Provider } from '@carillon/core';
 import type { Rejections, Settlement } from '@carillon/queue';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
@@ -99,7 +99,10 @@ export function createDeliveryHandler(
 
   async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
     const stillSuspect = outcome.kind === 'dead' && outcome.suspect && gate.parkedReason() === 'fuse';
-    if (isOneOrigins(outcome)) return settle(delivery, outcome); // says nothing of the app
+    if (!wasSent(outcome) || isOneOrigins(outcome)) {
+      await gate.probeUnused(); // it says nothing of the app
+      return settle(delivery, outcome);
+    }
     if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
       await gate.probeFailed();
       if (outcome.kind === 'later') return settle(delivery, outcome);

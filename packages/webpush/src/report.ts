@@ -37,7 +37,7 @@ export function createReporter(app: string, { log, observer, fingerprint, now }:
           app,
           outcome: row.kind,
           reason: row.reason,
-          pushkey: fingerprint(device.pushkey),
+          fingerprint: fingerprint(device.pushkey),
           ...(to !== undefined && { service: to }),
           ...(reply?.kind === 'answer' && { status: reply.status, said: redact(reply.headers, reply.body) }),
           ...(row.cure !== undefined && { cure: row.cure }),
