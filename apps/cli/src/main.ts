@@ -1,5 +1,7 @@
-import { createLog, run } from '@carillon/runtime';
+import { createLog, run, type StopRequest } from '@carillon/runtime';
 import { parseCommandLine } from './command-line.ts';
+import { runDemo } from './demo/demo.ts';
+import { hasColours } from './demo/screen.ts';
 import { helpText } from './help.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
@@ -9,29 +11,35 @@ const logControl = createLog();
 /** Sends that were given back may still be on the wire when everything else has stopped. */
 const lingerMs = 500;
 
-await run(
-  logControl.log,
-  async (stop) => {
-    const command = parseCommandLine(process.argv.slice(2), process.env);
-    switch (command.name) {
-      case 'ingress':
-        return serve({ configPath: command.configPath, ingress: true, worker: undefined }, logControl, stop);
-      case 'worker':
-        return serve({ configPath: command.configPath, ingress: false, worker: command }, logControl, stop);
-      case 'start': {
-        const everything = { apps: [], types: [], lanes: [] };
-        return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
-      }
-      case 'check':
-      case 'demo':
-        return;
-      case 'help':
-        return void process.stdout.write(helpText());
-      case 'version':
-        return void process.stdout.write(`carillon ${version()}\n`);
-      default:
-        return command satisfies never;
+await run(logControl.log, main, { lingerMs });
+
+async function main(stop: StopRequest): Promise<void> {
+  const command = parseCommandLine(process.argv.slice(2), process.env);
+  switch (command.name) {
+    case 'ingress':
+      return serve({ configPath: command.configPath, ingress: true, worker: undefined }, logControl, stop);
+    case 'worker':
+      return serve({ configPath: command.configPath, ingress: false, worker: command }, logControl, stop);
+    case 'start': {
+      const everything = { apps: [], types: [], lanes: [] };
+      return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
     }
-  },
-  { lingerMs },
-);
+    case 'check':
+      return;
+    case 'demo':
+      // Its output is for a person; what goes wrong with its processes is told there.
+      logControl.setLevel('fatal');
+      return runDemo({
+        once: command.once,
+        stop,
+        output: process.stdout,
+        coloured: hasColours(process.stdout),
+      });
+    case 'help':
+      return void process.stdout.write(helpText());
+    case 'version':
+      return void process.stdout.write(`carillon ${version()}\n`);
+    default:
+      return command satisfies never;
+  }
+}

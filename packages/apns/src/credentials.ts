@@ -122,7 +122,9 @@ function readPrivateKey(setting: string, file: string, pem: string, cure: string
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    const what = /ENCRYPTED/.test(pem) ? 'a key that is locked by a password' : 'no private key in PEM form';
+    const what = pem.includes('ENCRYPTED')
+      ? 'a key that is locked by a password'
+      : 'no private key in PEM form';
     throw new SettingError(setting, `${file} holds ${what}: ${cure}`, { cause });
   }
 }

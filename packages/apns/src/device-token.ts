@@ -11,8 +11,11 @@
  */
 export function deviceToken(pushkey: string, isBase64: boolean): string | undefined {
   if (!isBase64) return hexToken.test(pushkey) ? pushkey : undefined;
-  const text = base64.test(pushkey) ? pushkey : pushkey.replaceAll(/\s+/g, '');
-  if (text !== pushkey && !base64.test(text)) return undefined;
+  let text = pushkey;
+  if (!base64.test(text)) {
+    text = text.replaceAll(/\s+/g, '');
+    if (!base64.test(text)) return undefined;
+  }
   const digits = text.endsWith('=') ? text.replace(/=+$/, '') : text;
   if (digits.length % 4 === 1 || (digits.length !== text.length && text.length % 4 !== 0)) return undefined;
   const bytes = Buffer.from(digits, 'base64');

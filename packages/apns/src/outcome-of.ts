@@ -1,6 +1,8 @@
 import type { Outcome } from '@carillon/core';
 import { apnsAnswers, isAppleReason, isStatusReason } from './answers.ts';
-import type { ApnsAnswerRow, AppleReason, ConnectionFault, StatusReason } from './answers.ts';
+import type { ApnsAnswerRow } from './answer-row.ts';
+import type { AppleReason } from './apple-reasons.ts';
+import type { ConnectionFault, StatusReason } from './other-answers.ts';
 import type { RequestFault } from './request.ts';
 
 const rows: ReadonlyMap<string, ApnsAnswerRow> = new Map(apnsAnswers.map((row) => [row.reason, row]));

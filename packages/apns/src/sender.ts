@@ -1,5 +1,6 @@
 import type { Lane, ProviderContext } from '@carillon/core';
-import type { ConnectionFault, Resend } from './answers.ts';
+import type { Resend } from './answer-row.ts';
+import type { ConnectionFault } from './other-answers.ts';
 import { Connection } from './connection/connection.ts';
 import type { ConnectionEvents, ConnectionOptions } from './connection/connection.ts';
 import type { ProviderToken } from './provider-token.ts';

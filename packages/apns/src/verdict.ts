@@ -1,4 +1,5 @@
-import type { ApnsAnswerRow, AppleReason } from './answers.ts';
+import type { ApnsAnswerRow } from './answer-row.ts';
+import type { AppleReason } from './apple-reasons.ts';
 import type { Exchange } from './connection/exchange.ts';
 import { rowOf, rowOfAnswer } from './outcome-of.ts';
 import type { AnswerDetails } from './outcome-of.ts';

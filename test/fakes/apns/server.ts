@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
-import type { Http2Session } from 'node:http2';
+import type { Http2Session, SecureServerOptions } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createCertificateAuthority } from '../certificates.ts';
@@ -54,6 +54,7 @@ export interface Counters {
   inFlight: number;
   maxInFlight: number;
   bodyBytes: number;
+  pings: number;
 }
 
 export interface FakeApnsOptions {
@@ -107,6 +108,7 @@ export async function startFakeApns({
     inFlight: 0,
     maxInFlight: 0,
     bodyBytes: 0,
+    pings: 0,
   };
   let frozen = false;
 
@@ -127,7 +129,7 @@ export async function startFakeApns({
     () => (counters.accepted += 1),
   );
 
-  const server = createSecureServer({
+  const serverOptions: SecureServerOptions & { readonly maxOutstandingSettings: number } = {
     cert: own.certificate,
     key: own.key,
     ca: authority.certificate,
@@ -135,7 +137,10 @@ export async function startFakeApns({
     requestCert: true,
     rejectUnauthorized: false,
     settings: { maxConcurrentStreams: 1 },
-  });
+    // `dropLimitOnError` changes them faster than a client can acknowledge.
+    maxOutstandingSettings: 10_000,
+  };
+  const server = createSecureServer(serverOptions);
   server.on('connection', (socket: Socket) => {
     counters.connectionsOpened += 1;
     counters.connectionsOpen += 1;
@@ -151,6 +156,7 @@ export async function startFakeApns({
     const raw = sockets.get(session.socket.remotePort ?? 0);
     connections.set(session, new Connection(counters.connectionsOpened, session, raw, streamLimit));
     session.on('error', ignore);
+    session.on('ping', () => (counters.pings += 1));
     session.once('close', () => connections.delete(session));
   });
   server.on('stream', (stream, headers) => {

@@ -2,7 +2,8 @@ import type { Lane } from '@carillon/core';
 import type { ClientHttp2Session, Settings } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { isAppleReason } from '../answers.ts';
-import type { AppleReason, ConnectionFault } from '../answers.ts';
+import type { AppleReason } from '../apple-reasons.ts';
+import type { ConnectionFault } from '../other-answers.ts';
 import { DialError } from './dial-error.ts';
 import { dial, isCertificateAlert } from './dial.ts';
 import type { Destination } from './dial.ts';
@@ -97,9 +98,12 @@ export class Connection {
   async exchange(token: string, notification: OutgoingNotification): Promise<Exchange> {
     try {
       const client = this.#client;
-      // The gate lets nobody in before there is a session, and some may have waited while it ended.
-      if (client?.session === undefined || client.session.closed || client.session.destroyed)
-        return { fault: 'never_sent' };
+      // The gate lets nobody in before there is a session. One that has just ended says so only later, and
+      // node-apn would start another in its place.
+      if (client?.session === undefined || client.session.closed || client.session.destroyed) {
+        this.leave('error', 'the session has ended');
+        return { fault: this.#wire.lostBy ?? 'never_sent' };
+      }
       return await client.write(notification, token, 'device', 'post');
     } finally {
       this.#warmedUp();
@@ -154,7 +158,7 @@ export class Connection {
       this.#wire.heard += 1;
       this.#followLimit(session.remoteSettings);
     });
-    session.on('goaway', (code, lastStreamId, debugData) => {
+    session.on('goaway', (code: number, lastStreamId: number, debugData?: Uint8Array) => {
       this.#wire.heard += 1;
       this.#wire.goaway ??= { code, lastStreamId };
       const reason = reasonOf(debugData);
