@@ -72,7 +72,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const programs: Program[] = [apns];
 
   async function startCarillon(args: readonly string[], announcement: string) {
-    const program = startProgram('apps/cli/src/main.ts', [...args, '--config', configPath]);
+    const program = startProgram('script/carillon', [...args, '--config', configPath]);
     programs.push(program);
     const line = await program.lineOf<{ listen: string; ops: string }>(({ msg }) => msg === announcement);
     return { program, url: `http://${line.listen}`, opsUrl: `http://${line.ops}` };

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A program of ours as a process: its lines of JSON, its end. */
@@ -23,11 +24,12 @@ type Match = (line: Record<string, unknown>) => boolean;
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** Runs `node FILE ARGS…` from the root of the repository; standard error goes to ours unless `quiet`. */
-export function startProgram(file: string, args: readonly string[], { quiet = false } = {}): Program {
-  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
+/** Runs a program from the root of the repository, one of TypeScript with our Node; standard error goes to ours. */
+export function startProgram(file: string, args: readonly string[]): Program {
+  const [command, ...first] = file.endsWith('.ts') ? [process.execPath, file] : [join(root, file)];
+  const child: ChildProcess = spawn(command, [...first, ...args], {
     cwd: root,
-    stdio: ['pipe', 'pipe', quiet ? 'ignore' : 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
   const listeners = new Set<(line: Record<string, unknown>) => void>();
