@@ -51,8 +51,8 @@ export function startProgram(file: string, args: readonly string[]): Program {
     };
     listeners.add(listener);
     for (const line of printed.map(parsed)) if (line !== undefined) listener(line);
-    const command = `${file} ${args.join(' ')}`;
-    void ended.then((code) => reject(new Error(`${command} ended with ${code}:\n${lines.join('\n')}`)));
+    const commandLine = `${file} ${args.join(' ')}`;
+    void ended.then((code) => reject(new Error(`${commandLine} ended with ${code}:\n${lines.join('\n')}`)));
     return promise.finally(() => listeners.delete(listener));
   }
 
