@@ -160,7 +160,8 @@ export class Connection {
     });
     session.on('goaway', (code: number, lastStreamId: number, debugData?: Uint8Array) => {
       this.#wire.heard += 1;
-      this.#wire.goaway ??= { code, lastStreamId };
+      // A server may say it twice, the second time with the last stream that it will really process.
+      this.#wire.goaway = { code, lastStreamId };
       const reason = reasonOf(debugData);
       if (reason !== undefined && (isAppleReason(reason, 4) || isAppleReason(reason, 5)))
         this.#goawayReason = reason;
@@ -195,12 +196,17 @@ export class Connection {
     if (client === undefined) return;
     client.session?.destroy();
     void client.shutdown(); // stops its timers
-    // A session that closes waits for the other side to do so, which may never happen.
-    this.#socket?.destroySoon();
+    // A session that closes waits for the other side to do so, which may never happen; and what is left to write
+    // to a frozen one may never leave.
+    const socket = this.#socket;
+    socket?.destroySoon();
+    setTimeout(() => socket?.destroy(), lastWordsMs).unref();
     this.#options.events.closed(this.#endReason ?? 'error');
   }
 }
 
+/** How long the last frames may take to leave. */
+const lastWordsMs = 1_000;
 /** Where the other side names no limit. Apple's were between 500 and 1500 over the years. */
 const maxStreams = 1000;
 
