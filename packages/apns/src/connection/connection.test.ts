@@ -69,6 +69,17 @@ test('sends one request alone on a new connection, and no burst is refused', asy
   expect(apns.counters.connectionsOpened).toBe(1);
 });
 
+test('does not wait for the first answer once the other side has raised its limit', async () => {
+  const { apns, connection, send } = await setup({
+    answer: ({ token }) => (token === goodToken ? undefined : { hang: true }),
+  });
+  const hanging = send(500, '00'.repeat(32));
+  await apns.nextRequest();
+  expect(await send()).toBe('200');
+  expect(await hanging).toBe('timeout');
+  expect(connection.takesRequests).toBe(true);
+});
+
 test('keeps a tenth below the limit of the other side', async () => {
   const { sendMany, apns } = await setup({ streamLimit: 20, latencyMs: 1 });
   await sendMany(100);
