@@ -9,6 +9,8 @@ export interface Installation extends AsyncDisposable {
   readonly redis: PrivateRedis;
   readonly apns: Program;
   readonly configPath: string;
+  /** Fixes the stand-in's answers for a device token; undefined makes them as usual again. */
+  script(token: string, answer: object | undefined): Promise<void>;
   startIngress(): Promise<Door>;
   startWorker(args?: readonly string[]): Promise<Worker>;
 }
@@ -70,7 +72,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const programs: Program[] = [apns];
 
   async function startCarillon(args: readonly string[], announcement: string) {
-    const program = startProgram('apps/cli/src/main.ts', [...args, '--config', configPath]);
+    const program = startProgram('script/carillon', [...args, '--config', configPath]);
     programs.push(program);
     const line = await program.lineOf<{ listen: string; ops: string }>(({ msg }) => msg === announcement);
     return { program, url: `http://${line.listen}`, opsUrl: `http://${line.ops}` };
@@ -80,6 +82,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     redis,
     apns,
     configPath,
+    async script(token, answer) {
+      const scripted = apns.nextLine((line) => line['scripted'] === token);
+      apns.write({ token, ...(answer !== undefined && { answer }) });
+      await scripted;
+    },
     startIngress: () => startCarillon(['ingress'], 'ingress listens'),
     startWorker: (args = []) => startCarillon(['worker', ...args], 'worker takes deliveries'),
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,21 @@
 import { Agent, request } from 'node:http';
 import { iosApp, iosPushkey } from './installation.ts';
 
+export interface MessageOptions {
+  readonly appId?: string;
+  /** UNIX seconds. */
+  readonly pushkeyTs?: number;
+  readonly eventId?: string;
+}
+
+/** The event id of `messageNotify(event, …)`, as long as real ones. */
+export function eventIdOf(event: number | string): string {
+  return `$${event}GvNWw_uAfvCZ-su9xIXX00p38zTWOQVxOO0sFeuo`;
+}
+
 /** A notify as Synapse sends it: one event for one phone. */
-export function messageNotify(event: number | string, phone: number, appId: string = iosApp): object {
+export function messageNotify(event: number | string, phone: number, options: MessageOptions = {}): object {
+  const { appId = iosApp, pushkeyTs = 1_795_249_875, eventId = eventIdOf(event) } = options;
   return {
     notification: {
       content: { body: 'Are you coming for lunch?', msgtype: 'm.text' },
@@ -12,12 +25,12 @@ export function messageNotify(event: number | string, phone: number, appId: stri
           app_id: appId,
           data: {},
           pushkey: iosPushkey(phone),
-          pushkey_ts: 1_795_249_875,
+          pushkey_ts: pushkeyTs,
           tweaks: { highlight: false, sound: 'default' },
         },
       ],
-      event_id: `$${event}GvNWw_uAfvCZ-su9xIXX00p38zTWOQVxOO0sFeuo`,
-      id: `$${event}GvNWw_uAfvCZ-su9xIXX00p38zTWOQVxOO0sFeuo`,
+      event_id: eventId,
+      id: eventId,
       prio: 'high',
       room_id: '!jAaGkg6JQi9Lu-_UJLVWGI6pVLVScQPWfKC1jQ52hE0',
       sender: '@alice:example.org',

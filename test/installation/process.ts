@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A program of ours as a process: its lines of JSON, its end. */
@@ -8,7 +9,9 @@ export interface Program extends AsyncDisposable {
   /** Everything it has printed so far, line by line. */
   readonly lines: readonly string[];
   /** The first line of JSON, printed or still to come, that `matches`. Rejects when the process ends first. */
-  lineOf<T extends object>(matches: (line: Record<string, unknown>) => boolean): Promise<T>;
+  lineOf<T extends object>(matches: Match): Promise<T>;
+  /** The next line of JSON, not one printed before, that `matches`. */
+  nextLine(matches: Match): Promise<Record<string, unknown>>;
   /** Called for each line of JSON from now on. */
   onLine(listener: (line: Record<string, unknown>) => void): void;
   write(line: object): void;
@@ -17,13 +20,16 @@ export interface Program extends AsyncDisposable {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
+type Match = (line: Record<string, unknown>) => boolean;
+
 const root = new URL('../..', import.meta.url).pathname;
 
-/** Runs `node FILE ARGS…` from the root of the repository; standard error goes to ours unless `quiet`. */
-export function startProgram(file: string, args: readonly string[], { quiet = false } = {}): Program {
-  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
+/** Runs a program from the root of the repository, one of TypeScript with our Node; standard error goes to ours. */
+export function startProgram(file: string, args: readonly string[]): Program {
+  const [command, ...first] = file.endsWith('.ts') ? [process.execPath, file] : [join(root, file)];
+  const child: ChildProcess = spawn(command, [...first, ...args], {
     cwd: root,
-    stdio: ['pipe', 'pipe', quiet ? 'ignore' : 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
   const listeners = new Set<(line: Record<string, unknown>) => void>();
@@ -38,23 +44,25 @@ export function startProgram(file: string, args: readonly string[], { quiet = fa
     });
   }
 
+  async function waitFor(matches: Match, printed: readonly string[]): Promise<Record<string, unknown>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
+    const listener = (line: Record<string, unknown>): void => {
+      if (matches(line)) resolve(line);
+    };
+    listeners.add(listener);
+    for (const line of printed.map(parsed)) if (line !== undefined) listener(line);
+    const command = `${file} ${args.join(' ')}`;
+    void ended.then((code) => reject(new Error(`${command} ended with ${code}:\n${lines.join('\n')}`)));
+    return promise.finally(() => listeners.delete(listener));
+  }
+
   return {
     pid: child.pid ?? 0,
     lines,
     ended,
     onLine: (listener) => void listeners.add(listener),
-    async lineOf<T extends object>(matches: (line: Record<string, unknown>) => boolean): Promise<T> {
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
-      const listener = (line: Record<string, unknown>): void => {
-        if (matches(line)) resolve(line as T);
-      };
-      listeners.add(listener);
-      for (const line of lines.map(parsed)) if (line !== undefined) listener(line);
-      void ended.then((code) =>
-        reject(new Error(`${file} ${args.join(' ')} ended with ${code}:\n${lines.join('\n')}`)),
-      );
-      return promise.finally(() => listeners.delete(listener));
-    },
+    nextLine: (matches) => waitFor(matches, []),
+    lineOf: async <T extends object>(matches: Match): Promise<T> => (await waitFor(matches, lines)) as T,
     write: (line) => void child.stdin?.write(`${JSON.stringify(line)}\n`),
     kill: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {

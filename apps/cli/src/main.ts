@@ -1,12 +1,19 @@
-import { createLog, run } from '@carillon/runtime';
+import { createLog, run, type StopRequest } from '@carillon/runtime';
 import { parseCommandLine } from './command-line.ts';
+import { runDemo } from './demo/demo.ts';
+import { hasColours } from './demo/screen.ts';
 import { helpText } from './help.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
 const logControl = createLog();
 
-await run(logControl.log, async (stop) => {
+/** Sends that were given back may still be on the wire when everything else has stopped. */
+const lingerMs = 500;
+
+await run(logControl.log, main, { lingerMs });
+
+async function main(stop: StopRequest): Promise<void> {
   const command = parseCommandLine(process.argv.slice(2), process.env);
   switch (command.name) {
     case 'ingress':
@@ -18,8 +25,16 @@ await run(logControl.log, async (stop) => {
       return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
     }
     case 'check':
-    case 'demo':
       return;
+    case 'demo':
+      // Its output is for a person; what goes wrong with its processes is told there.
+      logControl.setLevel('fatal');
+      return runDemo({
+        once: command.once,
+        stop,
+        output: process.stdout,
+        coloured: hasColours(process.stdout),
+      });
     case 'help':
       return void process.stdout.write(helpText());
     case 'version':
@@ -27,4 +42,4 @@ await run(logControl.log, async (stop) => {
     default:
       return command satisfies never;
   }
-});
+}

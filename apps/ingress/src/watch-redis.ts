@@ -13,6 +13,7 @@ const intervalMs = 1_000;
  */
 export function watchRedis(redis: RedisClient, keyPrefix: string, watcher: RedisWatcher): () => void {
   let asking = false;
+  let ended = false;
 
   async function ask(): Promise<void> {
     if (asking) return;
@@ -28,7 +29,12 @@ export function watchRedis(redis: RedisClient, keyPrefix: string, watcher: Redis
   }
 
   redis.on('ready', () => void ask()); // never rejects
-  redis.on('close', () => watcher.unusable(new Error('The connection to Redis is closed')));
+  redis.on('close', () => {
+    if (!ended) watcher.unusable(new Error('The connection to Redis is closed'));
+  });
   const timer = setInterval(() => void ask(), intervalMs);
-  return () => clearInterval(timer);
+  return () => {
+    ended = true;
+    clearInterval(timer);
+  };
 }

@@ -34,6 +34,7 @@ import {
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
 import { queueReadings } from './queue-readings.ts';
+import { startTicker } from './ticker.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -60,8 +61,10 @@ export interface StartedWorker {
   readonly opsAddress: HostPort;
 }
 
-/** Left of the grace after deliveries have gone back, to close connections in. */
-const closingMs = 2_000;
+/** Left of the grace after deliveries have gone back, to close connections in; of a short grace, a third. */
+const closingMs = (stopGraceMs: number): number => Math.min(2_000, stopGraceMs / 3);
+/** A send whose delivery has gone back to the queue is not waited for. */
+const providerCloseMs = 200;
 /** How often the workers' shared state of an app is looked at. */
 const tickMs = 1_000;
 
@@ -86,10 +89,6 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const redis = connectPatiently(options.redis);
   redis.on('error', (error: Error) => trouble.report(error));
   redis.on('close', () => readiness.lack('redis'));
-  redis.on('ready', () => {
-    trouble.over();
-    readiness.have('redis');
-  });
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
@@ -104,7 +103,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   };
   const workers: AppWorker[] = [];
   for (const { app, provider } of senders) {
-    lifecycle.add(`provider of ${app.name}`, () => provider.close(), { deadlineMs: closingMs / 2 });
+    lifecycle.add(`provider of ${app.name}`, () => Promise.race([provider.close(), after(providerCloseMs)]));
   }
   for (const { app, provider } of senders) {
     workers.push(
@@ -117,11 +116,25 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
       }),
     );
   }
-  const graceMs = Math.max(config.worker.stopGraceMs - closingMs, config.worker.stopGraceMs / 2);
+  const { stopGraceMs } = config.worker;
+  const graceMs = stopGraceMs - closingMs(stopGraceMs);
   lifecycle.add('queues', () => Promise.all(workers.map((worker) => worker.stop(graceMs))));
   lifecycle.add(
     'ticker',
-    startTicker(workers, Math.min(tickMs, fuseSettings.windowMs / 4), (error) => trouble.report(error)),
+    startTicker(
+      Math.min(tickMs, fuseSettings.windowMs / 4),
+      () => Promise.all(workers.map((worker) => worker.tick())),
+      {
+        usable: () => {
+          trouble.over();
+          readiness.have('redis');
+        },
+        unusable: (error) => {
+          trouble.report(error);
+          readiness.lack('redis');
+        },
+      },
+    ),
   );
 
   const queues = workers.flatMap((worker) => worker.queues);
@@ -134,12 +147,14 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   return { opsAddress: ops.address };
 }
 
-function chosenApps({ config, choice }: WorkerOptions): readonly AppConfig[] {
+function chosenApps({ config, choice, providers }: WorkerOptions): readonly AppConfig[] {
   const globs = choice.apps.map(globPattern);
+  // An alias such as `gcm` chooses what its canonical name does.
+  const types = choice.types.map((type) => providers.find((one) => one.types.includes(type))?.types[0]);
   const chosen = config.apps.filter(
     ({ name, type }) =>
       (globs.length === 0 || globs.some((glob) => glob.test(name))) &&
-      (choice.types.length === 0 || choice.types.includes(type)),
+      (types.length === 0 || types.includes(type)),
   );
   if (chosen.length === 0) {
     throw new OperatorError('No app of the configuration is chosen by --app and --type', {
@@ -186,13 +201,6 @@ function createProviders(
   );
 }
 
-function startTicker(
-  workers: readonly AppWorker[],
-  everyMs: number,
-  report: (error: unknown) => void,
-): () => void {
-  const timer = setInterval(() => {
-    for (const worker of workers) worker.tick().catch(report);
-  }, everyMs);
-  return () => clearInterval(timer);
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

@@ -8,7 +8,7 @@ export type AppMatch<App> =
   | { readonly kind: 'ambiguous' };
 
 export interface AppMatcher<App> {
-  match(appId: string): AppMatch<App>;
+  readonly match: (appId: string) => AppMatch<App>;
 }
 
 /** Answers remembered for globs, so that a request costs no regular expressions; bounded (invariant 13). */

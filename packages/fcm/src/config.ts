@@ -2,6 +2,9 @@ import { filePath } from '@carillon/core';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
 
+/** What a project ID is made of; it stands in a path. */
+export const projectIdForm = /^[A-Za-z0-9][A-Za-z0-9.:_-]*$/;
+
 /**
  * The keys of an app of type `fcm`, named as Sygnal names them where it has them (design: configuration).
  * Keys that stand in the file but are not here are `obsoleteKeys` or unknown.
@@ -9,7 +12,7 @@ import { z } from 'zod';
 export const fcmShape = {
   project_id: z
     .string({ error: 'must be the ID of the Firebase project' })
-    .regex(/^[A-Za-z0-9][A-Za-z0-9.:_-]*$/, {
+    .regex(projectIdForm, {
       error: 'must be the ID of the Firebase project, such as example-project-1a2b3',
     })
     .optional()
@@ -66,6 +69,7 @@ const maxOptionTextBytes = 1024;
 
 /** What may not stand in `fcm_options`, because it would be overwritten or would swallow the notification. */
 export function checkFcmSettings({ fcm_options: options }: FcmSettings): readonly SettingProblem[] {
+  if (!isJson(options)) return [{ key: 'fcm_options', message: 'must be plain values, without cycles' }];
   const problems: SettingProblem[] = [];
   for (const target of ['token', 'fid', 'topic', 'condition'])
     if (Object.hasOwn(options, target))
@@ -122,6 +126,15 @@ export function optionTextBytes(options: Readonly<Record<string, unknown>>): num
   return blocks
     .filter((block) => block !== undefined)
     .reduce<number>((bytes, block) => bytes + Buffer.byteLength(JSON.stringify(block)), 0);
+}
+
+/** The anchors of YAML can tie a value into itself. */
+function isJson(value: unknown): boolean {
+  try {
+    return typeof JSON.stringify(value) === 'string';
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {

@@ -8,9 +8,9 @@ import type { ConnectionEnd } from './http2-connection.ts';
 import type { Answer, Reply, SendRequest } from './reply.ts';
 
 /** What came of one send. */
-export type SendResult = Answer | { readonly kind: 'fault'; readonly fault: SendFault };
+type SendResult = Answer | { readonly kind: 'fault'; readonly fault: SendFault };
 
-export type SendFault = DialFault | 'no_connection' | 'timeout' | 'connection_reset' | 'shutdown';
+type SendFault = DialFault | 'no_connection' | 'timeout' | 'connection_reset' | 'shutdown';
 
 export interface Connections {
   /** Sends one request within `timeoutMs`. Never rejects. */
@@ -126,10 +126,8 @@ class Pool implements Connections {
       if (this.#active > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
       this.#stop.abort();
       await Promise.all(this.#openings);
-      await Promise.all([
-        this.#http1.close(),
-        ...[...this.#connections].map((connection) => connection.leave('shutdown')),
-      ]);
+      this.#http1.close();
+      await Promise.all([...this.#connections].map((connection) => connection.leave('shutdown')));
     })();
     return this.#closing;
   }
@@ -204,9 +202,9 @@ class Pool implements Connections {
     ) {
       // The first one tells what the peer speaks and how many streams it takes; until then one is enough.
       if (this.#open.length === 0 && this.#openings.size > 0) return;
-      const opening = this.#openOne().then((failure) => {
+      const opening: Promise<void> = this.#openOne().then((failure) => {
         this.#openings.delete(opening);
-        this.#afterOpening(failure);
+        return this.#afterOpening(failure);
       });
       this.#openings.add(opening);
     }

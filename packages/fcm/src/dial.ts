@@ -162,7 +162,7 @@ function ignore(): void {
   // An error is followed by `close`, which whoever uses the socket hears.
 }
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'unknown';
 }

@@ -25,7 +25,6 @@ export class Http1Connections {
   readonly #hostHeader: string;
   readonly #waiting: (() => void)[] = [];
   #active = 0;
-  #drained: (() => void) | undefined;
 
   constructor(origin: URL, dial: () => Promise<net.Socket>) {
     this.#agent = new DialingAgent(dial);
@@ -44,17 +43,11 @@ export class Http1Connections {
     } finally {
       this.#active -= 1;
       this.#waiting.shift()?.();
-      if (this.#active === 0) this.#drained?.();
     }
   }
 
-  /** Lets what is in flight end, then closes the connections. */
-  async close(): Promise<void> {
-    if (this.#active > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#drained = resolve;
-      await promise;
-    }
+  /** Closes the connections. To be called when nothing is in flight. */
+  close(): void {
     this.#agent.destroy();
   }
 
@@ -78,7 +71,9 @@ export class Http1Connections {
       resolve({ kind: 'fault', fault: 'timeout' });
       request.destroy();
     }, left);
+    let answered = false;
     request.once('response', (response) => {
+      answered = true;
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -96,18 +91,18 @@ export class Http1Connections {
     });
     request.on('error', (error) => {
       clearTimeout(timer);
-      resolve(replyTo(error, request.reusedSocket));
+      resolve(replyTo(error, request.reusedSocket && !answered));
     });
     request.end(body);
     return promise;
   }
 }
 
-function replyTo(error: Error, reused: boolean): Http1Reply {
+function replyTo(error: Error, mayBeStale: boolean): Http1Reply {
   if (error instanceof DialError) return { kind: 'fault', fault: error.fault };
   if (isHttp2Greeting(error)) return { kind: 'speaks_http2' };
   const { code } = error as NodeJS.ErrnoException;
-  if (reused && (code === 'ECONNRESET' || code === 'EPIPE')) return { kind: 'unprocessed' };
+  if (mayBeStale && (code === 'ECONNRESET' || code === 'EPIPE')) return { kind: 'unprocessed' };
   return { kind: 'fault', fault: 'connection_reset' };
 }
 
@@ -130,13 +125,20 @@ class DialingAgent extends http.Agent {
     _options: http.ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    const done = callback as (error: Error | null, stream?: Duplex) => void; // the agent always passes one
-    this.#dial().then(
-      (socket) => done(null, socket),
-      (error: Error) => done(error),
-    );
+    const done = callback as Connected; // the agent always passes one, and takes an error alone
+    void this.#connect(done); // reports a failure by the callback, and never rejects
+  }
+
+  async #connect(done: Connected): Promise<void> {
+    try {
+      done(null, await this.#dial());
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('no connection', { cause: error }));
+    }
   }
 }
+
+type Connected = (error: Error | null, stream?: Duplex) => void;
 
 function ignore(): void {
   // `close` follows, and decides.

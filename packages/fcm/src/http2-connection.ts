@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import http2 from 'node:http2';
 import type net from 'node:net';
 import type { Reply, SendRequest } from './reply.ts';
@@ -60,11 +59,11 @@ export class Http2Connection {
     this.#session = session;
     this.#events = events;
     this.#limit = limitOf(session.remoteSettings);
-    session.on('remoteSettings', (settings) => {
+    session.on('remoteSettings', (settings: http2.Settings) => {
       this.#limit = limitOf(settings);
       events.onRoom();
     });
-    session.on('goaway', (_code, lastStreamId) => {
+    session.on('goaway', (_code: number, lastStreamId: number) => {
       this.#lastStreamId = lastStreamId;
       this.#end('goaway');
     });
@@ -162,7 +161,8 @@ export class Http2Connection {
   /** Takes no more sends, lets those in flight end, then closes. */
   async leave(reason: ConnectionEnd): Promise<void> {
     this.#end(reason);
-    if (!this.#session.destroyed) await once(this.#session, 'close');
+    if (this.#session.destroyed) return;
+    await new Promise<void>((resolve) => this.#session.once('close', resolve));
   }
 
   #end(reason: ConnectionEnd): void {

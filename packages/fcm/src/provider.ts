@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
 import { SettingError } from '@carillon/core';
 import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
 import { AccessToken } from './access-token.ts';
+import { readAuthorities } from './authorities.ts';
 import { readAnswer } from './answer-facts.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './answers.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
 import { connectionTiming, createConnections } from './connections.ts';
 import { createMessageBuilder } from './payload.ts';
 import { createReporter } from './report.ts';
@@ -13,7 +12,7 @@ import { readServiceAccount } from './service-account.ts';
 import { exchangeToken } from './token-exchange.ts';
 import type { Authorization } from './access-token.ts';
 import type { AnswerFacts } from './answer-facts.ts';
-import type { FcmAnswerRow, FcmFault } from './answers.ts';
+import type { FcmAnswerRow, FcmFault } from './answer-row.ts';
 import type { FcmSettings } from './config.ts';
 import type { Connections, ConnectionTiming } from './connections.ts';
 import type { MessageBuilder } from './payload.ts';
@@ -188,20 +187,4 @@ function rereadAccount(path: string, first: ServiceAccount, report: Reporter): (
     }
     return last;
   };
-}
-
-/** Trusts the authorities of `ca_file` beside the usual ones. */
-function readAuthorities(path: string | undefined): tls.SecureContext | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return tls.createSecureContext({ ca: [...tls.getCACertificates(), readFileSync(path, 'utf8')] });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new SettingError(
-      'ca_file',
-      code === 'ENOENT'
-        ? `${path}: there is no such file`
-        : `${path} cannot be read as PEM certificates (${code})`,
-    );
-  }
 }

@@ -1,6 +1,6 @@
 import type { Delivery, ProviderContext } from '@carillon/core';
 import type { AnswerFacts } from './answer-facts.ts';
-import type { FcmAnswerRow } from './answers.ts';
+import type { FcmAnswerRow } from './answer-row.ts';
 import type { DialError } from './dial.ts';
 import type { TokenFailure } from './token-exchange.ts';
 
@@ -39,7 +39,7 @@ export function createReporter(app: string, { log, observer, fingerprint, now }:
           app,
           outcome: row.kind,
           reason: row.reason,
-          pushkey: fingerprint(device.pushkey),
+          fingerprint: fingerprint(device.pushkey),
           ...(facts !== undefined && { status: facts.status }),
           ...(facts?.field !== undefined && { field: facts.field }),
           ...(row.cure !== undefined && { cure: row.cure }),

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SettingError } from '@carillon/core';
-import { isObject } from './config.ts';
+import { isObject, projectIdForm } from './config.ts';
 
 /** What Carillon needs of the JSON key of a Google service account. */
 export interface ServiceAccount {
@@ -40,12 +40,14 @@ export function readServiceAccount(path: string): ServiceAccount {
   const tokenUri = key['token_uri'] ?? googleTokenUri;
   if (typeof tokenUri !== 'string' || !URL.canParse(tokenUri) || !/^https?:/.test(tokenUri))
     throw problem(`The token_uri of ${path} is no http or https URL: ${getOne}`);
-  const projectId = key['project_id'];
+  const projectId = key['project_id'] ?? '';
+  if (typeof projectId !== 'string' || !(projectId === '' || projectIdForm.test(projectId)))
+    throw problem(`The project_id of ${path} is no ID of a project: ${getOne}`);
   return {
     clientEmail,
     privateKey,
     tokenUri,
-    ...(typeof projectId === 'string' && projectId !== '' && { projectId }),
+    ...(projectId !== '' && { projectId }),
   };
 }
 

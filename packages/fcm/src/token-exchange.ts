@@ -4,7 +4,7 @@ import { JWT } from 'google-auth-library';
 import type { gaxios } from 'google-auth-library';
 import { dial } from './dial.ts';
 import { isObject } from './config.ts';
-import type { FcmFault } from './answers.ts';
+import type { FcmFault } from './answer-row.ts';
 import type { ServiceAccount } from './service-account.ts';
 
 export type TokenFault = Extract<FcmFault, `token_${string}`>;
@@ -62,7 +62,7 @@ export async function exchangeToken(
       throw new Error(failure.fault);
     }
     const data = parse(answer.body);
-    if (answer.status !== 200 || typeof data['access_token'] !== 'string') {
+    if (answer.status !== 200 || !isToken(data['access_token'])) {
       failure = readRefusal(answer.status, data);
       throw new Error(failure.fault);
     }
@@ -111,6 +111,11 @@ function faultOf(status: number, error: string | undefined, description: string)
   if (/signature|account not found|not found|disabled|deleted/i.test(description)) return 'token_key_unknown';
   if (/short-lived|timeframe|\biat\b|\bexp\b|expired/i.test(description)) return 'token_clock_wrong';
   return 'token_refused';
+}
+
+/** Whatever else came could not stand in a header. */
+function isToken(value: unknown): boolean {
+  return typeof value === 'string' && /^[!-~]+$/.test(value);
 }
 
 interface FormAnswer {

@@ -22,7 +22,7 @@ export interface HostPort {
 export type RedisClient = Redis | Cluster;
 
 /**
- * For the ingress: every command answers or fails within half a second, whatever Redis does. Nothing is kept
+ * For the ingress: every command answers or fails within a second, whatever Redis does. Nothing is kept
  * to be sent later, since the homeserver has long been told 503 (invariant 1).
  */
 export function connectFailingFast(settings: RedisSettings): RedisClient {
@@ -30,7 +30,7 @@ export function connectFailingFast(settings: RedisSettings): RedisClient {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: 500,
+    commandTimeout: 900,
     connectTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(50 * attempt, 500),
   });

@@ -26,6 +26,8 @@ export interface FcmAnswer {
   readonly hang?: boolean;
   /** Ends the stream without an answer. */
   readonly reset?: boolean;
+  /** Ends it as not looked at (REFUSED_STREAM): it may be sent again. */
+  readonly refuse?: boolean;
   /** When scripted for a token: for so many requests, after which the token is fine again. */
   readonly times?: number;
 }

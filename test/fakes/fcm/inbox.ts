@@ -1,7 +1,8 @@
 /** What arrived, for tests that wait for it instead of sleeping. */
 export class Inbox<Item> {
   readonly received: Item[] = [];
-  readonly #handedOut = new Set<Item>();
+  /** Not handed out yet. */
+  readonly #fresh: Item[] = [];
   readonly #waiting = new Set<{
     readonly matches: (item: Item) => boolean;
     readonly resolve: (item: Item) => void;
@@ -13,19 +14,17 @@ export class Inbox<Item> {
     for (const waiter of this.#waiting) {
       if (!waiter.matches(item)) continue;
       this.#waiting.delete(waiter);
-      this.#handedOut.add(item);
       waiter.resolve(item);
       return;
     }
+    this.#fresh.push(item);
   }
 
   /** The first item, past or future, that matches and was not handed out before. */
-  next(matches: (item: Item) => boolean): Promise<Item> {
-    const past = this.received.find((item) => !this.#handedOut.has(item) && matches(item));
-    if (past !== undefined) {
-      this.#handedOut.add(past);
-      return Promise.resolve(past);
-    }
+  next(matches: (item: Item) => boolean = () => true): Promise<Item> {
+    const past = this.#fresh.findIndex(matches);
+    const [item] = past === -1 ? [] : this.#fresh.splice(past, 1);
+    if (item !== undefined) return Promise.resolve(item);
     return new Promise((resolve, reject) => this.#waiting.add({ matches, resolve, reject }));
   }
 

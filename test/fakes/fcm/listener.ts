@@ -16,6 +16,8 @@ export interface Exchange {
   respond(status: number, headers: Readonly<Record<string, string>>, body: string): void;
   /** RST_STREAM with INTERNAL_ERROR, or with HTTP/1.1 the end of the connection. */
   reset(): void;
+  /** RST_STREAM with REFUSED_STREAM; with HTTP/1.1 as `reset`. */
+  refuse(): void;
   /** The peer or a GOAWAY ended it: an answer would reach nobody. */
   gone(): boolean;
 }
@@ -46,7 +48,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export interface ListenerCounts {
+interface ListenerCounts {
   connections: number;
   openConnections: number;
   streamsInFlight: number;
@@ -131,7 +133,7 @@ function tellProtocol(
     return;
   }
   socket.once('readable', () => {
-    const start: Buffer | null = socket.read();
+    const start = socket.read() as Buffer | null; // bytes: no encoding is set
     if (start === null) return;
     const protocol = start.toString('latin1').startsWith(preface) ? 'h2' : 'http/1.1';
     socket.unshift(start);
@@ -161,6 +163,7 @@ function serveHttp1(
         response.end(text);
       },
       reset: () => request.socket.destroy(),
+      refuse: () => request.socket.destroy(),
       gone: () => response.destroyed,
     }),
   );
@@ -213,6 +216,7 @@ class Http2Peer {
         stream.end(text);
       },
       reset: () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
+      refuse: () => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM),
       gone: () => stream.destroyed || stream.closed || this.#unprocessed.has(stream),
     });
   }

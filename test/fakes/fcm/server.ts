@@ -12,7 +12,7 @@ import type { FcmMessage } from './checks.ts';
 import type { Exchange, Listener, Protocol } from './listener.ts';
 
 /** One send request that carried a valid access token and a readable message. */
-export interface FcmRequest {
+interface FcmRequest {
   /** Counted from 1 over the life of the fake. */
   readonly number: number;
   /** The registration token, or the Firebase installation ID of a `fid` target. */
@@ -24,7 +24,7 @@ export interface FcmRequest {
 }
 
 /** Decides the answer to a request; undefined: accept it. */
-export type AnswerFunction = (request: FcmRequest) => FcmAnswer | undefined;
+type AnswerFunction = (request: FcmRequest) => FcmAnswer | undefined;
 
 export interface FakeFcmOptions {
   /** Default 0: any free port. */
@@ -144,7 +144,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     },
     tokenEndpoint,
     connections: listener.counts,
-    nextRequest: (matches = () => true) => fcm.inbox.next(matches),
+    nextRequest: (matches) => fcm.inbox.next(matches),
     script: (token, answer) => fcm.script(token, answer),
     goaway: (how) => listener.goaway(how),
     dropConnections: () => listener.dropConnections(),
@@ -245,8 +245,9 @@ class Fcm {
   #decide(exchange: Exchange, request: Received): void {
     const answer = this.#scripted(request) ?? this.#options.answer?.(request);
     if (answer?.hang === true) return;
-    if (answer?.reset === true) {
-      exchange.reset();
+    if (answer?.reset === true || answer?.refuse === true) {
+      if (answer.reset === true) exchange.reset();
+      else exchange.refuse();
       return;
     }
     const http =

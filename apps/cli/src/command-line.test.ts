@@ -1,0 +1,41 @@
+import { OperatorError } from '@carillon/runtime';
+import { expect, test } from 'vitest';
+import { parseCommandLine } from './command-line.ts';
+
+test.each([
+  [['ingress'], {}, { name: 'ingress', configPath: 'carillon.yaml' }],
+  [['start', '-c', 'a.yaml'], {}, { name: 'start', configPath: 'a.yaml' }],
+  [['check'], { CARILLON_CONFIG: 'b.yaml' }, { name: 'check', configPath: 'b.yaml' }],
+  [['ingress', '--config=c.yaml'], { CARILLON_CONFIG: 'b.yaml' }, { name: 'ingress', configPath: 'c.yaml' }],
+  [
+    ['worker', '--app', 'a.*', '--app', 'b', '--type', 'apns', '--lane', 'high', '--lane', 'calls'],
+    {},
+    {
+      name: 'worker',
+      configPath: 'carillon.yaml',
+      apps: ['a.*', 'b'],
+      types: ['apns'],
+      lanes: ['high', 'calls'],
+    },
+  ],
+  [['demo', '--once'], {}, { name: 'demo', once: true }],
+  [['demo'], {}, { name: 'demo', once: false }],
+  [['--help'], {}, { name: 'help' }],
+  [['worker', '-h'], {}, { name: 'help' }],
+  [['--version'], {}, { name: 'version' }],
+])('%j with %j', (args, environment, command) => {
+  expect(parseCommandLine(args, environment)).toMatchObject(command);
+});
+
+test.each([
+  [[], 'A command is missing'],
+  [['wroker'], 'There is no command wroker'],
+  [['worker', '--lane', 'fast'], '--lane fast is not one of calls, high, low'],
+  [['ingress', '--confg', 'x'], "carillon ingress: Unknown option '--confg'"],
+  [['ingress', '--config'], "carillon ingress: Option '-c, --config <value>' argument missing"],
+  [['ingress', 'extra'], "carillon ingress: Unexpected argument 'extra'"],
+])('%j: %s', (args, message) => {
+  const parse = () => parseCommandLine(args, {});
+  expect(parse).toThrow(OperatorError);
+  expect(parse).toThrow(message);
+});

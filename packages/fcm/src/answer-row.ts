@@ -1,0 +1,56 @@
+import type { Backoff, Outcome } from '@carillon/core';
+import type { Detail } from './answer-facts.ts';
+
+/** What can become of a send without an answer of FCM to it. */
+export type FcmFault =
+  | 'pushkey_malformed'
+  | 'default_payload_not_object'
+  | 'nothing_to_send'
+  | 'dns_failed'
+  | 'connect_failed'
+  | 'tls_failed'
+  | 'proxy_failed'
+  | 'no_connection'
+  | 'timeout'
+  | 'connection_reset'
+  | 'shutdown'
+  | 'token_clock_wrong'
+  | 'token_key_unknown'
+  | 'token_refused'
+  | 'token_endpoint_failed'
+  | 'token_endpoint_unreachable';
+
+/** One answer, and all that follows from it. */
+export interface FcmAnswerRow {
+  readonly when: WhenAnswered | { readonly fault: FcmFault };
+  /** The answer in words, for the documentation. */
+  readonly answer: string;
+  readonly meaning: string;
+  readonly kind: Outcome['kind'];
+  /** Metric label: FCM's own word where it has one, ours in snake case otherwise. */
+  readonly reason: string;
+  readonly log: 'debug' | 'info' | 'warn' | 'error';
+  readonly source: string;
+  /** `dead` only. */
+  readonly suspect?: boolean;
+  /** `later` only. */
+  readonly later?: {
+    readonly backoff: Backoff;
+    readonly scope: 'device' | 'provider';
+    readonly spendsAttempt: boolean;
+  };
+  /** `misconfigured` only: what the operator has to do. */
+  readonly cure?: string;
+  /** Worth one renewal of the access token and one more send. */
+  readonly renewToken?: boolean;
+  /** Not in Google's documentation: counted, so that somebody notices. */
+  readonly unknown?: boolean;
+}
+
+export interface WhenAnswered {
+  /** HTTP status, or the first and last of a range. */
+  readonly status: number | readonly [number, number];
+  /** `errorCode` of the FcmError detail; `none`: there is no such detail; absent: whatever it is. */
+  readonly errorCode?: string | readonly string[];
+  readonly detail?: Detail;
+}

@@ -1,0 +1,184 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { SettingError } from '@carillon/core';
+import { expect, test } from 'vitest';
+import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
+import { makeRsaKeyPair } from '../../../test/fakes/fcm/keys.ts';
+import { fcmModule } from './index.ts';
+import { makeDelivery, settingsFor, setupSender, testContext } from './test-provider.ts';
+import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
+import type { SenderOptions } from './test-provider.ts';
+
+function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
+  return setupSender((now) => startFakeFcm({ now, ...fake }), options);
+}
+
+test('a token that was revoked is renewed once, and the message sent again', async () => {
+  await using s = await setup();
+  await s.provider.send(makeDelivery());
+  s.fcm.tokenEndpoint.revokeAll();
+  const sends = Array.from({ length: 40 }, () => s.provider.send(makeDelivery()));
+  expect((await Promise.all(sends)).every(({ kind }) => kind === 'delivered')).toBe(true);
+  expect(s.fcm.tokenExchanges).toBe(2);
+});
+
+test('when new tokens are refused as well the app is misconfigured, and no storm of exchanges follows', async () => {
+  await using s = await setup({
+    fake: { answer: () => ({ status: 401, errorInfo: 'ACCESS_TOKEN_EXPIRED' }) },
+  });
+  for (let round = 0; round < 3; round += 1) {
+    const sends = Array.from({ length: 20 }, () => s.provider.send(makeDelivery()));
+    for (const outcome of await Promise.all(sends))
+      expect(outcome).toMatchObject({
+        kind: 'misconfigured',
+        reason: 'UNAUTHENTICATED',
+        cure: expect.stringContaining('clock') as string,
+      });
+  }
+  expect(s.fcm.tokenExchanges).toBe(2);
+});
+
+test('a 401 about the APNs key inside Firebase renews nothing', async () => {
+  await using s = await setup({
+    fake: { answer: () => ({ status: 401, errorCode: 'THIRD_PARTY_AUTH_ERROR' }) },
+  });
+  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'misconfigured' });
+  expect(s.fcm.tokenExchanges).toBe(1);
+});
+
+test.each([
+  [
+    { error: 'invalid_grant', errorDescription: 'Invalid JWT Signature.' },
+    'misconfigured',
+    'token_key_unknown',
+  ],
+  [
+    { error: 'invalid_grant', errorDescription: 'not in a reasonable timeframe' },
+    'misconfigured',
+    'token_clock_wrong',
+  ],
+  [{ status: 403, error: 'access_denied' }, 'misconfigured', 'token_refused'],
+  [{ status: 503, body: '' }, 'later', 'token_endpoint_failed'],
+])('%j of the token endpoint is %s, and nothing is sent', async (answer, kind, reason) => {
+  await using s = await setup();
+  s.fcm.tokenEndpoint.answer = () => answer;
+  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind, reason });
+  expect(s.fcm.connections.connections).toBe(1);
+  expect(s.logged[0]).toMatchObject({
+    level: 'error',
+    message: 'No access token',
+    fields: { fault: reason },
+  });
+});
+
+test('with a token endpoint that is down messages go out until the token in hand has expired', async () => {
+  await using s = await setup();
+  await s.provider.send(makeDelivery());
+  const asked = Promise.withResolvers<void>();
+  s.fcm.tokenEndpoint.answer = () => {
+    asked.resolve();
+    return { hang: true };
+  };
+  s.advance(3_600_000 - 240_000);
+  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
+  await asked.promise; // in the background
+  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
+  expect(s.fcm.tokenExchanges).toBe(2);
+});
+
+test('a token endpoint that hangs costs its timeout and no attempt', async () => {
+  await using s = await setup({ timing: { tokenTimeoutMs: 50 } });
+  s.fcm.tokenEndpoint.answer = () => ({ hang: true });
+  expect(await s.provider.send(makeDelivery())).toEqual({
+    kind: 'later',
+    reason: 'token_endpoint_unreachable',
+    backoff: 'connection',
+    scope: 'provider',
+    spendsAttempt: false,
+  });
+});
+
+test('a send that waits for a token when we stop goes back without spending an attempt', async () => {
+  await using s = await setup();
+  const asked = Promise.withResolvers<void>();
+  s.fcm.tokenEndpoint.answer = () => {
+    asked.resolve();
+    return { hang: true };
+  };
+  const sent = s.provider.send(makeDelivery());
+  await asked.promise;
+  await s.provider.close();
+  expect(await sent).toMatchObject({ kind: 'later', reason: 'shutdown', spendsAttempt: false });
+});
+
+test('a key that is replaced in its file is used from the next exchange on', async () => {
+  await using s = await setup();
+  const good = await readFile(s.fcm.serviceAccountFile, 'utf8');
+  const { privateKey } = await makeRsaKeyPair();
+  const other = JSON.stringify({ ...(JSON.parse(good) as object), private_key: privateKey });
+  await writeFile(s.fcm.serviceAccountFile, other);
+  expect(await s.provider.send(makeDelivery())).toMatchObject({
+    kind: 'misconfigured',
+    reason: 'token_key_unknown',
+  });
+  await writeFile(s.fcm.serviceAccountFile, good);
+  s.advance(5_000);
+  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
+  await writeFile(s.fcm.serviceAccountFile, 'half a fi');
+  s.advance(3_600_000);
+  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
+  expect(s.logged.at(-1)).toMatchObject({
+    level: 'warn',
+    message: expect.stringContaining('not JSON') as string,
+  });
+});
+
+test('the module makes senders for fcm and gcm, whose project may stand in the key file', async () => {
+  await using fcm = await startFakeFcm();
+  expect(fcmModule.types).toEqual(['fcm', 'gcm']);
+  const { context } = testContext();
+  const provider = fcmModule.create({ name: 'app', settings: settingsFor(fcm) }, context);
+  expect(await provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
+  await provider.close();
+});
+
+test('another project than that of the key file is a warning, and used', async () => {
+  await using fcm = await startFakeFcm();
+  const { context, logged } = testContext();
+  const settings = settingsFor(fcm, { project_id: 'other-project' });
+  const provider = fcmModule.create({ name: 'app', settings }, context);
+  expect(logged[0]).toMatchObject({
+    level: 'warn',
+    message: expect.stringContaining('project_id') as string,
+  });
+  expect(await provider.send(makeDelivery())).toMatchObject({
+    kind: 'misconfigured',
+    reason: 'PERMISSION_DENIED',
+  });
+  await provider.close();
+});
+
+function problemOf(create: () => unknown): SettingError {
+  try {
+    create();
+  } catch (error) {
+    if (error instanceof SettingError) return error;
+    throw error;
+  }
+  throw new Error('Nothing was wrong');
+}
+
+test('a project that stands nowhere, and files that cannot be used, are errors at the start', async () => {
+  await using fcm = await startFakeFcm({ keyFile: { project_id: undefined } });
+  const { context } = testContext();
+  const create = (more: object) => () =>
+    fcmModule.create({ name: 'app', settings: settingsFor(fcm, { ...more }) }, context);
+  expect(problemOf(create({})).key).toBe('project_id');
+  expect(problemOf(create({ project_id: 'x', service_account_file: '/nowhere' })).key).toBe(
+    'service_account_file',
+  );
+  expect(problemOf(create({ ca_file: '/nowhere.pem' }))).toMatchObject({
+    key: 'ca_file',
+    message: '/nowhere.pem: there is no such file',
+  });
+  expect(problemOf(create({ ca_file: fcm.serviceAccountFile })).key).toBe('ca_file');
+});

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { connectPatiently } from '@carillon/queue';
+import { expect, test } from 'vitest';
+import { startInstallation } from '../installation/installation.ts';
+import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
+import { keepLedger } from './ledger.ts';
+
+const waiting = 20_000;
+
+/** Resident memory of a process in bytes. */
+function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
+}
+
+test('20,000 waiting deliveries cost at most 1.5 KB each, grow no process, and all ring', async () => {
+  await using installation = await startInstallation();
+  const ledger = keepLedger(installation);
+  const { url, program } = await installation.startIngress();
+  using notifier = createNotifier(url);
+  const redis = connectPatiently(installation.redis.settings);
+  const usedMemory = async (): Promise<number> =>
+    Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+
+  const events = Array.from({ length: waiting }, (_, i) => `b${i}`);
+  const send = async (from: number, to: number): Promise<void> => {
+    let next = from;
+    const homeserver = async (): Promise<void> => {
+      while (next < to) {
+        const i = next++;
+        expect((await notifier.post(messageNotify(events[i] ?? '', i % 5_000))).status).toBe(200);
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, homeserver));
+  };
+
+  await send(0, waiting / 2);
+  const [memory, resident] = [await usedMemory(), residentBytes(program.pid)];
+  await send(waiting / 2, waiting);
+  expect(((await usedMemory()) - memory) / (waiting / 2)).toBeLessThan(1_536);
+  expect(residentBytes(program.pid) - resident).toBeLessThan(40_000_000);
+  redis.disconnect();
+
+  const worker = await installation.startWorker();
+  await ledger.allRing(events.map(eventIdOf), 60_000);
+  expect(ledger.total).toBe(waiting);
+  expect(residentBytes(worker.program.pid)).toBeLessThan(400_000_000);
+});

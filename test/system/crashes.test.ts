@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { startInstallation } from '../installation/installation.ts';
+import { createNotifier, eventIdOf, messageNotify, type NotifyAnswer } from '../installation/notify.ts';
+import { keepLedger } from './ledger.ts';
+
+interface Promised {
+  readonly event: string;
+  readonly answer: NotifyAnswer | undefined;
+}
+
+/** Notifies of 800 events at about 200 a second, with something done before the one that `at` names; a refused connection or a 5xx promises nothing. */
+async function steadyLoad(
+  post: (notify: object) => Promise<NotifyAnswer>,
+  name: string,
+  at: Readonly<Record<number, () => unknown>>,
+): Promise<readonly string[]> {
+  const [count, rate] = [800, 200];
+  const sent: Promise<Promised>[] = [];
+  const startedAt = performance.now();
+  for (let i = 0; i < count; i++) {
+    const wait = startedAt + (i * 1_000) / rate - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    const event = `${name}${i}`;
+    await at[i]?.();
+    sent.push(
+      post(messageNotify(event, i % 100)).then(
+        (answer) => ({ event, answer }),
+        () => ({ event, answer: undefined }),
+      ),
+    );
+  }
+  const promised = (await Promise.all(sent)).filter(({ answer }) => answer?.status === 200);
+  return promised.map(({ event }) => eventIdOf(event));
+}
+
+function expectTwinsToBeTheSame(ledger: ReturnType<typeof keepLedger>, eventIds: readonly string[]): void {
+  const strangers = eventIds.filter((eventId) => new Set(ledger.ringsOf(eventId)).size > 1);
+  expect(strangers).toEqual([]);
+}
+
+test('kill -9 of a worker loses nothing: another one delivers within fifteen seconds', async () => {
+  await using installation = await startInstallation({ apnsLatencyMs: 50 });
+  const ledger = keepLedger(installation);
+  const { url } = await installation.startIngress();
+  const victim = await installation.startWorker();
+  await installation.startWorker();
+  using notifier = createNotifier(url);
+  const promised = await steadyLoad(notifier.post, 'k', { 400: () => victim.program.kill('SIGKILL') });
+  expect(promised).toHaveLength(800);
+  await ledger.allRing(promised, 15_000);
+  expectTwinsToBeTheSame(ledger, promised);
+});
+
+test('kill -9 of an ingress breaks no promise', async () => {
+  await using installation = await startInstallation();
+  const ledger = keepLedger(installation);
+  const victim = await installation.startIngress();
+  await installation.startWorker();
+  using notifier = createNotifier(victim.url);
+  const promised = await steadyLoad(notifier.post, 'i', { 400: () => victim.program.kill('SIGKILL') });
+  expect(promised.length).toBeGreaterThan(300);
+  await ledger.allRing(promised, 15_000);
+  expectTwinsToBeTheSame(ledger, promised);
+});
+
+test('a crash and restart of Redis breaks no promise', async () => {
+  await using installation = await startInstallation({ redis: { appendfsync: 'always' }, apnsLatencyMs: 50 });
+  const ledger = keepLedger(installation);
+  const { url } = await installation.startIngress();
+  await installation.startWorker();
+  using notifier = createNotifier(url);
+  const promised = await steadyLoad(notifier.post, 'r', {
+    300: () => installation.redis.kill(),
+    400: () => installation.redis.restart(),
+  });
+  expect(promised.length).toBeGreaterThan(400);
+  await ledger.allRing(promised, 30_000);
+  expectTwinsToBeTheSame(ledger, promised);
+});
+
+test('a frozen Redis is answered 503 within two seconds, and the retry rings once', async () => {
+  await using installation = await startInstallation();
+  const ledger = keepLedger(installation);
+  const { url, opsUrl } = await installation.startIngress();
+  await installation.startWorker();
+  using notifier = createNotifier(url);
+  await notifier.post(messageNotify('warm', 1));
+  await ledger.allRing([eventIdOf('warm')], 10_000);
+
+  installation.redis.freeze();
+  const refused = await notifier.post(messageNotify('frozen', 1));
+  expect([refused.status, refused.ms < 2_000]).toEqual([503, true]);
+  await expect.poll(async () => (await fetch(`${opsUrl}/ready`)).status, { timeout: 5_000 }).toBe(503);
+  installation.redis.thaw();
+  await expect
+    .poll(async () => (await notifier.post(messageNotify('frozen', 1))).status, { timeout: 10_000 })
+    .toBe(200);
+  await ledger.allRing([eventIdOf('frozen')], 15_000);
+  await notifier.post(messageNotify('later', 1));
+  await ledger.allRing([eventIdOf('later')], 10_000);
+  expect(ledger.ringsOf(eventIdOf('frozen'))).toHaveLength(1);
+});
+
+test('processes that are started before Redis are not ready, answer 503, and work when it comes', async () => {
+  await using installation = await startInstallation();
+  const ledger = keepLedger(installation);
+  await installation.redis.kill();
+  const door = await installation.startIngress();
+  const worker = await installation.startWorker();
+  using notifier = createNotifier(door.url);
+  expect((await notifier.post(messageNotify('early', 1))).status).toBe(503);
+  for (const { opsUrl } of [door, worker]) expect((await fetch(`${opsUrl}/ready`)).status).toBe(503);
+  await installation.redis.restart();
+  await expect
+    .poll(async () => (await notifier.post(messageNotify('early', 1))).status, { timeout: 10_000 })
+    .toBe(200);
+  await ledger.allRing([eventIdOf('early')], 10_000);
+  for (const { opsUrl } of [door, worker]) {
+    await expect.poll(async () => (await fetch(`${opsUrl}/ready`)).status, { timeout: 5_000 }).toBe(200);
+  }
+});
