@@ -69,6 +69,17 @@ test('sends one request alone on a new connection, and no burst is refused', asy
   expect(apns.counters.connectionsOpened).toBe(1);
 });
 
+test('does not wait for the first answer once the other side has raised its limit', async () => {
+  const { apns, connection, send } = await setup({
+    answer: ({ token }) => (token === goodToken ? undefined : { hang: true }),
+  });
+  const hanging = send(500, '00'.repeat(32));
+  await apns.nextRequest();
+  expect(await send()).toBe('200');
+  expect(await hanging).toBe('timeout');
+  expect(connection.takesRequests).toBe(true);
+});
+
 test('keeps a tenth below the limit of the other side', async () => {
   const { sendMany, apns } = await setup({ streamLimit: 20, latencyMs: 1 });
   await sendMany(100);
@@ -102,6 +113,21 @@ test('lets what is in flight end after GOAWAY, and says what was not processed',
   expect(await Promise.all(sends.slice(0, 2))).toEqual(['200', '200']);
   await closed;
   expect(events).toEqual(['opened', 'leaving: goaway, Shutdown', 'closed: goaway']);
+});
+
+test('lets what is in flight end after a second GOAWAY too', async () => {
+  const { answer, release } = holding();
+  const { apns, connection, closed, send } = await setup({ answer });
+  await send();
+  const inFlight = send();
+  await apns.nextRequest();
+  await apns.nextRequest();
+  apns.goaway();
+  apns.goaway();
+  await vi.waitFor(() => expect(connection.takesRequests).toBe(false));
+  release();
+  expect(await inFlight).toBe('200');
+  await closed;
 });
 
 test('calls uncertain what a GOAWAY with an error cut short', async () => {
@@ -212,13 +238,25 @@ test('keeps an idle connection that answers its pings', async () => {
   expect(await send()).toBe('200');
 });
 
-test('does not wait for the other side to close', async () => {
-  const { apns, connection, closed, send } = await setup();
-  await send();
-  apns.freeze();
-  connection.leave('shutdown', 'we are stopping');
-  await closed;
-  expect(connection.takesRequests).toBe(false);
+test('closes its socket even if the other side does not, after a GOAWAY too', async () => {
+  const openSockets = () =>
+    process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  for (const saysGoaway of [false, true]) {
+    const { apns, connection, closed, send } = await setup({
+      answer: ({ attempt }) => (attempt > 1 ? { hang: true } : undefined),
+    });
+    await send();
+    const before = openSockets();
+    const inFlight = send(300);
+    await apns.nextRequest();
+    await apns.nextRequest();
+    if (saysGoaway) apns.goaway();
+    await vi.waitFor(() => expect(connection.takesRequests).toBe(!saysGoaway));
+    apns.freeze();
+    expect(await inFlight).toBe('timeout');
+    await closed;
+    await vi.waitFor(() => expect(openSockets()).toBe(before - 1));
+  }
 });
 
 test('tells those who wait for a connection why there is none', async () => {

@@ -42,7 +42,7 @@ export interface ConnectionEvents {
  *
  *   connecting ── TLS and HTTP/2 stand ──► warming: one request at a time, as APNs wants until it knows us
  *   connecting ── no way ──► closed, `fault` says why
- *   warming ── the first answer ──► open: nine tenths of the streams the other side allows, as it changes them
+ *   warming ── an answer, or a limit that is raised ──► open: nine tenths of the streams the other side allows
  *   warming, open ── GOAWAY, `leave`, the session closes ──► leaving: nothing new, what is in flight ends
  *   warming, open, leaving ── frozen, connection lost, nothing in flight any more ──► closed
  */
@@ -106,7 +106,7 @@ export class Connection {
       }
       return await client.write(notification, token, 'device', 'post');
     } finally {
-      this.#warmedUp();
+      if (this.#wire.answers > 0) this.#warmedUp();
       this.#gate.leave();
       if (this.#state === 'leaving' && this.#gate.used === 0) this.#end();
     }
@@ -143,7 +143,7 @@ export class Connection {
     } catch (error) {
       this.#state = 'closed';
       this.#fault = error instanceof DialError ? error.fault : 'bug';
-      events.failed(this.#fault, error instanceof DialError ? error.code : String(error));
+      events.failed(this.#fault, error instanceof DialError ? error.code : nameOf(error));
       this.#socket?.destroy();
       this.#gate.shut();
     }
@@ -154,13 +154,19 @@ export class Connection {
       this.leave('timeout', 'nothing was heard from the other side');
       this.#end();
     });
+    let settingsSeen = 0;
     session.on('remoteSettings', () => {
       this.#wire.heard += 1;
+      settingsSeen += 1;
+      // The first ones belong to the connection; later ones tell that the other side knows us now.
+      const { maxConcurrentStreams = maxStreams } = session.remoteSettings;
+      if (settingsSeen > 1 && maxConcurrentStreams > 1) this.#warmedUp();
       this.#followLimit(session.remoteSettings);
     });
     session.on('goaway', (code: number, lastStreamId: number, debugData?: Uint8Array) => {
       this.#wire.heard += 1;
-      this.#wire.goaway ??= { code, lastStreamId };
+      // A server may say it twice, the second time with the last stream that it will really process.
+      this.#wire.goaway = { code, lastStreamId };
       const reason = reasonOf(debugData);
       if (reason !== undefined && (isAppleReason(reason, 4) || isAppleReason(reason, 5)))
         this.#goawayReason = reason;
@@ -172,9 +178,9 @@ export class Connection {
     });
   }
 
-  /** After the first answer the other side knows us, and its limit is one to go by. */
+  /** The other side knows us, and its limit is one to go by. */
   #warmedUp(): void {
-    if (this.#state !== 'warming' || this.#wire.answers === 0) return;
+    if (this.#state !== 'warming') return;
     this.#state = 'open';
     if (this.#client?.session !== undefined) this.#followLimit(this.#client.session.remoteSettings);
   }
@@ -195,12 +201,17 @@ export class Connection {
     if (client === undefined) return;
     client.session?.destroy();
     void client.shutdown(); // stops its timers
-    // A session that closes waits for the other side to do so, which may never happen.
-    this.#socket?.destroySoon();
+    // A session that closes waits for the other side to do so, which may never happen; and what is left to write
+    // to a frozen one may never leave.
+    const socket = this.#socket;
+    socket?.destroySoon();
+    setTimeout(() => socket?.destroy(), lastWordsMs).unref();
     this.#options.events.closed(this.#endReason ?? 'error');
   }
 }
 
+/** How long the last frames may take to leave. */
+const lastWordsMs = 1_000;
 /** Where the other side names no limit. Apple's were between 500 and 1500 over the years. */
 const maxStreams = 1000;
 
@@ -208,6 +219,10 @@ const maxStreams = 1000;
 function authorityOf({ host, port }: Destination): string {
   const name = host.includes(':') ? `[${host}]` : host;
   return port === 443 ? name : `${name}:${port}`;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
 
 /** The reason in a GOAWAY's debug data: JSON as in an error answer, or something else. */

@@ -11,7 +11,7 @@ import { DialError } from './dial-error.ts';
  * ever; it is never told of the proxy.
  */
 export function openTunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  const target = `${host}:${port}`;
+  const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const user = decodeURIComponent(proxy.username);
   const password = decodeURIComponent(proxy.password);
   const credentials = Buffer.from(`${user}:${password}`).toString('base64');
