@@ -5,9 +5,17 @@
 const urls = process.argv.slice(2);
 
 async function answersOk(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
-  await response.body?.cancel();
-  if (response.status !== 200) throw new Error(`${url} answers ${response.status}`);
+  let status: number;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+    status = response.status;
+    await response.body?.cancel();
+  } catch (error) {
+    // `fetch failed` says nothing; its cause does.
+    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new Error(`${url}: ${String(reason)}`, { cause: error });
+  }
+  if (status !== 200) throw new Error(`${url} answers ${status}`);
 }
 
 try {

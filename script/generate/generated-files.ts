@@ -33,7 +33,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
 
 /** A template of this folder with the parts in the places that it keeps for them: `<!-- insert: NAME -->`. */
 function page(template: string, parts: Readonly<Record<string, string>>): string {
-  const path = `script/generate/templates/${template}`;
+  const path = `script/generate/templates/${template}.template`;
   const text = readFileSync(join(root, path), 'utf8');
   const unused = new Set(Object.keys(parts));
   const filled = text.replaceAll(/<!-- insert: ([\w-]+) -->/g, (place, name: string) => {

@@ -1,6 +1,7 @@
 import { apnsAnswers, apnsModule } from '@carillon/apns';
 import type { Backoff, OutcomeKind, ProviderModule } from '@carillon/core';
 import { fcmAnswers, fcmModule } from '@carillon/fcm';
+import { webpushAnswers, webpushModule } from '@carillon/webpush';
 
 /** What the documentation tells of one answer. The rows of every provider's own table have this form. */
 export interface AnswerRow {
@@ -29,4 +30,5 @@ export interface DocumentedProvider {
 export const providers: readonly DocumentedProvider[] = [
   { title: 'APNs', module: apnsModule, answers: apnsAnswers },
   { title: 'FCM', module: fcmModule, answers: fcmAnswers },
+  { title: 'Web Push', module: webpushModule, answers: webpushAnswers },
 ];

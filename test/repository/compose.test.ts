@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { apnsModule } from '@carillon/apns';
+import { fcmModule } from '@carillon/fcm';
+import { parseConfig } from '@carillon/runtime';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readRepositoryFile, root } from './root.ts';
@@ -74,6 +77,13 @@ test('a compose file that does not fit the specification is noticed', async () =
 
   expect(code).toBe(1);
   expect(stdout + stderr).toContain('must NOT have additional properties');
+});
+
+test('the example configuration loads', () => {
+  const path = 'deploy/carillon.yaml';
+  const { apps } = parseConfig(readRepositoryFile(path), { path, appTypes: [apnsModule, fcmModule] });
+
+  expect(apps.map(({ type }) => type)).toEqual(['apns', 'fcm']);
 });
 
 test('Carillon gets more time to stop than it takes', () => {

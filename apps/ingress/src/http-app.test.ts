@@ -345,6 +345,30 @@ test('answers 503 with Retry-After at once while there is no Redis', async () =>
   expect((await s.notify({ notification: { devices: [] } })).status).toBe(200);
 });
 
+test('answers 503 to a test push too while there is no Redis to hear the outcome from', async () => {
+  await using s = await setup({}, localRedis(1));
+  const testPush = { notification: { event_id: testPushEventId, devices: [device] } };
+  expect((await s.notify(testPush)).status).toBe(503);
+});
+
+test('a client that goes away in the middle of its body is no fault of ours', async () => {
+  const faults: unknown[] = [];
+  const gone = Promise.withResolvers<number>();
+  await using s = await setup({
+    observer: {
+      answered: (status) => gone.resolve(status),
+      queueFailed: () => undefined,
+      fault: (error) => faults.push(error),
+    },
+  });
+  const socket = connect(s.port, '127.0.0.1');
+  socket.write(`POST ${notifyPath} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{`, () =>
+    socket.destroy(),
+  );
+  await gone.promise;
+  expect(faults).toEqual([]);
+});
+
 test('limits the requests of one address', async () => {
   await using s = await setup({ rateLimit: 2, trustProxy: ['127.0.0.1'] });
   const from = (address: string) =>

@@ -62,7 +62,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    clientErrorHandler: answerBrokenHttp,
+    clientErrorHandler: (error, socket) => answerBrokenHttp(error, socket, observer),
     frameworkErrors: (_error, _request, reply) => void fail(reply as FastifyReply, unrecognized),
   });
 
@@ -70,6 +70,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     await app.register(rateLimit, {
       max: options.rateLimit,
       timeWindow: 1_000,
+      allowList: (request) => request.url === healthPath,
       cache: 10_000, // addresses remembered; bounded, since anybody can make one up behind a trusted proxy
       addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
       addHeadersOnExceeding: {
@@ -163,7 +164,7 @@ function fail(reply: FastifyReply, answer: MatrixError): FastifyReply {
 }
 
 /** For what Node's HTTP parser refuses, before there is a request. */
-function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket, observer: HttpObserver): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const answer =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
@@ -172,6 +173,7 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
         ? headTooLarge
         : badRequest;
   const body = matrixErrorBody(answer);
+  observer.answered(answer.status, 0);
   socket.end(
     `HTTP/1.1 ${answer.status} ${reasonPhrases[answer.status] ?? 'Error'}\r\ncontent-type: ${json}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

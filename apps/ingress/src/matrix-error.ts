@@ -36,6 +36,8 @@ export const badRequest: MatrixError = {
   errcode: 'M_UNKNOWN',
   error: 'The request is not HTTP/1.1',
 };
+/** Nobody reads this one: the client has gone in the middle of its body. */
+export const cutShort: MatrixError = { status: 400, errcode: 'M_UNKNOWN', error: 'The body ended too early' };
 export const headTooLarge: MatrixError = {
   status: 431,
   errcode: 'M_TOO_LARGE',

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { HttpProblem, notJson, tooLarge, unsupportedEncoding } from './matrix-error.ts';
+import { cutShort, HttpProblem, notJson, tooLarge, unsupportedEncoding } from './matrix-error.ts';
 
 /**
  * Reads a request's body as JSON, whatever its content type says. Rejects with an `HttpProblem`.
@@ -37,7 +37,7 @@ export function readJson(request: IncomingMessage, maxBytes: number): Promise<un
     request.on('end', () => {
       if (bytes <= maxBytes) resolve(Buffer.concat(chunks));
     });
-    request.on('error', reject);
+    request.on('error', () => reject(new HttpProblem(cutShort)));
   });
   return body.then(parse);
 }

@@ -38,6 +38,9 @@ export interface StartedIngress {
   readonly opsAddress: HostPort;
 }
 
+/** Their series are there from the start, so that rates are right from the first device on. */
+const resultsOfApps = ['queued', 'duplicate', 'rejected', 'unusable'] as const;
+
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
 
@@ -76,6 +79,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
+  for (const { name } of config.apps) for (const result of resultsOfApps) metrics.devices(name, result);
   const app = await createHttpApp({
     intake: createIntake({
       apps: createAppMatcher(intakeApps(options)),

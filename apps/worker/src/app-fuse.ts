@@ -1,5 +1,11 @@
 import { registrationKey, type Delivery } from '@carillon/core';
-import { registrationOf, type FuseStore, type Registration, type Rejections } from '@carillon/queue';
+import {
+  registrationOf,
+  type FuseStore,
+  type FuseVerdict,
+  type Registration,
+  type Rejections,
+} from '@carillon/queue';
 
 /**
  * One worker's part of an app's fuse (invariant 7): counts sends between ticks, hands the counts in, and
@@ -52,7 +58,16 @@ export function createAppFuse({ app, shards, store, rejections, recorded }: AppF
       // Hashing every success would cost more than it is worth while nothing waits to be cleared.
       const cleared = () => successes.map(({ device }) => registrationKey(device));
       const knewOfSuspects = waiting;
-      let verdict = await store.tick(app, { ...counts, cleared: knewOfSuspects ? cleared() : [] }, now);
+      let verdict: FuseVerdict;
+      try {
+        verdict = await store.tick(app, { ...counts, cleared: knewOfSuspects ? cleared() : [] }, now);
+      } catch (error) {
+        // Counted again with the next tick.
+        accepted += counts.accepted;
+        suspectSends += counts.suspectSends;
+        suspects = [...counts.suspects, ...suspects];
+        throw error;
+      }
       if (!knewOfSuspects && verdict.suspectsWaiting > 0 && successes.length > 0) {
         const none = { accepted: 0, suspectSends: 0, suspects: [] };
         verdict = await store.tick(app, { ...none, cleared: cleared() }, now);

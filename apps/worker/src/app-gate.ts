@@ -17,6 +17,8 @@ export interface AppGate {
   park(reason: string, cure: string): Promise<void>;
   probePassed(): Promise<void>;
   probeFailed(): Promise<void>;
+  /** The probe never reached the provider: another may go at once. */
+  probeUnused(): Promise<void>;
   /** Reads what all workers share; to be called every second or so. */
   look(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
       open();
     },
     probeFailed: () => parking.probeFailed(app),
+    probeUnused: () => parking.probeNow(app),
     async look() {
       const shared = await parking.read(app);
       if (shared === undefined) return open();

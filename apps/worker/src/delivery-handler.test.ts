@@ -207,6 +207,15 @@ describe('a misconfigured app', () => {
     expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', cure: 'mend the key' });
   });
 
+  test('is not parked for the trouble of one push service: that delivery is tried again', async () => {
+    using s = setup();
+    s.answerWith({ ...misconfigured, origin: 'https://push.example.com' });
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 1 } });
+    expect(await s.parking.read(app)).toBeUndefined();
+    s.answerWith(delivered);
+    expect(await s.handle(delivery())).toEqual(finished);
+  });
+
   test('lets one probe through among all workers, and resumes when it is taken', async () => {
     using s = setup();
     s.answerWith(misconfigured);
@@ -218,6 +227,18 @@ describe('a misconfigured app', () => {
     expect(await s.handle(delivery())).toEqual(finished);
     expect(await s.parking.read(app)).toBeUndefined();
     expect(await s.handle(delivery())).toEqual(finished);
+  });
+
+  test('takes a probe that never left this process for no proof', async () => {
+    using s = setup();
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    s.answerWith({ kind: 'refused', reason: 'nothing_to_send' });
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', probes: 0 });
+    expect(await s.parking.mayProbe(app)).toBe(true);
   });
 
   test('stays parked while its probes fail, and probes less often', async () => {

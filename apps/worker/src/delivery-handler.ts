@@ -1,4 +1,4 @@
-import { decideRetry, type Delivery, type Outcome, type Provider } from '@carillon/core';
+import { decideRetry, wasSent, type Delivery, type Later, type Outcome, type Provider } from '@carillon/core';
 import type { Rejections, Settlement } from '@carillon/queue';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
@@ -12,7 +12,7 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  *   dead            the registration is rejected (or suspected), finished
  *   refused         finished
  *   later           delayed, or dropped when the next try would come too late
- *   misconfigured   back to the front; the app is parked
+ *   misconfigured   back to the front; the app is parked. Delayed where it is one push service's trouble
  */
 export interface DeliveryHandlerOptions {
   readonly app: string;
@@ -65,22 +65,11 @@ export function createDeliveryHandler(
         return finish(delivery, 'dead');
       case 'refused':
         return finish(delivery, 'refused');
-      case 'later': {
-        const tries = delivery.tries + (outcome.spendsAttempt ? 1 : 0);
-        const { backoff, notBefore } = outcome;
-        const decision = decideRetry({
-          backoff,
-          ...(notBefore !== undefined && { notBefore }),
-          tries: Math.max(1, tries),
-          now: Date.now(),
-          expiresAt: delivery.expiresAt,
-          random: Math.random(),
-        });
-        if (decision.kind === 'expired') return finish(delivery, 'expired');
-        observer.requeued(delivery, 'later');
-        return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
-      }
+      case 'later':
+        return retry(delivery, outcome);
       case 'misconfigured':
+        // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
+        if (outcome.origin !== undefined) return retry(delivery, { backoff: 'outage', spendsAttempt: true });
         await gate.park(outcome.reason, outcome.cure);
         await fuse.voidSuspects();
         answer(delivery, false);
@@ -90,8 +79,30 @@ export function createDeliveryHandler(
     }
   }
 
+  function retry(
+    delivery: Delivery,
+    { backoff, notBefore, spendsAttempt }: Pick<Later, 'backoff' | 'notBefore' | 'spendsAttempt'>,
+  ): Settlement {
+    const tries = delivery.tries + (spendsAttempt ? 1 : 0);
+    const decision = decideRetry({
+      backoff,
+      ...(notBefore !== undefined && { notBefore }),
+      tries: Math.max(1, tries),
+      now: Date.now(),
+      expiresAt: delivery.expiresAt,
+      random: Math.random(),
+    });
+    if (decision.kind === 'expired') return finish(delivery, 'expired');
+    observer.requeued(delivery, 'later');
+    return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
+  }
+
   async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
     const stillSuspect = outcome.kind === 'dead' && outcome.suspect && gate.parkedReason() === 'fuse';
+    if (!wasSent(outcome) || isOneOrigins(outcome)) {
+      await gate.probeUnused(); // it says nothing of the app
+      return settle(delivery, outcome);
+    }
     if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
       await gate.probeFailed();
       if (outcome.kind === 'later') return settle(delivery, outcome);
@@ -131,4 +142,8 @@ export function createDeliveryHandler(
   }
 
   return handle;
+}
+
+function isOneOrigins(outcome: Outcome): boolean {
+  return outcome.kind === 'misconfigured' && outcome.origin !== undefined;
 }

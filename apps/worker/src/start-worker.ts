@@ -34,6 +34,7 @@ import {
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
 import { queueReadings } from './queue-readings.ts';
+import { startTicker } from './ticker.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -88,10 +89,6 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const redis = connectPatiently(options.redis);
   redis.on('error', (error: Error) => trouble.report(error));
   redis.on('close', () => readiness.lack('redis'));
-  redis.on('ready', () => {
-    trouble.over();
-    readiness.have('redis');
-  });
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
@@ -124,7 +121,20 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('queues', () => Promise.all(workers.map((worker) => worker.stop(graceMs))));
   lifecycle.add(
     'ticker',
-    startTicker(workers, Math.min(tickMs, fuseSettings.windowMs / 4), (error) => trouble.report(error)),
+    startTicker(
+      Math.min(tickMs, fuseSettings.windowMs / 4),
+      () => Promise.all(workers.map((worker) => worker.tick())),
+      {
+        usable: () => {
+          trouble.over();
+          readiness.have('redis');
+        },
+        unusable: (error) => {
+          trouble.report(error);
+          readiness.lack('redis');
+        },
+      },
+    ),
   );
 
   const queues = workers.flatMap((worker) => worker.queues);
@@ -137,12 +147,14 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   return { opsAddress: ops.address };
 }
 
-function chosenApps({ config, choice }: WorkerOptions): readonly AppConfig[] {
+function chosenApps({ config, choice, providers }: WorkerOptions): readonly AppConfig[] {
   const globs = choice.apps.map(globPattern);
+  // An alias such as `gcm` chooses what its canonical name does.
+  const types = choice.types.map((type) => providers.find((one) => one.types.includes(type))?.types[0]);
   const chosen = config.apps.filter(
     ({ name, type }) =>
       (globs.length === 0 || globs.some((glob) => glob.test(name))) &&
-      (choice.types.length === 0 || choice.types.includes(type)),
+      (types.length === 0 || types.includes(type)),
   );
   if (chosen.length === 0) {
     throw new OperatorError('No app of the configuration is chosen by --app and --type', {
@@ -191,15 +203,4 @@ function createProviders(
 
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref());
-}
-
-function startTicker(
-  workers: readonly AppWorker[],
-  everyMs: number,
-  report: (error: unknown) => void,
-): () => void {
-  const timer = setInterval(() => {
-    for (const worker of workers) worker.tick().catch(report);
-  }, everyMs);
-  return () => clearInterval(timer);
 }

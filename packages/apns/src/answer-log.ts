@@ -29,7 +29,7 @@ export class AnswerLog {
         app: this.#app,
         reason: row.reason,
         outcome: row.kind,
-        pushkey: fingerprint(pushkey),
+        fingerprint: fingerprint(pushkey),
         ...(status !== undefined && { status }),
         ...(row.cure !== undefined && { cure: row.cure }),
         ...(seen !== undefined && seen.unlogged > 0 && { unlogged: seen.unlogged }),

@@ -61,6 +61,21 @@ export interface Misconfigured {
   readonly origin?: string;
 }
 
+/**
+ * Reasons of ours for what never left this process. Such an outcome says nothing of the provider, and is no
+ * proof that a parked app is well again.
+ */
+const unsentReasons: ReadonlySet<string> = new Set([
+  'nothing_to_send',
+  'default_payload_not_object',
+  'payload_too_large',
+  'pushkey_malformed',
+]);
+
+export function wasSent({ reason }: Outcome): boolean {
+  return !unsentReasons.has(reason);
+}
+
 export type OutcomeKind = Outcome['kind'];
 export const outcomeKinds: readonly OutcomeKind[] = [
   'delivered',

@@ -39,7 +39,7 @@ export function createReporter(app: string, { log, observer, fingerprint, now }:
           app,
           outcome: row.kind,
           reason: row.reason,
-          pushkey: fingerprint(device.pushkey),
+          fingerprint: fingerprint(device.pushkey),
           ...(facts !== undefined && { status: facts.status }),
           ...(facts?.field !== undefined && { field: facts.field }),
           ...(row.cure !== undefined && { cure: row.cure }),

@@ -184,10 +184,12 @@ test('buries what is no delivery and goes on', async () => {
     return Promise.resolve(finish);
   });
   await s.bull.add('delivery', { nonsense: true });
+  const { id = '' } = await s.bull.add('delivery', {});
+  await s.redis.hset(s.bull.toKey(id), 'data', '{no JSON');
   await s.admit();
   await seen.promise;
-  await expect.poll(() => s.buried).toEqual(['not a delivery']);
-  expect(await s.bull.getFailedCount()).toBe(1);
+  await expect.poll(() => s.buried).toEqual(['not a delivery', 'not a delivery']);
+  expect((await s.bull.getFailed()).map(({ data }) => data as unknown)).toContain('{no JSON');
 });
 
 test('takes jobs that BullMQ added, and rests while BullMQ has the queue paused', async () => {

@@ -46,7 +46,7 @@ export interface LaneConsumerOptions {
   readonly keyPrefix: string;
   readonly queue: QueueRef;
   readonly concurrency: number;
-  /** Never rejects. */
+  /** When it rejects, the delivery comes again as after a crash, once its lock has run out. */
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
   /** How many more may be taken now; asked before each turn. Default: up to `concurrency`. */
   readonly room?: (inFlight: number) => number;
@@ -169,7 +169,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     if (job.data === null) return void finished.push(job.id);
     if (job.failure !== null) return bury(job.id, 'crashed its workers too often');
     const delivery = decodeDelivery(job.data);
-    if (delivery === undefined) return bury(job.id, 'not a delivery');
+    if (delivery === undefined) return buryUnreadable(job.id, job.data);
     const settlement = await handle(delivery);
     if (held.has(job.id)) return;
     switch (settlement.kind) {
@@ -187,6 +187,12 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       case 'return':
         await backend.moveJobFromActiveToWait(job.id, token);
     }
+  }
+
+  async function buryUnreadable(id: string, data: string): Promise<void> {
+    // BullMQ can only move jobs whose data are JSON, so what is none becomes a JSON text.
+    await redis.hset(backend.toKey(id), 'data', JSON.stringify(data));
+    return bury(id, 'not a delivery');
   }
 
   async function bury(id: string, reason: string): Promise<void> {
@@ -212,16 +218,24 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     if (ids.length > 0) observer.recovered(queue, ids.length);
   }
 
-  const guarded = (work: () => Promise<void>) => () => {
-    work().catch((error: unknown) => observer.trouble(queue, error));
-  };
+  /** For a timer: never twice at a time, or calls would pile up while Redis is away. */
+  function oneAtATime(work: () => Promise<void>): () => void {
+    let busy = false;
+    return () => {
+      if (busy) return;
+      busy = true;
+      work()
+        .catch((error: unknown) => observer.trouble(queue, error))
+        .finally(() => (busy = false));
+    };
+  }
 
   return {
     queue,
     inFlight: () => active.size,
     start() {
-      renewal = setInterval(guarded(renewLocks), lockMs / 3);
-      stalledCheck = setInterval(guarded(recoverStalled), stalledCheckMs);
+      renewal = setInterval(oneAtATime(renewLocks), lockMs / 3);
+      stalledCheck = setInterval(oneAtATime(recoverStalled), stalledCheckMs);
       pacer.due();
     },
     poke: () => pacer.due(),

@@ -7,7 +7,10 @@ import type { RedisClient } from './redis.ts';
  * answered already.
  */
 export interface ReplyDesk {
-  /** Listens before the delivery is queued. Resolves to undefined when nothing came within `waitMs`. */
+  /**
+   * Listens before the delivery is queued. Rejects within a second when Redis does not let it. `dead` resolves
+   * to undefined when nothing came within `waitMs`.
+   */
   expect(waitMs: number): Promise<ExpectedReply>;
   close(): Promise<void>;
 }
@@ -40,7 +43,7 @@ export function createReplyDesk(connect: () => RedisClient, keyPrefix: string): 
 
   return {
     async expect(waitMs) {
-      await subscribe();
+      await within(subscribeMs, subscribe());
       const id = randomUUID();
       const dead = new Promise<boolean | undefined>((resolve) => {
         const timer = setTimeout(resolve, waitMs, undefined);
@@ -58,6 +61,14 @@ export function createReplyDesk(connect: () => RedisClient, keyPrefix: string): 
       subscriber?.disconnect();
     },
   };
+}
+
+const subscribeMs = 900;
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('Redis did not answer in time')), ms);
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 /** The worker's side. Lost if the ingress no longer listens, which is fine. */

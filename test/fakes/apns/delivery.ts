@@ -7,7 +7,7 @@ export function tokenOf(number: number): string {
 }
 
 /** The pushkey with which an app registers a device token: base64 of it. */
-export function pushkeyOf(token: string): string {
+function pushkeyOf(token: string): string {
   return Buffer.from(token, 'hex').toString('base64');
 }
 

@@ -169,7 +169,7 @@ test('gives up a request without an answer, and keeps a connection on which othe
   });
   await send();
   let answered = 0;
-  const slow = send(200, '00'.repeat(32));
+  const slow = send(500, '00'.repeat(32));
   const busy = (async () => {
     for (; answered < 1_000_000; answered += 1)
       if ((await Promise.race([slow, send()])) === 'timeout') return;

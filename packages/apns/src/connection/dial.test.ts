@@ -115,12 +115,16 @@ test.each<[string, FakeProxyOptions, string]>([
   ['wants a password', { credentials: 'otto:bell' }, 'proxy_credentials, HTTP 407'],
   ['forbids it', { answer: () => 403 }, 'proxy_failed, HTTP 403'],
   ['has no way', { answer: () => 502 }, 'proxy_failed, HTTP 502'],
-  ['is silent', { answer: () => 'silence' }, 'proxy_failed, ETIMEDOUT'],
 ])('fails when the proxy %s', async (_name, options, expected) => {
   const { destination } = await setup();
-  const proxy = await setupProxy(options);
-  const url = new URL(`http://127.0.0.1:${proxy.port}`);
-  expect(await result({ ...destination, proxy: url }, 100)).toBe(expected);
+  const { port } = await setupProxy(options);
+  expect(await result({ ...destination, proxy: new URL(`http://127.0.0.1:${port}`) })).toBe(expected);
+});
+
+test('fails when the proxy is silent', async () => {
+  const { destination } = await setup();
+  const { url } = await setupProxy({ answer: () => 'silence' });
+  expect(await result({ ...destination, proxy: url }, 50)).toBe('proxy_failed, ETIMEDOUT');
 });
 
 test('fails when there is no proxy, or it is none', async () => {

@@ -1,0 +1,17 @@
+import type { ProviderModule } from '@carillon/core';
+import { checkWebPushSettings, obsoleteWebPushKeys, webpushShape } from './config.ts';
+import { createWebPushProvider } from './provider.ts';
+import { unusable } from './registration.ts';
+
+export { webpushAnswers } from './answers.ts';
+export type { WebPushAnswerRow, WebPushFault } from './answer-row.ts';
+
+/** Apps of type `webpush`: browsers by RFC 8030, and UnifiedPush, told apart by the pushkey. */
+export const webpushModule: ProviderModule<typeof webpushShape> = {
+  types: ['webpush'],
+  shape: webpushShape,
+  check: checkWebPushSettings,
+  obsoleteKeys: obsoleteWebPushKeys,
+  unusable,
+  create: (app, context) => createWebPushProvider(app, context),
+};

@@ -1,0 +1,109 @@
+import type { Device, Notification } from '@carillon/core';
+import { cutToCodePoints } from './cut-text.ts';
+import { fit } from './fit.ts';
+import { isObject, own } from './json-object.ts';
+import type { JsonObject } from './json-object.ts';
+
+/** A payload as JSON, or why there is none. */
+export type Payload =
+  { readonly ok: true; readonly json: string } | { readonly ok: false; readonly fault: PayloadFault };
+
+export type PayloadFault = 'default_payload_not_object' | 'nothing_to_send' | 'payload_too_large';
+
+/** Sygnal's limits, in code points, that service workers know. */
+const maxBodyLength = 1000;
+const maxCiphertextLength = 2000;
+
+/**
+ * The payload for a browser: Sygnal's, field by field, as today's service workers read it.
+ *
+ * - The client's `default_payload`, over it the notification's fields that are neither empty nor false, and the
+ *   counts, zeros included. A `default_payload` of null is none.
+ * - `content` where it has keys, without `formatted_body`, without a `ciphertext` of more than 2000 characters, and
+ *   with a `body` of at most 1000.
+ * - The whole in at most `maxBytes`, cut if need be (`fit.ts`).
+ */
+export function buildPayload(notification: Notification, device: Device, maxBytes: number): Payload {
+  const { data } = device;
+  const defaults = own(data, 'default_payload') ?? {};
+  if (!isObject(defaults)) return { ok: false, fault: 'default_payload_not_object' };
+  if (own(data, 'events_only') === true && !isEvent(notification))
+    return { ok: false, fault: 'nothing_to_send' };
+  const payload: Record<string, unknown> = { ...defaults };
+  addFields(payload, notification);
+  const content = contentFor(notification.content);
+  if (content !== undefined) payload['content'] = content;
+  return finish(payload, maxBytes);
+}
+
+const frame = { before: '{"notification":', after: '}' };
+const frameBytes = frame.before.length + frame.after.length;
+
+/**
+ * The payload for UnifiedPush: the body of the notify request as the homeserver sent it, but for the devices, which
+ * are nobody's business (UnifiedPush, "Matrix gateway": clients read `{"notification": {…}}`).
+ */
+export function buildUnifiedPushPayload(
+  notification: Notification,
+  device: Device,
+  maxBytes: number,
+): Payload {
+  if (own(device.data, 'events_only') === true && !isEvent(notification))
+    return { ok: false, fault: 'nothing_to_send' };
+  const { counts, content, prio } = notification;
+  const fields: Record<string, unknown> = { prio };
+  addFields(fields, { ...notification, counts: {} });
+  if (counts !== undefined) fields['counts'] = countFields(counts);
+  if (content !== undefined) fields['content'] = content;
+  const payload = finish(fields, maxBytes - frameBytes);
+  return payload.ok ? { ok: true, json: frame.before + payload.json + frame.after } : payload;
+}
+
+export function isEvent({ eventId }: Notification): boolean {
+  return eventId !== undefined && eventId !== '';
+}
+
+function finish(payload: JsonObject, maxBytes: number): Payload {
+  const json = fit(payload, maxBytes);
+  return json === undefined ? { ok: false, fault: 'payload_too_large' } : { ok: true, json };
+}
+
+function addFields(payload: Record<string, unknown>, notification: Notification): void {
+  addText(payload, 'room_id', notification.roomId);
+  addText(payload, 'room_name', notification.roomName);
+  addText(payload, 'room_alias', notification.roomAlias);
+  addText(payload, 'membership', notification.membership);
+  addText(payload, 'event_id', notification.eventId);
+  addText(payload, 'sender', notification.sender);
+  addText(payload, 'sender_display_name', notification.senderDisplayName);
+  addText(payload, 'type', notification.type);
+  if (notification.userIsTarget === true) payload['user_is_target'] = true;
+  if (notification.counts !== undefined) Object.assign(payload, countFields(notification.counts));
+}
+
+function addText(payload: Record<string, unknown>, key: string, text: string | undefined): void {
+  if (text !== undefined && text !== '') payload[key] = text;
+}
+
+function countFields({ unread, missedCalls }: NonNullable<Notification['counts']>): JsonObject {
+  return {
+    ...(unread !== undefined && { unread }),
+    ...(missedCalls !== undefined && { missed_calls: missedCalls }),
+  };
+}
+
+/** A room member wrote it: any key, any value. Only copies are made of it. */
+function contentFor(content: unknown): JsonObject | undefined {
+  if (!isObject(content) || Object.keys(content).length === 0) return undefined;
+  const { formatted_body: _formatted, ...kept } = content;
+  const result: Record<string, unknown> = kept;
+  const { body, ciphertext } = kept;
+  if (typeof body === 'string') result['body'] = cutToCodePoints(body, maxBodyLength);
+  if (typeof ciphertext === 'string' && isLonger(ciphertext, maxCiphertextLength))
+    delete result['ciphertext'];
+  return result;
+}
+
+function isLonger(text: string, codePoints: number): boolean {
+  return text.length > codePoints && cutToCodePoints(text, codePoints) !== text;
+}

@@ -1,0 +1,172 @@
+import { createHmac } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { SettingError } from '@carillon/core';
+import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
+import { createAddressRules } from './address-rules.ts';
+import { readAnswer } from './answer-facts.ts';
+import { contactOf } from './config.ts';
+import { dial } from './dial.ts';
+import { createEndpointRules } from './endpoint-rules.ts';
+import { buildMessage } from './message.ts';
+import { Origins } from './origins.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
+import { readRegistration } from './registration.ts';
+import { createReporter } from './report.ts';
+import { createResolver } from './resolver.ts';
+import { readRetryAfter } from './retry-after.ts';
+import { createVapid, readVapidKey } from './vapid.ts';
+import type { WebPushFault } from './answer-row.ts';
+import type { WebPushSettings } from './config.ts';
+import type { DialTarget } from './dial.ts';
+import type { EndpointRules } from './endpoint-rules.ts';
+import type { MessageRules } from './message.ts';
+import type { OriginTiming, Reply } from './origin.ts';
+import type { OriginLimits } from './origins.ts';
+import type { ServiceName } from './services.ts';
+import type { Reporter } from './report.ts';
+import type { Resolve } from './resolver.ts';
+
+export interface WebPushTiming extends OriginTiming {
+  /** Names, TCP, proxy and TLS together. */
+  readonly connectTimeoutMs: number;
+}
+
+const defaultTiming: WebPushTiming = {
+  connectTimeoutMs: 5_000,
+  sendTimeoutMs: 10_000,
+  bodyTimeoutMs: 2_000,
+  idleTimeoutMs: 60_000,
+};
+
+/** What a test brings along instead of the network's and the clock's own ways. */
+export interface WebPushParts {
+  readonly resolve?: Resolve;
+  readonly timing?: Partial<WebPushTiming>;
+  readonly limits?: Partial<OriginLimits>;
+}
+
+/** Reads the credentials and makes the sender of one app. Opens no connection yet. */
+export function createWebPushProvider(
+  { name, settings }: ProviderApp<WebPushSettings>,
+  context: ProviderContext,
+  { resolve = createResolver(), timing = {}, limits = {} }: WebPushParts = {},
+): Provider {
+  const privateKey = readVapidKey(settings.vapid_private_key);
+  const secureContext = readAuthorities(settings.ca_file);
+  const times = { ...defaultTiming, ...timing };
+  const dialOptions = {
+    addresses: createAddressRules(settings.allow_private_endpoints),
+    resolve,
+    timeoutMs: times.connectTimeoutMs,
+    ...(secureContext !== undefined && { secureContext }),
+    ...(context.proxy !== undefined && { proxy: context.proxy }),
+  };
+  const { observer } = context;
+  const connect = async (target: DialTarget, stop: AbortSignal): Promise<tls.TLSSocket> => {
+    const socket = await dial(target, dialOptions, stop);
+    observer.connectionOpened(name);
+    socket.once('close', (hadError) =>
+      observer.connectionClosed(name, stop.aborted ? 'shutdown' : hadError ? 'error' : 'idle'),
+    );
+    return socket;
+  };
+  return new WebPushProvider({
+    endpoints: createEndpointRules(settings.allowed_endpoints),
+    rules: {
+      ttlMs: settings.ttl,
+      vapid: createVapid({ privateKey, contact: contactOf(settings), now: context.now }),
+      topicKey: topicKeyOf(privateKey),
+    },
+    origins: new Origins({ timing: times, limits, dial: connect, now: context.now }),
+    report: createReporter(name, context),
+    now: context.now,
+  });
+}
+
+interface Parts {
+  readonly endpoints: EndpointRules;
+  readonly rules: MessageRules;
+  readonly origins: Origins;
+  readonly report: Reporter;
+  readonly now: () => number;
+}
+
+class WebPushProvider implements Provider {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async send(delivery: Delivery): Promise<Outcome> {
+    const { endpoints, rules, origins, now } = this.#parts;
+    const registration = readRegistration(delivery.device);
+    if (!registration.ok) return this.#notSent('registration_unusable', delivery);
+    const { subscription } = registration;
+    const { endpoint } = subscription;
+    const allowed = endpoints.match(endpoint);
+    if (allowed === undefined) return this.#notSent('endpoint_not_allowed', delivery);
+    const { service, named } = allowed;
+    const built = buildMessage(delivery, subscription, service, rules, now());
+    if (!built.ok) return this.#notSent(built.fault, delivery, service.name);
+
+    const reply = await origins.post(endpoint, named, built.message);
+    if (reply.kind === 'turned_away')
+      return this.#notSent(reply.fault, delivery, service.name, reply.notBefore);
+    return this.#sent(reply, delivery, service.name, endpoint.origin);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.origins.close();
+  }
+
+  #notSent(fault: WebPushFault, delivery: Delivery, to?: ServiceName, notBefore?: number): Outcome {
+    const row = rowOfFault(fault);
+    this.#parts.report.concluded(row, delivery, to);
+    return outcomeOf(row, { ...(notBefore !== undefined && { notBefore }) });
+  }
+
+  #sent(reply: Reply, delivery: Delivery, to: ServiceName, origin: string): Outcome {
+    const { report, now } = this.#parts;
+    if (reply.kind === 'fault') {
+      const row = rowOfFault(reply.fault);
+      report.concluded(row, delivery, to, reply);
+      return outcomeOf(row, {});
+    }
+    const { status, headers, body } = reply;
+    const row = rowOfAnswer(readAnswer(status, headers, body));
+    report.concluded(row, delivery, to, reply);
+    const notBefore = row.kind === 'later' ? readRetryAfter(headers['retry-after'], now()) : undefined;
+    // Not `Location`: it is a secret by which the message can be taken back (RFC 8030, section 8.3).
+    const id = headers['apns-id'] ?? headers['x-wns-msg-id'];
+    return outcomeOf(row, {
+      origin,
+      ...(notBefore !== undefined && { notBefore }),
+      ...(typeof id === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(id) && { providerId: id }),
+    });
+  }
+}
+
+/** The same in every worker of the app, and nobody else's. */
+function topicKeyOf(privateKey: KeyObject): Buffer {
+  const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
+  return createHmac('sha256', secret).update('carillon web push topics').digest();
+}
+
+/** Trusts the authorities of `ca_file` beside the usual ones. */
+function readAuthorities(path: string | undefined): tls.SecureContext | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return tls.createSecureContext({ ca: [...tls.getCACertificates(), readFileSync(path, 'utf8')] });
+  } catch (cause) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    throw new SettingError(
+      'ca_file',
+      code === 'ENOENT'
+        ? `${path}: there is no such file`
+        : `${path} cannot be read as PEM certificates (${code})`,
+    );
+  }
+}

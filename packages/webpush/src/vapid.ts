@@ -1,0 +1,91 @@
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { SettingError } from '@carillon/core';
+
+/** Signs as one application server towards any number of push services (RFC 8292). */
+export interface Vapid {
+  /** The `Authorization` header for an origin, made anew at most every six hours. */
+  authorization(origin: string): string;
+  /** What browsers subscribe with, base64url. */
+  readonly publicKey: string;
+}
+
+const second = 1_000;
+/** Services refuse more than a day (RFC 8292, section 2). */
+const lifetimeMs = 12 * 3_600 * second;
+/** Apple asks for no more than one new token an hour. */
+const renewAfterMs = 6 * 3_600 * second;
+/** Bounds what clients can make us remember (invariant 13); origins in use stay. */
+const maxOrigins = 1_000;
+
+export interface VapidOptions {
+  readonly privateKey: KeyObject;
+  /** `mailto:` or `https:` URI. */
+  readonly contact: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function createVapid({ privateKey, contact, now }: VapidOptions): Vapid {
+  const publicKey = publicPoint(privateKey).toString('base64url');
+  const head = Buffer.from('{"typ":"JWT","alg":"ES256"}').toString('base64url');
+  const signed = new Map<string, { readonly header: string; readonly at: number }>();
+
+  function make(origin: string, at: number): string {
+    const claims = { aud: origin, exp: Math.floor((at + lifetimeMs) / second), sub: contact };
+    const unsigned = `${head}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+    const signature = sign('sha256', Buffer.from(unsigned), {
+      key: privateKey,
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `vapid t=${unsigned}.${signature.toString('base64url')}, k=${publicKey}`;
+  }
+
+  return {
+    publicKey,
+    authorization(origin) {
+      const at = now();
+      const last = signed.get(origin);
+      // A clock that was set back would leave tokens that hold for more than a day.
+      if (last !== undefined && Math.abs(at - last.at) < renewAfterMs) return last.header;
+      const header = make(origin, at);
+      signed.delete(origin);
+      const [oldest] = signed.keys();
+      if (oldest !== undefined && signed.size >= maxOrigins) signed.delete(oldest);
+      signed.set(origin, { header, at });
+      return header;
+    },
+  };
+}
+
+/** Reads the key file; a `SettingError` says what is wrong with it, never what stands in it. */
+export function readVapidKey(path: string): KeyObject {
+  let pem: string;
+  try {
+    pem = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    throw wrongKey(code === 'ENOENT' ? `${path}: there is no such file` : `${path} cannot be read (${code})`);
+  }
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw wrongKey(
+      `${path} is no private key in PEM; make one with \`openssl ecparam -name prime256v1 -genkey -noout -out FILE\``,
+    );
+  }
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw wrongKey(`${path} is no key of the curve P-256 (prime256v1), the only one that Web Push has`);
+  return key;
+}
+
+function wrongKey(message: string): SettingError {
+  return new SettingError('vapid_private_key', message);
+}
+
+function publicPoint(privateKey: KeyObject): Buffer {
+  const { x = '', y = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  return Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+}
