@@ -4,7 +4,8 @@ import { OperatorError } from '@carillon/runtime';
 
 /** What the operator asked for. */
 export type Command =
-  | { readonly name: 'ingress' | 'start' | 'check'; readonly configPath: string }
+  | { readonly name: 'ingress' | 'start'; readonly configPath: string }
+  | { readonly name: 'check'; readonly configPath: string; readonly offline: boolean }
   | {
       readonly name: 'worker';
       readonly configPath: string;
@@ -38,8 +39,11 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
   switch (name) {
     case 'ingress':
     case 'start':
-    case 'check':
       return { name, configPath: options(name, rest, config).config ?? configPath };
+    case 'check': {
+      const values = options(name, rest, { ...config, offline: { type: 'boolean' } });
+      return { name, configPath: values.config ?? configPath, offline: values.offline ?? false };
+    }
     case 'worker': {
       const values = options(name, rest, { ...config, ...choice });
       return {

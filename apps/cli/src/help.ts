@@ -12,13 +12,15 @@ Commands
   worker    takes deliveries from the queue and sends them to the providers
   start     both in one process, for small installations
   check     looks at configuration, credentials, Redis and providers, and says what is wrong
-  demo      a whole installation with simulated phones, to watch (--once: the tour, then the end)
+  demo      a whole installation with simulated phones, to watch
 
 Options
   -c, --config FILE   the configuration (default: $CARILLON_CONFIG, else carillon.yaml)
   --app GLOB          worker: only apps of these names; may be given several times
   --type TYPE         worker: only apps of these types, such as apns; may be given several times
   --lane LANE         worker: only these lanes (calls, high, low); may be given several times
+  --offline           check: only the configuration and the credentials
+  --once              demo: the tour, then the end
   -h, --help          this text
   -v, --version       the version
 

@@ -1,8 +1,10 @@
-import { createLog, run, type StopRequest } from '@carillon/runtime';
+import { createLog, exits, run, type StopRequest } from '@carillon/runtime';
+import { runCheck } from './check/check.ts';
+import { hasColours } from './colours.ts';
 import { parseCommandLine } from './command-line.ts';
 import { runDemo } from './demo/demo.ts';
-import { hasColours } from './demo/screen.ts';
 import { helpText } from './help.ts';
+import { providers } from './providers.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
@@ -24,8 +26,16 @@ async function main(stop: StopRequest): Promise<void> {
       const everything = { apps: [], types: [], lanes: [] };
       return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
     }
-    case 'check':
+    case 'check': {
+      const exit = await runCheck({
+        ...command,
+        providers,
+        output: process.stdout,
+        coloured: hasColours(process.stdout),
+      });
+      process.exitCode = exits[exit].code;
       return;
+    }
     case 'demo':
       // Its output is for a person; what goes wrong with its processes is told there.
       logControl.setLevel('fatal');

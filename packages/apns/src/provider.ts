@@ -3,9 +3,11 @@ import { AnswerLog } from './answer-log.ts';
 import { apnsShape, checkApnsSettings, obsoleteApnsKeys } from './config.ts';
 import type { ApnsSettings } from './config.ts';
 import type { ConnectionEvents } from './connection/connection.ts';
+import type { Destination } from './connection/dial.ts';
 import { readCredentials } from './credentials.ts';
 import { outcomeOf, rowOf } from './outcome-of.ts';
 import { ProviderToken } from './provider-token.ts';
+import { reach } from './reach.ts';
 import { createRequestBuilder } from './request.ts';
 import { Sender, usualTimes } from './sender.ts';
 import type { SenderTimes } from './sender.ts';
@@ -42,13 +44,14 @@ export function createApnsProvider(
     threadId: settings.thread_id,
   });
   const url = new URL(settings.endpoint ?? `https://${hosts[settings.platform]}`);
+  const destination: Destination = {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? 443 : Number(url.port),
+    secureContext: credentials.secureContext,
+    proxy,
+  };
   const sender = new Sender({
-    destination: {
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? 443 : Number(url.port),
-      secureContext: credentials.secureContext,
-      proxy,
-    },
+    destination,
     production: settings.platform === 'production',
     token: credentials.kind === 'token' ? new ProviderToken(credentials, now) : undefined,
     times,
@@ -88,6 +91,7 @@ export function createApnsProvider(
         landIfDone();
       }
     },
+    reach: async () => [await reach(url.origin, destination, times.connectTimeoutMs)],
     async close() {
       isClosing = true;
       landIfDone();

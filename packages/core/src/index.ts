@@ -17,6 +17,7 @@ export type {
   ProviderLog,
   ProviderModule,
   ProviderObserver,
+  ReachedPlace,
   SettingProblem,
 } from './provider.ts';
 export { decideRetry } from './retry-policy.ts';

@@ -10,8 +10,21 @@ export interface Provider {
    * or a network can do (invariant 6). Takes at most about 15 s.
    */
   send(delivery: Delivery): Promise<Outcome>;
+  /**
+   * Connects to each place that sends need, as they do (name, proxy, TLS), and hangs up again; sends nothing. For
+   * `carillon check`. Never rejects, and takes at most about 10 s. Absent where registrations bring their own place.
+   */
+  reach?(): Promise<readonly ReachedPlace[]>;
   /** Lets what is in flight end, then closes the connections. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** Whether a provider's server can be connected to. */
+export interface ReachedPlace {
+  /** Such as `https://api.push.apple.com`. */
+  readonly origin: string;
+  /** Why not, from the table of answers; absent when it can. */
+  readonly problem?: { readonly message: string; readonly cure: string };
 }
 
 /**

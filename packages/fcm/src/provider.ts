@@ -1,11 +1,12 @@
 import { SettingError } from '@carillon/core';
-import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
+import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext, ReachedPlace } from '@carillon/core';
 import { AccessToken } from './access-token.ts';
 import { readAuthorities } from './authorities.ts';
 import { readAnswer } from './answer-facts.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
 import { connectionTiming, createConnections } from './connections.ts';
 import { createMessageBuilder } from './payload.ts';
+import { reachAll } from './reach.ts';
 import { createReporter } from './report.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { readServiceAccount } from './service-account.ts';
@@ -73,8 +74,9 @@ export function createFcmProvider(
     now: context.now,
     onFailed: (result, inHand) => report.tokenFailed(result, inHand),
   });
+  const origin = new URL(settings.endpoint);
   const connections = createConnections({
-    origin: new URL(settings.endpoint),
+    origin,
     ...through,
     timing: times,
     onOpened: () => context.observer.connectionOpened(name),
@@ -83,7 +85,22 @@ export function createFcmProvider(
   });
   const path = `/v1/projects/${projectId}/messages:send`;
   const build = createMessageBuilder(settings);
-  return new FcmProvider({ path, build, accessToken, connections, report, times, stop, now: context.now });
+  return new FcmProvider({
+    path,
+    build,
+    accessToken,
+    connections,
+    report,
+    times,
+    stop,
+    now: context.now,
+    reach: () =>
+      reachAll([origin, new URL(accounts().tokenUri)], {
+        ...through,
+        timeoutMs: times.connectTimeoutMs,
+        signal: stop.signal,
+      }),
+  });
 }
 
 interface Parts {
@@ -96,6 +113,7 @@ interface Parts {
   /** Ends exchanges under way. */
   readonly stop: AbortController;
   readonly now: () => number;
+  readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
 class FcmProvider implements Provider {
@@ -126,6 +144,10 @@ class FcmProvider implements Provider {
     return second.kind === 'fault'
       ? this.#conclude(rowOfFault(second.fault), delivery)
       : this.#conclude(second.row, delivery, second.facts, second.answer);
+  }
+
+  reach(): Promise<readonly ReachedPlace[]> {
+    return this.#parts.reach();
   }
 
   async close(): Promise<void> {

@@ -108,11 +108,6 @@ export function createScreen(output: Output, coloured: boolean): Screen {
   };
 }
 
-/** Whether a stream is a terminal that shows colours; NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR decide otherwise. */
-export function hasColours(stream: NodeJS.WritableStream): boolean {
-  return styleText('bold', 'x', { stream }) !== 'x';
-}
-
 function plainLength(text: string): number {
   return stripVTControlCharacters(text).length;
 }

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
+import { startConnectProxy } from '../../../test/fakes/fcm/connect-proxy.ts';
+import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
+import { reachAll } from './reach.ts';
+
+async function setup() {
+  const fcm = await startFakeFcm();
+  onTestFinished(() => fcm.close());
+  const secureContext = tls.createSecureContext({ ca: readFileSync(fcm.caFile ?? '') });
+  return { fcm, url: new URL(fcm.url), through: { secureContext, timeoutMs: 10_000 } };
+}
+
+test('each origin is reached once, and no request is sent', async () => {
+  const { fcm, url, through } = await setup();
+  expect(await reachAll([url, new URL('/token', url)], through)).toEqual([{ origin: url.origin }]);
+  expect([fcm.received, fcm.tokenExchanges]).toEqual([[], 0]);
+});
+
+test('the way leads through the proxy, and its refusal is told', async () => {
+  const { url, through } = await setup();
+  await using open = await startConnectProxy();
+  await using shut = await startConnectProxy({ refuseWith: 407 });
+  expect(await reachAll([url], { ...through, proxy: open.url })).toEqual([{ origin: url.origin }]);
+  expect(open.asked).toEqual([url.host]);
+  expect(await reachAll([url], { ...through, proxy: shut.url })).toMatchObject([
+    { problem: { message: expect.stringContaining('(HTTP 407)') as string } },
+  ]);
+});
+
+test('a certificate that is not trusted is told', async () => {
+  const { url } = await setup();
+  expect(await reachAll([url], { timeoutMs: 10_000 })).toMatchObject([
+    { problem: { message: expect.stringContaining('TLS handshake failed') as string } },
+  ]);
+});
+
+test('of several places, the one where nobody listens is told', async () => {
+  const { url, through } = await setup();
+  const gone = await startFakeFcm();
+  await gone.close();
+  expect(await reachAll([url, new URL(gone.url)], through)).toMatchObject([
+    { origin: url.origin },
+    { origin: gone.url, problem: { message: expect.stringContaining('(ECONNREFUSED)') as string } },
+  ]);
+});
