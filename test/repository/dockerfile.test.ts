@@ -41,6 +41,7 @@ test('Node is process 1, so that SIGTERM reaches it', () => {
 
   expect(entrypoint?.getJSONStrings().map((one) => JSON.parse(one.getValue()) as unknown)).toEqual([
     'node',
+    '--max-semi-space-size=32',
     '/app/apps/cli/src/main.ts',
   ]);
   expect(inImage(Keyword.STOPSIGNAL).map((one) => one.getArgumentsContent())).toEqual(['SIGTERM']);
