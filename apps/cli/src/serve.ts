@@ -1,6 +1,7 @@
 import { startIngress } from '@carillon/ingress';
 import type { RedisSettings } from '@carillon/queue';
 import {
+  ConfigError,
   createFingerprint,
   createLifecycle,
   createMetrics,
@@ -26,6 +27,7 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
   const { log } = logControl;
   const config = loadConfig({ path: configPath, appTypes: providers });
   logControl.setLevel(config.log.level);
+  if (roles.ingress && roles.worker !== undefined) refuseSharedOpsPort(configPath, config);
   const redis = redisSettings(config);
   const metrics = createMetrics({ version: version() });
   await using lifecycle = createLifecycle({ log, graceMs: config.worker.stopGraceMs, signal: stop.signal });
@@ -43,6 +45,13 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
   if (roles.worker !== undefined) await startWorker({ ...parts, choice: roles.worker });
   if (roles.ingress) await startIngress(parts);
   await stop.requested;
+}
+
+/** Two processes may use the same port, on two machines; one process cannot. */
+function refuseSharedOpsPort(configPath: string, { ingress, worker }: Config): void {
+  if (ingress.opsListen.port === 0 || ingress.opsListen.port !== worker.opsListen.port) return;
+  const message = 'has the port of ingress.ops_listen; `carillon start` needs two';
+  throw new ConfigError(configPath, [{ path: 'worker.ops_listen', message }]);
 }
 
 export function redisSettings({ redis: { server, tls, username, passwordFile } }: Config): RedisSettings {

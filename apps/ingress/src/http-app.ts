@@ -5,11 +5,13 @@ import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Intake } from './intake.ts';
 import {
   badRequest,
+  expectationFailed,
   headTooLarge,
   HttpProblem,
   internalError,
   limitExceeded,
   matrixErrorBody,
+  missingHost,
   queueUnavailable,
   tooLarge,
   tooSlow,
@@ -58,7 +60,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     keepAliveTimeout: 180_000, // homeservers keep idle connections for 120 s and fail a push on a closed one
     requestTimeout: 30_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    // A missing Host is refused below: Node's own refusal has no Matrix body.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -82,8 +85,14 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     });
   }
   closeGently(app);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.headers['content-type'] = 'application/json'; // any other, well-formed or not, is read as this
+  answerWhatNodeWouldNot(app, observer);
+  app.addHook('onRequest', (request, reply, done) => {
+    const { headers, httpVersionMinor } = request.raw;
+    if (headers.host === undefined && httpVersionMinor > 0) {
+      void fail(reply.header('connection', 'close'), missingHost); // RFC 9112, section 3.2
+      return;
+    }
+    headers['content-type'] = 'application/json'; // any other, well-formed or not, is read as this
     done();
   });
   app.addHook('onResponse', (_request, reply, done) => {
@@ -161,6 +170,19 @@ function fail(reply: FastifyReply, answer: MatrixError): FastifyReply {
     .code(answer.status)
     .headers({ 'content-type': json, ...answer.headers })
     .send(matrixErrorBody(answer));
+}
+
+/** Requests that Node keeps from the routes: an expectation but 100-continue, and CONNECT. */
+function answerWhatNodeWouldNot({ server }: FastifyInstance, observer: HttpObserver): void {
+  server.on('checkExpectation', (_request, response) => {
+    observer.answered(expectationFailed.status, 0);
+    const body = matrixErrorBody(expectationFailed);
+    const headers = { 'content-type': json, 'content-length': Buffer.byteLength(body), connection: 'close' };
+    response.writeHead(expectationFailed.status, headers).end(body);
+  });
+  server.on('connect', (_request, socket: Socket) =>
+    answerBrokenHttp(new Error('CONNECT'), socket, observer),
+  );
 }
 
 /** For what Node's HTTP parser refuses, before there is a request. */

@@ -43,6 +43,16 @@ export const headTooLarge: MatrixError = {
   errcode: 'M_TOO_LARGE',
   error: 'The headers are too large',
 };
+export const expectationFailed: MatrixError = {
+  status: 417,
+  errcode: 'M_UNKNOWN',
+  error: 'That expectation is not met',
+};
+export const missingHost: MatrixError = {
+  status: 400,
+  errcode: 'M_UNKNOWN',
+  error: 'The Host header is missing',
+};
 export const tooSlow: MatrixError = {
   status: 408,
   errcode: 'M_UNKNOWN',

@@ -31,6 +31,12 @@ export interface AppGateOptions {
   readonly changed: () => void;
 }
 
+/**
+ * Good phones answer well behind a wrong topic too, so one success does not prove that a wave is over; five in
+ * a row do, where at least half of the sends were suspects.
+ */
+const fusePasses = 5;
+
 export function createAppGate({ app, parking, observer, changed }: AppGateOptions): AppGate {
   let parked: ParkedApp | undefined;
   let permit = false;
@@ -59,23 +65,29 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
     parkedReason: () => parked?.reason,
     async park(reason, cure) {
       // Closed here first: what is about to be sent must not wait for Redis to say so.
-      close({ reason, cure, since: Date.now(), probes: 0 });
+      close({ reason, cure, since: Date.now(), probes: 0, passes: 0 });
       parked = await parking.park(app, reason, cure);
     },
     async probePassed() {
-      await parking.resume(app);
-      open();
+      if (parked?.reason === 'fuse' && (await parking.probePassed(app)) < fusePasses) {
+        await look(); // for the next probe
+      } else {
+        await parking.resume(app);
+        open();
+      }
     },
     probeFailed: () => parking.probeFailed(app),
     probeUnused: () => parking.probeNow(app),
-    async look() {
-      const shared = await parking.read(app);
-      if (shared === undefined) return open();
-      close(shared);
-      if (!permit && (await parking.mayProbe(app))) {
-        permit = true;
-        changed();
-      }
-    },
+    look,
   };
+
+  async function look(): Promise<void> {
+    const shared = await parking.read(app);
+    if (shared === undefined) return open();
+    close(shared);
+    if (!permit && (await parking.mayProbe(app))) {
+      permit = true;
+      changed();
+    }
+  }
 }

@@ -135,6 +135,16 @@ describe('an outcome becomes a queue action', () => {
     expect(await s.rejections.isRejected(newer, 1)).toBe(false);
   });
 
+  test('the death of an older registration keeps a younger dead one rejected', async () => {
+    using s = setup();
+    const registeredAt = (pushkeyTs: number) =>
+      delivery({ device: { appId: app, pushkey: 'key', pushkeyTs } });
+    s.answerWith(dead);
+    await s.handle(registeredAt(200));
+    await s.handle(registeredAt(100));
+    expect(await s.rejections.isRejected(registeredAt(200), 1)).toBe(true);
+  });
+
   test('a death before the registration rejects nothing', async () => {
     using s = setup();
     s.answerWith({ kind: 'dead', reason: 'Unregistered', suspect: false, since: 99_999 });
@@ -187,14 +197,19 @@ test('a delivery whose pushkey died while it waited is not sent', async () => {
   expect([s.sends.length, s.settled]).toEqual([0, ['rejected']]);
 });
 
-test('whoever waits for a test push hears whether the pushkey is dead', async () => {
+test('whoever waits for a test push hears whether the pushkey is rejected, which a mere suspect is not', async () => {
   using s = setup();
   await s.handle(delivery({ replyTo: 'x' }));
   s.answerWith(suspect);
   await s.handle(delivery({ replyTo: 'x' }));
+  s.answerWith({ kind: 'dead', reason: 'Unregistered', suspect: false, since: 99_999 });
+  const other = { appId: app, pushkey: 'other', pushkeyTs: 100 };
+  await s.handle(delivery({ replyTo: 'x', device: other }));
+  s.answerWith(dead);
+  await s.handle(delivery({ replyTo: 'x' }));
   s.answerWith(misconfigured);
   await s.handle(delivery({ replyTo: 'x' }));
-  expect(s.replies).toEqual([false, true, false]);
+  expect(s.replies).toEqual([false, false, false, true, false]);
 });
 
 describe('a misconfigured app', () => {
@@ -305,6 +320,24 @@ describe('suspects', () => {
     await s.fuse.tick(now);
     await s.fuse.tick(now + 10_001);
     expect(await isRejected(s, 0)).toBe(false);
+  });
+
+  test('a wave is over when five probes in a row get through, not when one does', async () => {
+    using s = setup();
+    await s.gate.park('fuse', 'mend the topic');
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    s.answerWith(delivered);
+    for (let n = 0; n < 4; n++) expect(await s.handle(delivery({ device: device(n) }))).toEqual(finished);
+    expect(await s.parking.read(app)).toMatchObject({ passes: 4 });
+    s.answerWith(suspect);
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ passes: 0 });
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    s.answerWith(delivered);
+    for (let n = 0; n < 5; n++) expect(await s.handle(delivery({ device: device(n) }))).toEqual(finished);
+    expect(await s.parking.read(app)).toBeUndefined();
   });
 
   test('go back to the queue once their app is parked', async () => {

@@ -22,7 +22,7 @@ export interface DeliveryHandlerOptions {
   readonly fuse: AppFuse;
   readonly rejections: Rejections;
   readonly observer: WorkerObserver;
-  /** Tells an ingress that waits for the outcome whether the pushkey is dead. */
+  /** Tells an ingress that waits for the outcome whether the pushkey is now rejected. */
   readonly reply: (replyTo: string, dead: boolean) => Promise<void>;
 }
 
@@ -40,7 +40,8 @@ export function createDeliveryHandler(
     const now = Date.now();
     if (delivery.expiresAt <= now) return finish(delivery, 'expired');
     if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
-      if (await rejections.isRejected(delivery, shards)) return finish(delivery, 'rejected');
+      if (await rejections.isRejected(delivery, shards))
+        return finish(delivery, 'rejected', { rejected: true });
     }
     const pass = gate.enter();
     if (pass === 'closed') return giveBack(delivery, 'parked');
@@ -62,7 +63,7 @@ export function createDeliveryHandler(
         if (gate.parkedReason() !== undefined) return giveBack(delivery, 'parked');
         fuse.suspect(delivery, outcome.since);
         observer.suspected(app, outcome.reason);
-        return finish(delivery, 'dead');
+        return finish(delivery, 'dead'); // not rejected: it may be our own mistake
       case 'refused':
         return finish(delivery, 'refused');
       case 'later':
@@ -118,16 +119,15 @@ export function createDeliveryHandler(
   async function bury(delivery: Delivery, reason: string, since: number | undefined): Promise<Settlement> {
     const { pushkeyTs } = delivery.device;
     const registeredAfterDeath = since !== undefined && pushkeyTs !== undefined && pushkeyTs * 1_000 > since;
-    if (!registeredAfterDeath) {
-      await rejections.record(delivery, shards, since);
-      observer.rejectionRecorded(app, reason);
-    }
-    return finish(delivery, 'dead');
+    if (registeredAfterDeath) return finish(delivery, 'dead');
+    await rejections.record(delivery, shards, since);
+    observer.rejectionRecorded(app, reason);
+    return finish(delivery, 'dead', { rejected: true });
   }
 
-  function finish(delivery: Delivery, result: SettledResult): Settlement {
+  function finish(delivery: Delivery, result: SettledResult, { rejected = false } = {}): Settlement {
     observer.settled(delivery, result);
-    answer(delivery, result === 'dead' || result === 'rejected');
+    answer(delivery, rejected);
     return { kind: 'finish' };
   }
 

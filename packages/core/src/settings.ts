@@ -52,10 +52,16 @@ function sizeBytes(value: string | number): number {
 
 /** The path of a readable file, relative to the working directory. Secrets stand in files, never inline. */
 export function filePath() {
-  return z
-    .string({ error: 'must be the path of a file' })
-    .min(1, { error: 'must be the path of a file' })
-    .meta({ title: 'file' });
+  return (
+    z
+      .string({ error: 'must be the path of a file' })
+      .min(1, { error: 'must be the path of a file' })
+      // Said without quoting it.
+      .refine((path) => !/[\r\n{}]|-----BEGIN/.test(path), {
+        error: 'holds a secret itself, it seems; write it into a file and give the path of that',
+      })
+      .meta({ title: 'file' })
+  );
 }
 
 /** Keys that every app has, whatever its type. */

@@ -229,7 +229,7 @@ test('no pushkey, content or credential is ever logged, whatever the answer', as
   const text = JSON.stringify(s.logged);
   expect(s.logged.length).toBeGreaterThan(10);
   expect(text).not.toMatch(/secret|ya29|APA91b|PRIVATE KEY|\$event|!room/);
-  expect(text).toContain('"pushkey":"fingerprint"');
+  expect(text).toContain('"fingerprint":"fingerprint"');
 });
 
 test('the same trouble is logged once in ten seconds, with what was held back', async () => {

@@ -74,6 +74,8 @@ const idleWaitSeconds = 5;
 const retryAfterTroubleMs = 500;
 /** Buried deliveries that are kept for a look. */
 const keptFailures = 1_000;
+/** BullMQ notes delays, returns and failures in a stream that nobody here reads. */
+const keptEvents = 100;
 const defaultTurnMs = 20;
 
 export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
@@ -87,7 +89,8 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   };
   const backend = createRedisBackend(name, bullOptions, { withBlockingConnection: true });
   backend.on('error', (error) => observer.trouble(queue, error));
-  const bullQueue = new Queue(name, { ...bullOptions, skipMetasUpdate: true }, () => backend);
+  const streams = { events: { maxLen: keptEvents } };
+  const bullQueue = new Queue(name, { ...bullOptions, streams }, () => backend);
   bullQueue.on('error', () => undefined); // the same error, reported above
   const takeTurn = turnsAt(redis, backend);
   const token = randomUUID();

@@ -14,6 +14,8 @@ export interface ParkedApp {
   readonly since: number;
   /** Probes that failed so far. */
   readonly probes: number;
+  /** Probes that got through since the last one that failed. */
+  readonly passes: number;
 }
 
 export interface Parking {
@@ -24,6 +26,8 @@ export interface Parking {
   resume(app: string): Promise<void>;
   /** Whether this worker may send the one probe that is allowed now. */
   mayProbe(app: string): Promise<boolean>;
+  /** The probe got through, and more are wanted: the next one may go at once. Resolves to how many did in a row. */
+  probePassed(app: string): Promise<number>;
   /** The probe did not get through: the next one waits longer. */
   probeFailed(app: string): Promise<void>;
   /** Lets the next probe go at once: a worker has just started, perhaps with mended credentials. */
@@ -49,7 +53,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
   return {
     read,
     async park(app, reason, cure) {
-      const parked: ParkedApp = { reason, cure, since: Date.now(), probes: 0 };
+      const parked: ParkedApp = { reason, cure, since: Date.now(), probes: 0, passes: 0 };
       const written = await redis.set(stateKey(app), JSON.stringify(parked), 'PX', parkedTtlMs, 'NX');
       if (written === null) return (await read(app)) ?? parked;
       await redis.set(probeKey(app), '', 'PX', firstProbeMs);
@@ -61,11 +65,25 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
     async mayProbe(app) {
       return (await redis.set(probeKey(app), '', 'PX', probeLeaseMs, 'NX')) !== null;
     },
+    async probePassed(app) {
+      const parked = await read(app);
+      if (parked === undefined) return Infinity; // somebody has resumed it meanwhile
+      const passes = parked.passes + 1;
+      await redis.set(stateKey(app), JSON.stringify({ ...parked, passes }), 'PX', parkedTtlMs, 'XX');
+      await redis.del(probeKey(app));
+      return passes;
+    },
     async probeFailed(app) {
       const parked = await read(app);
       if (parked === undefined) return;
       const probes = parked.probes + 1;
-      await redis.set(stateKey(app), JSON.stringify({ ...parked, probes }), 'PX', parkedTtlMs, 'XX');
+      await redis.set(
+        stateKey(app),
+        JSON.stringify({ ...parked, probes, passes: 0 }),
+        'PX',
+        parkedTtlMs,
+        'XX',
+      );
       await redis.set(
         probeKey(app),
         '',

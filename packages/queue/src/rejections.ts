@@ -1,6 +1,18 @@
 import { registrationKey, type Delivery } from '@carillon/core';
 import { rejectionKey, shardOf, shardPrefix } from './queue-names.ts';
+import type { Result } from 'ioredis';
 import type { RedisClient } from './redis.ts';
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    carillonReject(key: string, pushkeyTs: number, ttlMs: number): Result<string, Context>;
+  }
+}
+
+/** An older registration that is found dead later does not bring a younger dead one back to life. */
+const script = `
+local known = tonumber(redis.call('GET', KEYS[1]) or '-1')
+return redis.call('SET', KEYS[1], math.max(known, tonumber(ARGV[1])), 'PX', ARGV[2])`;
 
 /**
  * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died; a notify
@@ -38,8 +50,9 @@ export function registrationOf(delivery: Delivery, shards: number, diedAt: numbe
 }
 
 export function createRejections(redis: RedisClient, { keyPrefix, ttlMs }: RejectionOptions): Rejections {
+  redis.defineCommand('carillonReject', { numberOfKeys: 1, lua: script });
   async function recordRegistration(app: string, { shard, key, pushkeyTs }: Registration): Promise<void> {
-    await redis.set(rejectionKey(shardPrefix(keyPrefix, { app, shard }), key), pushkeyTs, 'PX', ttlMs);
+    await redis.carillonReject(rejectionKey(shardPrefix(keyPrefix, { app, shard }), key), pushkeyTs, ttlMs);
   }
 
   return {

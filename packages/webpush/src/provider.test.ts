@@ -388,7 +388,7 @@ test('says nothing in its log that is a secret, and the same thing once in 10 s'
   push.context.advance(10_000);
   await push.send(to(subscription));
   expect(push.context.logged).toMatchObject([
-    { level: 'error', fields: { reason: 'http_403', status: 403, pushkey: 'fingerprint' } },
+    { level: 'error', fields: { reason: 'http_403', status: 403, fingerprint: 'fingerprint' } },
     { level: 'error', fields: { withheld: 2 } },
   ]);
   const text = JSON.stringify(push.context.logged);
