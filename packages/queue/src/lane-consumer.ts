@@ -233,6 +233,12 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     };
   }
 
+  /** Resolves when nothing is in flight, what a turn under way still brings included. */
+  async function settled(): Promise<void> {
+    await turning;
+    while (active.size > 0) await Promise.all(active.values());
+  }
+
   return {
     queue,
     inFlight: () => active.size,
@@ -246,7 +252,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       stopping = true;
       clearTimeout(wakeAt);
       clearInterval(stalledCheck);
-      await settledWithin(graceMs, active);
+      await within(graceMs, settled());
       for (const id of active.keys()) held.add(id);
       await Promise.allSettled([...held].map((id) => backend.moveJobFromActiveToWait(id, token)));
       await turning;
@@ -260,11 +266,10 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   };
 }
 
-/** Waits until nothing is active, but no longer than `graceMs`. */
-async function settledWithin(graceMs: number, active: ReadonlyMap<string, Promise<void>>): Promise<void> {
-  const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, graceMs, 'late').unref());
-  while (active.size > 0) {
-    const first = await Promise.race([Promise.all(active.values()), deadline]);
-    if (first === 'late') return;
-  }
+/** Waits for the work, but no longer than `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { registrationKey, type Delivery } from '@carillon/core';
-import { rejectionKey, shardOf, shardPrefix } from './queue-names.ts';
 import type { Result } from 'ioredis';
+import { rejectionKey, shardOf, shardPrefix } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 
 declare module 'ioredis' {
@@ -9,10 +10,7 @@ declare module 'ioredis' {
   }
 }
 
-/** An older registration that is found dead later does not bring a younger dead one back to life. */
-const script = `
-local known = tonumber(redis.call('GET', KEYS[1]) or '-1')
-return redis.call('SET', KEYS[1], math.max(known, tonumber(ARGV[1])), 'PX', ARGV[2])`;
+const script = readFileSync(new URL('./lua/reject.lua', import.meta.url), 'utf8');
 
 /**
  * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died; a notify
