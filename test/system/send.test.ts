@@ -23,7 +23,7 @@ test('a push that the provider takes ends well; a dead pushkey is told as such, 
 
   await installation.script(iosToken(7), { status: 410, reason: 'Unregistered' });
   const dead = await send(installation.configPath, 7, '--kind', 'call');
-  expect(dead.text).toMatch(/✗ +\d+ ms {2}dead: Unregistered\. the pushkey is rejected from now on/);
+  expect(dead.text).toMatch(/✗ +\d+ ms {2}dead: Unregistered\. The pushkey is rejected from now on/);
   expect(dead.exit).toBe(1);
 
   const known = await send(installation.configPath, 7);
@@ -34,12 +34,18 @@ test('a push that the provider takes ends well; a dead pushkey is told as such, 
 
 test('a wrong key is told with its cure, and afterwards that the app is parked', async () => {
   await using installation = await startInstallation();
-  await installation.startWorker();
+  const { program: worker } = await installation.startWorker();
   await installation.script(iosToken(1), { status: 403, reason: 'InvalidProviderToken' });
 
   const first = await send(installation.configPath, 1);
   expect(first.text).toMatch(/✗ +\d+ ms {2}misconfigured: InvalidProviderToken: \w/);
   expect(first.exit).toBe(1);
+
+  worker.kill('SIGTERM');
+  await worker.ended;
+  const second = await send(installation.configPath, 2, '--timeout', '1s');
+  expect(second.text).toMatch(/the app is parked since \d{4}-.*: InvalidProviderToken: \w/);
+  expect(second.exit).toBe(69);
 });
 
 test('without a worker it says so, and without Redis too', async () => {

@@ -35,9 +35,9 @@ export function tellReply(tell: Tell, { rejected, final, outcome }: Reply): void
       tell('good', `${answer}. The provider has it; if the phone is silent, its settings decide`);
       return;
     case 'dead': {
-      const recorded = 'the pushkey is rejected from now on';
+      const recorded = 'The pushkey is rejected from now on';
       const held =
-        'not recorded: it may be our topic, key or platform, or a registration younger than its death';
+        'Not recorded: it may be our topic, key or platform, or a registration younger than its death';
       tell('bad', `${answer}. ${rejected ? recorded : held}`);
       return;
     }
