@@ -32,6 +32,16 @@ test('a push that the provider takes ends well; a dead pushkey is told as such, 
   expect(`${dead.text}${known.text}`).not.toContain(iosPushkey(7));
 });
 
+test('a provider in trouble is told as such, try by try', async () => {
+  await using installation = await startInstallation();
+  await installation.startWorker();
+  await installation.script(iosToken(1), { status: 503, reason: 'ServiceUnavailable' });
+
+  const later = await send(installation.configPath, 1, '--timeout', '2s');
+  expect(later.text).toMatch(/[!✗] +\d+ ms {2}later: ServiceUnavailable\./);
+  expect(later.exit).toBe(1);
+});
+
 test('a wrong key is told with its cure, and afterwards that the app is parked', async () => {
   await using installation = await startInstallation();
   const { program: worker } = await installation.startWorker();

@@ -70,7 +70,13 @@ export async function runSend(options: SendOptions): Promise<Exit> {
 
   async function ring(): Promise<Exit> {
     await asked(connected(redis, settings));
-    const expected = await asked(replies.expect(timeoutMs, (reply) => tellReply(tell, reply)));
+    let tries = 0;
+    const expected = await asked(
+      replies.expect(timeoutMs, (reply) => {
+        tries += 1;
+        tellReply(tell, reply);
+      }),
+    );
     const delivery = deliveryOf(app, expected.replyTo);
     const desk = createAdmissionDesk(redis, { ...admissionSettings(config), gatherMs: 0 });
     const admission = await asked(desk.admit({ delivery, shards: app.shards, claim: false }));
@@ -95,7 +101,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
     const parking = createParking(redis, keyPrefix);
     for (const cause of await asked(whyNoAnswer({ redis, keyPrefix, parking, app, delivery })))
       tell('note', cause);
-    return 'unavailable';
+    return tries > 0 ? 'failure' : 'unavailable';
   }
 
   /** It expires with the wait: a test push that nobody looks for any more is not to ring. */
