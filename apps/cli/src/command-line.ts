@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { lanes, type Lane } from '@carillon/core';
+import { duration, lanes, type Lane } from '@carillon/core';
 import { OperatorError } from '@carillon/runtime';
+import { sendKinds, type TestPush } from './send/test-notify.ts';
 
 /** What the operator asked for. */
 export type Command =
@@ -13,6 +14,7 @@ export type Command =
       readonly types: readonly string[];
       readonly lanes: readonly Lane[];
     }
+  | ({ readonly name: 'send'; readonly configPath: string; readonly timeoutMs: number } & TestPush)
   | { readonly name: 'demo'; readonly once: boolean }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
@@ -23,8 +25,15 @@ const choice = {
   type: { type: 'string', multiple: true },
   lane: { type: 'string', multiple: true },
 } as const satisfies ParseArgsOptionsConfig;
+const push = {
+  app: { type: 'string' },
+  pushkey: { type: 'string' },
+  kind: { type: 'string' },
+  data: { type: 'string' },
+  timeout: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
 
-const commands = ['ingress', 'worker', 'start', 'demo', 'check'] as const;
+const commands = ['ingress', 'worker', 'start', 'send', 'demo', 'check'] as const;
 
 /**
  * Reads the command line; `--config` wins over `CARILLON_CONFIG` over `carillon.yaml`. Throws an
@@ -51,7 +60,19 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
         configPath: values.config ?? configPath,
         apps: values.app ?? [],
         types: values.type ?? [],
-        lanes: (values.lane ?? []).map(laneNamed),
+        lanes: (values.lane ?? []).map((lane) => oneOf('lane', lanes, lane)),
+      };
+    }
+    case 'send': {
+      const values = options(name, rest, { ...config, ...push });
+      return {
+        name,
+        configPath: values.config ?? configPath,
+        appId: needed('app', values.app),
+        pushkey: needed('pushkey', values.pushkey),
+        kind: oneOf('kind', sendKinds, values.kind ?? 'message'),
+        data: objectOf('data', values.data ?? '{}'),
+        timeoutMs: durationOf('timeout', values.timeout ?? '15s'),
       };
     }
     case 'demo':
@@ -77,10 +98,34 @@ function options<const Options extends ParseArgsOptionsConfig>(
   }
 }
 
-function laneNamed(name: string): Lane {
-  const lane = lanes.find((known) => known === name);
-  if (lane === undefined) throw usage(`--lane ${name} is not one of ${lanes.join(', ')}`);
-  return lane;
+function oneOf<T extends string>(option: string, known: readonly T[], given: string): T {
+  const found = known.find((one) => one === given);
+  if (found === undefined) throw usage(`--${option} ${given} is not one of ${known.join(', ')}`);
+  return found;
+}
+
+function needed(option: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw usage(`carillon send: --${option} is missing`);
+  return value;
+}
+
+/** The value is not quoted: a pusher's data may hold its keys. */
+function objectOf(option: string, text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw usage(`--${option} is not JSON`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw usage(`--${option} is not a JSON object`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function durationOf(option: string, text: string): number {
+  const parsed = duration({ atLeast: '1s', atMost: '1h' }).safeParse(text);
+  if (!parsed.success) throw usage(`--${option} ${text} ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
+  return parsed.data;
 }
 
 function usage(message: string): OperatorError {

@@ -12,6 +12,7 @@ Commands
   worker    takes deliveries from the queue and sends them to the providers
   start     both in one process, for small installations
   check     looks at configuration, credentials, Redis and providers, and says what is wrong
+  send      rings one phone through the running workers, and tells the provider's answer
   demo      a whole installation with simulated phones, to watch
 
 Options
@@ -19,6 +20,11 @@ Options
   --app GLOB          worker: only apps of these names; may be given several times
   --type TYPE         worker: only apps of these types, such as apns; may be given several times
   --lane LANE         worker: only these lanes (calls, high, low); may be given several times
+  --app APP_ID        send: the app_id that the client registers
+  --pushkey KEY       send: the phone (APNs: the device token in base64; FCM: the registration token)
+  --kind KIND         send: message (the default), call, badge, encrypted, invite or event_id_only
+  --data JSON         send: the pusher's data, such as its default_payload
+  --timeout TIME      send: how long the outcome is waited for (default: 15s)
   --offline           check: only the configuration and the credentials
   --once              demo: the tour, then the end
   -h, --help          this text
@@ -29,6 +35,7 @@ Signals
 
 Exit codes
 ${codes.join('\n')}
+  1 of \`send\`: the provider did not take it. 69: no outcome in time
   130/143  ended at once by a second SIGINT or SIGTERM
 `;
 }

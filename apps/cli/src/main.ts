@@ -5,6 +5,7 @@ import { parseCommandLine } from './command-line.ts';
 import { runDemo } from './demo/demo.ts';
 import { helpText } from './help.ts';
 import { providers } from './providers.ts';
+import { runSend } from './send/send.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
@@ -32,6 +33,17 @@ async function main(stop: StopRequest): Promise<void> {
         providers,
         output: process.stdout,
         coloured: hasColours(process.stdout),
+      });
+      process.exitCode = exits[exit].code;
+      return;
+    }
+    case 'send': {
+      const exit = await runSend({
+        ...command,
+        providers,
+        output: process.stdout,
+        coloured: hasColours(process.stdout),
+        signal: stop.signal,
       });
       process.exitCode = exits[exit].code;
       return;

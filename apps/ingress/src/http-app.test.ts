@@ -333,7 +333,9 @@ describe("Element's test push", () => {
     const wait = `${s.keyPrefix}:{com.example.app/0}high`;
     await expect.poll(() => s.redis.llen(`${wait}:wait`)).toBe(1);
     const { replyTo } = JSON.parse((await s.redis.hget(`${wait}:1`, 'data')) ?? '{}') as { replyTo: string };
-    await sendReply(s.redis, replyTo, true);
+    const later = { kind: 'later', reason: 'timeout' } as const;
+    await sendReply(s.redis, replyTo, { rejected: false, final: false, outcome: later });
+    await sendReply(s.redis, replyTo, { rejected: true, final: true });
     expect((await answer).body).toEqual({ rejected: ['key'] });
   });
 });

@@ -105,7 +105,7 @@ export function createIntake(options: IntakeOptions): Intake {
     };
     const admission = await admissions.admit({ delivery, shards: app.shards, claim });
     count(app.name, admission);
-    if (admission === 'queued' && reply !== undefined) return (await reply.dead) === true;
+    if (admission === 'queued' && reply !== undefined) return (await reply.answer)?.rejected === true;
     return admission === 'rejected';
   }
 

@@ -56,7 +56,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     fuse,
     rejections,
     observer,
-    reply: (replyTo, dead) => sendReply(redis, replyTo, dead),
+    reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
   });
   const concurrency = Math.ceil(options.concurrency / app.shards);
   const consumers = queues.map((queue) =>

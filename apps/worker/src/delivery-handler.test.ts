@@ -7,6 +7,7 @@ import {
   startPrivateRedis,
   type FuseSettings,
   type PrivateRedis,
+  type Reply,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAppFuse } from './app-fuse.ts';
@@ -37,7 +38,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
   });
   const sends: Delivery[] = [];
   const settled: SettledResult[] = [];
-  const replies: boolean[] = [];
+  const replies: Reply[] = [];
   let answer: (sent: Delivery) => Outcome = () => delivered;
   const provider: Provider = {
     send(sent) {
@@ -69,7 +70,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     fuse,
     rejections,
     observer,
-    reply: (_replyTo, dead) => Promise.resolve(void replies.push(dead)),
+    reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
   return {
     handle,
@@ -197,8 +198,10 @@ test('a delivery whose pushkey died while it waited is not sent', async () => {
   expect([s.sends.length, s.settled]).toEqual([0, ['rejected']]);
 });
 
-test('whoever waits for a test push hears whether the pushkey is rejected, which a mere suspect is not', async () => {
+test('whoever waits hears each outcome, and whether the pushkey is rejected, which a mere suspect is not', async () => {
   using s = setup();
+  await s.handle(delivery({ replyTo: 'x' }));
+  s.answerWith(later);
   await s.handle(delivery({ replyTo: 'x' }));
   s.answerWith(suspect);
   await s.handle(delivery({ replyTo: 'x' }));
@@ -209,7 +212,18 @@ test('whoever waits for a test push hears whether the pushkey is rejected, which
   await s.handle(delivery({ replyTo: 'x' }));
   s.answerWith(misconfigured);
   await s.handle(delivery({ replyTo: 'x' }));
-  expect(s.replies).toEqual([false, false, false, true, false]);
+  expect(s.replies).toEqual([
+    { rejected: false, final: true, outcome: { kind: 'delivered', reason: 'ok' } },
+    { rejected: false, final: false, outcome: { kind: 'later', reason: 'ServiceUnavailable' } },
+    { rejected: false, final: true, outcome: { kind: 'dead', reason: 'BadDeviceToken' } },
+    { rejected: false, final: true, outcome: { kind: 'dead', reason: 'Unregistered' } },
+    { rejected: true, final: true, outcome: { kind: 'dead', reason: 'Unregistered' } },
+    {
+      rejected: false,
+      final: true,
+      outcome: { kind: 'misconfigured', reason: 'InvalidProviderToken', cure: 'mend the key' },
+    },
+  ]);
 });
 
 describe('a misconfigured app', () => {

@@ -1,5 +1,13 @@
-import { decideRetry, wasSent, type Delivery, type Later, type Outcome, type Provider } from '@carillon/core';
-import type { Rejections, Settlement } from '@carillon/queue';
+import {
+  decideRetry,
+  wasSent,
+  type Dead,
+  type Delivery,
+  type Later,
+  type Outcome,
+  type Provider,
+} from '@carillon/core';
+import type { Rejections, Reply, Settlement } from '@carillon/queue';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
@@ -22,8 +30,8 @@ export interface DeliveryHandlerOptions {
   readonly fuse: AppFuse;
   readonly rejections: Rejections;
   readonly observer: WorkerObserver;
-  /** Tells an ingress that waits for the outcome whether the pushkey is now rejected. */
-  readonly reply: (replyTo: string, dead: boolean) => Promise<void>;
+  /** Tells whoever waits for the outcome what it is, and whether the pushkey is now rejected. */
+  readonly reply: (replyTo: string, reply: Reply) => Promise<void>;
 }
 
 /** A delivery that waited longer may have a pushkey that was found dead meanwhile; looking costs a round trip. */
@@ -56,24 +64,25 @@ export function createDeliveryHandler(
     switch (outcome.kind) {
       case 'delivered':
         fuse.accepted(delivery);
-        return finish(delivery, 'delivered');
+        return finish(delivery, 'delivered', { outcome });
       case 'dead':
-        if (!outcome.suspect) return bury(delivery, outcome.reason, outcome.since);
+        if (!outcome.suspect) return bury(delivery, outcome);
         // Sent before the app was parked: it waits with the others until the cause is mended.
         if (gate.parkedReason() !== undefined) return giveBack(delivery, 'parked');
         fuse.suspect(delivery, outcome.since);
         observer.suspected(app, outcome.reason);
-        return finish(delivery, 'dead'); // not rejected: it may be our own mistake
+        return finish(delivery, 'dead', { outcome }); // not rejected: it may be our own mistake
       case 'refused':
-        return finish(delivery, 'refused');
+        return finish(delivery, 'refused', { outcome });
       case 'later':
-        return retry(delivery, outcome);
+        return retry(delivery, outcome, outcome);
       case 'misconfigured':
         // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
-        if (outcome.origin !== undefined) return retry(delivery, { backoff: 'outage', spendsAttempt: true });
+        if (outcome.origin !== undefined)
+          return retry(delivery, outcome, { backoff: 'outage', spendsAttempt: true });
         await gate.park(outcome.reason, outcome.cure);
         await fuse.voidSuspects();
-        answer(delivery, false);
+        answer(delivery, { outcome }); // the last word for now: what is parked waits for the operator
         return giveBack(delivery, 'parked');
       default:
         return outcome satisfies never;
@@ -82,6 +91,7 @@ export function createDeliveryHandler(
 
   function retry(
     delivery: Delivery,
+    outcome: Outcome,
     { backoff, notBefore, spendsAttempt }: Pick<Later, 'backoff' | 'notBefore' | 'spendsAttempt'>,
   ): Settlement {
     const tries = delivery.tries + (spendsAttempt ? 1 : 0);
@@ -93,8 +103,9 @@ export function createDeliveryHandler(
       expiresAt: delivery.expiresAt,
       random: Math.random(),
     });
-    if (decision.kind === 'expired') return finish(delivery, 'expired');
+    if (decision.kind === 'expired') return finish(delivery, 'expired', { outcome });
     observer.requeued(delivery, 'later');
+    answer(delivery, { outcome, final: false });
     return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
   }
 
@@ -107,6 +118,7 @@ export function createDeliveryHandler(
     if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
       await gate.probeFailed();
       if (outcome.kind === 'later') return settle(delivery, outcome);
+      answer(delivery, { outcome, final: !stillSuspect });
       if (!stillSuspect) return giveBack(delivery, 'parked');
       observer.requeued(delivery, 'parked');
       return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
@@ -116,18 +128,19 @@ export function createDeliveryHandler(
   }
 
   /** Records the death before the delivery leaves the queue: a crash in between asks the provider again. */
-  async function bury(delivery: Delivery, reason: string, since: number | undefined): Promise<Settlement> {
+  async function bury(delivery: Delivery, outcome: Dead): Promise<Settlement> {
+    const { reason, since } = outcome;
     const { pushkeyTs } = delivery.device;
     const registeredAfterDeath = since !== undefined && pushkeyTs !== undefined && pushkeyTs * 1_000 > since;
-    if (registeredAfterDeath) return finish(delivery, 'dead');
+    if (registeredAfterDeath) return finish(delivery, 'dead', { outcome });
     await rejections.record(delivery, shards, since);
     observer.rejectionRecorded(app, reason);
-    return finish(delivery, 'dead', { rejected: true });
+    return finish(delivery, 'dead', { outcome, rejected: true });
   }
 
-  function finish(delivery: Delivery, result: SettledResult, { rejected = false } = {}): Settlement {
+  function finish(delivery: Delivery, result: SettledResult, told: Told = {}): Settlement {
     observer.settled(delivery, result);
-    answer(delivery, rejected);
+    answer(delivery, told);
     return { kind: 'finish' };
   }
 
@@ -137,11 +150,26 @@ export function createDeliveryHandler(
   }
 
   /** Somebody may be waiting; if the word is lost, they answer without it. */
-  function answer({ replyTo }: Delivery, dead: boolean): void {
-    if (replyTo !== undefined) options.reply(replyTo, dead).catch(() => undefined);
+  function answer({ replyTo }: Delivery, { outcome, rejected = false, final = true }: Told): void {
+    if (replyTo === undefined) return;
+    const reply: Reply = { rejected, final, ...(outcome !== undefined && { outcome: wordOf(outcome) }) };
+    options.reply(replyTo, reply).catch(() => undefined);
   }
 
   return handle;
+}
+
+interface Told {
+  readonly outcome?: Outcome;
+  /** Default: false. */
+  readonly rejected?: boolean;
+  /** Default: true. */
+  readonly final?: boolean;
+}
+
+function wordOf(outcome: Outcome): NonNullable<Reply['outcome']> {
+  const { kind, reason } = outcome;
+  return outcome.kind === 'misconfigured' ? { kind, reason, cure: outcome.cure } : { kind, reason };
 }
 
 function isOneOrigins(outcome: Outcome): boolean {

@@ -21,7 +21,7 @@ export interface Delivery {
   readonly expiresAt: number;
   /** Tries that reached or may have reached the provider. */
   readonly tries: number;
-  /** Where the outcome is awaited by an ingress (Element's test push); absent otherwise. */
+  /** Where the outcome is awaited (Element's test push, `carillon send`); absent otherwise. */
   readonly replyTo?: string;
   readonly notification: Notification;
   readonly device: Device;

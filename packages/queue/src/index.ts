@@ -7,7 +7,7 @@ export type { QueueRef, ShardRef } from './queue-names.ts';
 export { connectFailingFast, connectPatiently } from './redis.ts';
 export type { RedisClient, RedisServer, RedisSettings } from './redis.ts';
 export { createReplyDesk, sendReply } from './replies.ts';
-export type { ExpectedReply, ReplyDesk } from './replies.ts';
+export type { ExpectedReply, Reply, ReplyDesk } from './replies.ts';
 export { readDepths } from './depths.ts';
 export type { QueueDepth } from './depths.ts';
 export { createFuseStore } from './fuse-store.ts';

@@ -21,6 +21,8 @@ export interface Rejections {
   record(delivery: Delivery, shards: number, since: number | undefined): Promise<void>;
   /** Records one by its parts, as the fuse keeps them. */
   recordRegistration(app: string, registration: Registration): Promise<void>;
+  /** The `pushkey_ts`, in seconds, up to which registrations of the delivery's pushkey are known dead; undefined for none. */
+  deadUpTo(delivery: Delivery, shards: number): Promise<number | undefined>;
   /** Whether the registration was found dead since it was queued. */
   isRejected(delivery: Delivery, shards: number): Promise<boolean>;
 }
@@ -53,15 +55,21 @@ export function createRejections(redis: RedisClient, { keyPrefix, ttlMs }: Rejec
     await redis.carillonReject(rejectionKey(shardPrefix(keyPrefix, { app, shard }), key), pushkeyTs, ttlMs);
   }
 
+  async function deadUpTo({ device, app }: Delivery, shards: number): Promise<number | undefined> {
+    const prefix = shardPrefix(keyPrefix, { app, shard: shardOf(device.pushkey, shards) });
+    const deadTs = await redis.get(rejectionKey(prefix, registrationKey(device)));
+    return deadTs === null ? undefined : Number(deadTs);
+  }
+
   return {
     recordRegistration,
+    deadUpTo,
     record: (delivery, shards, since) =>
       recordRegistration(delivery.app, registrationOf(delivery, shards, since ?? Date.now())),
     async isRejected(delivery, shards) {
-      const { device, app } = delivery;
-      const prefix = shardPrefix(keyPrefix, { app, shard: shardOf(device.pushkey, shards) });
-      const deadTs = await redis.get(rejectionKey(prefix, registrationKey(device)));
-      return deadTs !== null && (device.pushkeyTs === undefined || device.pushkeyTs <= Number(deadTs));
+      const deadTs = await deadUpTo(delivery, shards);
+      const { pushkeyTs } = delivery.device;
+      return deadTs !== undefined && (pushkeyTs === undefined || pushkeyTs <= deadTs);
     },
   };
 }

@@ -1,30 +1,41 @@
 import { randomUUID } from 'node:crypto';
+import type { OutcomeKind } from '@carillon/core';
 import type { RedisClient } from './redis.ts';
 
+/** What a worker tells of one delivery. Neither pushkey nor content is in it (invariant 12). */
+export interface Reply {
+  /** Whether the pushkey is rejected from now on. */
+  readonly rejected: boolean;
+  /** False when the delivery is tried again by itself, so that another reply follows. */
+  readonly final: boolean;
+  /** What the send ended in. Absent where the delivery ended without one: expired, or found dead meanwhile. */
+  readonly outcome?: { readonly kind: OutcomeKind; readonly reason: string; readonly cure?: string };
+}
+
 /**
- * Lets an ingress wait for the outcome of one delivery, which Element's test push asks for: the worker
- * publishes it on a channel of the ingress process. Nothing is stored: who does not listen any more has
+ * Lets a process wait for the outcome of one delivery, which Element's test push and `carillon send` ask for:
+ * the worker publishes it on a channel of that process. Nothing is stored: who does not listen any more has
  * answered already.
  */
 export interface ReplyDesk {
   /**
-   * Listens before the delivery is queued. Rejects within a second when Redis does not let it. `dead` resolves
-   * to undefined when nothing came within `waitMs`.
+   * Listens before the delivery is queued. Rejects within a second when Redis does not let it. `answer` resolves
+   * to the final reply, or to undefined when none came within `waitMs`; `heard` gets those that are not final.
    */
-  expect(waitMs: number): Promise<ExpectedReply>;
+  expect(waitMs: number, heard?: (reply: Reply) => void): Promise<ExpectedReply>;
   close(): Promise<void>;
 }
 
 export interface ExpectedReply {
   /** Goes into `delivery.replyTo`. */
   readonly replyTo: string;
-  readonly dead: Promise<boolean | undefined>;
+  readonly answer: Promise<Reply | undefined>;
 }
 
 /** `connect` makes a connection of its own on first use: one that subscribes can do nothing else. */
 export function createReplyDesk(connect: () => RedisClient, keyPrefix: string): ReplyDesk {
   const channel = `${keyPrefix}:replies:${randomUUID()}`;
-  const expected = new Map<string, (dead: boolean | undefined) => void>();
+  const expected = new Map<string, (reply: Reply | undefined) => void>();
   let subscriber: RedisClient | undefined;
   let subscribed: Promise<unknown> | undefined;
 
@@ -33,8 +44,9 @@ export function createReplyDesk(connect: () => RedisClient, keyPrefix: string): 
     subscriber ??= connect();
     subscriber.on('error', () => undefined); // whoever waits gets no reply and answers without one
     subscriber.on('message', (_channel: string, message: string) => {
-      const [id = '', verdict] = message.split(' ');
-      expected.get(id)?.(verdict === 'dead');
+      const gap = message.indexOf(' ');
+      const reply = parsed(message.slice(gap + 1));
+      if (reply !== undefined) expected.get(message.slice(0, gap))?.(reply);
     });
     subscribed = subscriber.subscribe(channel);
     subscribed.catch(() => (subscribed = undefined));
@@ -42,25 +54,38 @@ export function createReplyDesk(connect: () => RedisClient, keyPrefix: string): 
   }
 
   return {
-    async expect(waitMs) {
+    async expect(waitMs, heard) {
       await within(subscribeMs, subscribe());
       const id = randomUUID();
-      const dead = new Promise<boolean | undefined>((resolve) => {
+      const answer = new Promise<Reply | undefined>((resolve) => {
         const timer = setTimeout(resolve, waitMs, undefined);
-        expected.set(id, (verdict) => {
+        expected.set(id, (reply) => {
+          if (reply?.final === false) {
+            heard?.(reply);
+            return;
+          }
           clearTimeout(timer);
           expected.delete(id);
-          resolve(verdict);
+          resolve(reply);
         });
         timer.ref();
       }).finally(() => expected.delete(id));
-      return { replyTo: `${channel} ${id}`, dead };
+      return { replyTo: `${channel} ${id}`, answer };
     },
     async close() {
       for (const resolve of expected.values()) resolve(undefined);
       subscriber?.disconnect();
     },
   };
+}
+
+/** Undefined for what no worker of this version sends: nobody's wait ends by it, and no process. */
+function parsed(text: string): Reply | undefined {
+  try {
+    return JSON.parse(text) as Reply; // only `sendReply` publishes there
+  } catch {
+    return undefined;
+  }
 }
 
 const subscribeMs = 900;
@@ -71,8 +96,8 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
-/** The worker's side. Lost if the ingress no longer listens, which is fine. */
-export async function sendReply(redis: RedisClient, replyTo: string, dead: boolean): Promise<void> {
+/** The worker's side. Lost if nobody listens any more, which is fine. */
+export async function sendReply(redis: RedisClient, replyTo: string, reply: Reply): Promise<void> {
   const [channel = '', id = ''] = replyTo.split(' ');
-  await redis.publish(channel, `${id} ${dead ? 'dead' : 'alive'}`);
+  await redis.publish(channel, `${id} ${JSON.stringify(reply)}`);
 }

@@ -15,14 +15,14 @@ export async function checkRedis(settings: RedisSettings, keyPrefix: string): Pr
     await writeSomething(redis, keyPrefix);
     return readings.flatMap(judgeRedis);
   } catch (error) {
-    return [unusable(error, settings)];
+    return [unusableRedis(error, settings)];
   } finally {
     redis.disconnect();
   }
 }
 
 /** One Redis fails with its first error. Of several, some may be down, so the others are waited for. */
-async function connected(redis: RedisClient, { server }: RedisSettings): Promise<void> {
+export async function connected(redis: RedisClient, { server }: RedisSettings): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let last: unknown = new Error('no answer');
   redis.on('ready', () => resolve());
@@ -67,8 +67,11 @@ async function writeSomething(redis: RedisClient, keyPrefix: string): Promise<vo
   await redis.set(`${keyPrefix}:check`, '1', 'PX', 1_000);
 }
 
+/** What keeps Redis from being used, with its cure. */
+export type RedisTrouble = Extract<Finding, { readonly kind: 'bad' }> & { readonly cure: string };
+
 /** Redis begins its errors with a word of its own; sockets have a code. Neither quotes the password. */
-function unusable(error: unknown, { server }: RedisSettings): Finding {
+export function unusableRedis(error: unknown, { server }: RedisSettings): RedisTrouble {
   const { message, code } = error as Error & { readonly code?: string };
   const detail = message === '' ? (code ?? 'no answer') : message;
   const what =

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { laneOf, type Delivery, type ProviderModule } from '@carillon/core';
+import {
+  connectFailingFast,
+  connectPatiently,
+  createAdmissionDesk,
+  createParking,
+  createRejections,
+  createReplyDesk,
+} from '@carillon/queue';
+import { loadConfig, OperatorError, type AppConfig, type Config, type Exit } from '@carillon/runtime';
+import { connected, unusableRedis } from '../check/check-redis.ts';
+import { redisSettings } from '../serve.ts';
+import { appFor } from './app-for.ts';
+import { whyNoAnswer } from './no-answer.ts';
+import { createNarrator, tellReply } from './narrator.ts';
+import { testNotify, type TestPush } from './test-notify.ts';
+
+export interface SendOptions extends TestPush {
+  readonly configPath: string;
+  /** How long the outcome is waited for. */
+  readonly timeoutMs: number;
+  readonly providers: readonly ProviderModule[];
+  readonly output: { write(text: string): unknown };
+  readonly coloured: boolean;
+  /** Ends the wait early. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one real push through the running workers, past the front door but through its queue, and tells each step
+ * as it happens. Returns how the process is to end: `ok` when the provider took it, `failure` after any other
+ * outcome, `unavailable` when there was none in time. Throws an `OperatorError` for what keeps it from being sent.
+ */
+export async function runSend(options: SendOptions): Promise<Exit> {
+  const { output, coloured, timeoutMs, signal } = options;
+  const config = loadConfig({ path: options.configPath, appTypes: options.providers });
+  const app = appFor(config.apps, options.appId);
+  const { device, notification } = testNotify(options);
+  const unusable = options.providers.find(({ types }) => types[0] === app.type)?.unusable?.(device);
+  if (unusable !== undefined) {
+    const cure = 'give the data that the client sets on its pusher with `--data`';
+    throw new OperatorError(`This registration can never be sent to (${unusable})`, { cure, exit: 'usage' });
+  }
+
+  const { tell } = createNarrator(output, coloured);
+  const settings = redisSettings(config);
+  const { keyPrefix } = config.redis;
+  const redis = connectFailingFast(settings);
+  const replies = createReplyDesk(() => connectPatiently(settings), keyPrefix);
+  const stop = (): void => void replies.close();
+  signal.addEventListener('abort', stop);
+  try {
+    return await ring();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await replies.close();
+    redis.disconnect();
+  }
+
+  /** For what only Redis can fail. */
+  async function asked<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const { what, detail, cure, exit } = unusableRedis(error, settings);
+      throw new OperatorError(`${what}: ${detail}`, { cure, exit, cause: error });
+    }
+  }
+
+  async function ring(): Promise<Exit> {
+    await asked(connected(redis, settings));
+    let tries = 0;
+    const expected = await asked(
+      replies.expect(timeoutMs, (reply) => {
+        tries += 1;
+        tellReply(tell, reply);
+      }),
+    );
+    const delivery = deliveryOf(app, expected.replyTo);
+    const desk = createAdmissionDesk(redis, { ...admissionSettings(config), gatherMs: 0 });
+    const admission = await asked(desk.admit({ delivery, shards: app.shards, claim: false }));
+    if (admission === 'rejected') {
+      const rejections = createRejections(redis, { keyPrefix, ttlMs: config.rejections.ttlMs });
+      const upTo = await asked(rejections.deadUpTo(delivery, app.shards));
+      tell('bad', `rejected: ${knownDead(upTo)}`);
+      return 'failure';
+    }
+    tell('good', `queued for ${app.name} (${app.type}), lane ${delivery.lane}`);
+
+    const reply = await expected.answer;
+    if (reply !== undefined) {
+      tellReply(tell, reply);
+      return reply.outcome?.kind === 'delivered' ? 'ok' : 'failure';
+    }
+    if (signal.aborted) {
+      tell('bad', 'interrupted before an outcome was known');
+      return 'failure';
+    }
+    tell('bad', `no final answer within ${timeoutMs / 1_000} s`);
+    const parking = createParking(redis, keyPrefix);
+    for (const cause of await asked(whyNoAnswer({ redis, keyPrefix, parking, app, delivery })))
+      tell('note', cause);
+    return tries > 0 ? 'failure' : 'unavailable';
+  }
+
+  /** It expires with the wait: a test push that nobody looks for any more is not to ring. */
+  function deliveryOf({ name, maxAgeMs }: AppConfig, replyTo: string): Delivery {
+    const acceptedAt = Date.now();
+    return {
+      id: randomBytes(16).toString('base64url'),
+      app: name,
+      lane: laneOf(notification),
+      acceptedAt,
+      expiresAt: acceptedAt + Math.min(timeoutMs, maxAgeMs),
+      tries: 0,
+      replyTo,
+      notification,
+      device,
+    };
+  }
+}
+
+const admissionSettings = ({ redis, ingress }: Config) => ({
+  keyPrefix: redis.keyPrefix,
+  dedupWindowMs: ingress.dedupWindowMs,
+});
+
+function knownDead(upTo: number | undefined): string {
+  const since = upTo === undefined ? '' : `, in registrations up to ${new Date(upTo * 1_000).toISOString()}`;
+  return `the provider said before that this pushkey is dead${since}. The client gets a new one when it registers again`;
+}
