@@ -210,7 +210,7 @@ export const sharedCases: readonly GoldenCase[] = (
     },
     {
       name: 'too-long-emoji',
-      shows: 'A cut never tears a character of several units.',
+      shows: 'A cut never falls inside a code point, however many units and bytes it has.',
       notification: message({ msgtype: 'm.text', body: '🔔🧑‍🚒'.repeat(600) }),
     },
     {
