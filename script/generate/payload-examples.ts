@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { compactJson } from './compact-json.ts';
 import type { DocumentedProvider } from './providers.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -15,14 +16,14 @@ interface Example {
 
 /** Every golden file: by provider, in the order of the names. Long texts are shortened. */
 export function payloadExamples(providers: readonly DocumentedProvider[]): string {
-  return providers
-    .flatMap(({ title, module }) => {
-      const folder = `test/golden/files/${module.types[0]}`;
-      const paths = globSync(`${folder}/*.json`, { cwd: root }).toSorted();
-      if (paths.length === 0) throw new Error(`${folder} holds no golden files: npm run golden`);
-      return [`## ${title}\n`, ...paths.map((path) => section(title, path))];
-    })
-    .join('\n');
+  const sections = providers.flatMap(({ title, module }) => {
+    const folder = `test/golden/files/${module.types[0]}`;
+    const paths = globSync(`${folder}/*.json`, { cwd: root }).toSorted();
+    if (paths.length === 0) throw new Error(`${folder} holds no golden files: npm run golden`);
+    return [`## ${title}\n`, ...paths.map((path) => section(title, path))];
+  });
+  // Prettier would give every field a line of its own.
+  return ['<!-- prettier-ignore-start -->\n', ...sections, '<!-- prettier-ignore-end -->\n'].join('\n');
 }
 
 function section(title: string, path: string): string {
@@ -40,12 +41,15 @@ function section(title: string, path: string): string {
   ].join('\n');
 }
 
-/** On one line: what fits into a line stays there when it is formatted. */
 function block(value: unknown): string {
+  return `\`\`\`json\n${compactJson(withShortTexts(value))}\n\`\`\`\n`;
+}
+
+function withShortTexts(value: unknown): unknown {
   const json = JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'string' ? shortened(part) : part,
   );
-  return `\`\`\`json\n${json}\n\`\`\`\n`;
+  return JSON.parse(json) as unknown;
 }
 
 const longest = 160;
@@ -54,7 +58,7 @@ const tail = 20;
 
 /** In code points, so that no character is torn. */
 function shortened(text: string): string {
-  const points = [...text];
+  const points = Array.from(text);
   if (points.length <= longest) return text;
   const left = points.length - head - tail;
   return `${points.slice(0, head).join('')} … ${left} more … ${points.slice(-tail).join('')}`;

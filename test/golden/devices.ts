@@ -9,7 +9,7 @@ function digest(word: string): Buffer {
   return createHash('sha256').update(`golden ${word}`).digest();
 }
 
-/** A key pair of P-256; some digests of a word are always below the order of the curve, these are. */
+/** A key pair of P-256. Throws for a word whose digest is no private key, which is one in four billion. */
 function keyPair(word: string) {
   const ecdh = createECDH('prime256v1');
   ecdh.setPrivateKey(digest(word));

@@ -5,8 +5,6 @@ import { fcmModule } from '@carillon/fcm';
 import { parseConfig } from '@carillon/runtime';
 import { webpushModule } from '@carillon/webpush';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { recordingContext } from '../fakes/apns/context.ts';
 import { goldenCases } from './cases.ts';
 import type { Fields, GoldenCase, ProviderName } from './cases.ts';
@@ -77,7 +75,7 @@ export async function recordGoldenFiles(): Promise<ReadonlyMap<string, string>> 
     if (standIn.refused() > 0) throw new Error(`${pathOf(one)}: the stand-in for ${type} refuses it`);
     const file: GoldenFile = { shows, app, request, upstream: standIn.received().slice(before), outcome };
     if (files.has(pathOf(one))) throw new Error(`${pathOf(one)} is there twice`);
-    files.set(pathOf(one), await formatted(file));
+    files.set(pathOf(one), `${JSON.stringify(file, null, 2)}\n`);
   }
   return files;
 
@@ -141,9 +139,4 @@ function deliveryOf(
 function outcomeOf(outcome: Outcome): Fields {
   const { kind, reason } = outcome;
   return { kind, reason, ...(outcome.kind === 'dead' && { suspect: outcome.suspect }) };
-}
-
-async function formatted(file: GoldenFile): Promise<string> {
-  const filepath = join(import.meta.dirname, 'files/any.json');
-  return format(JSON.stringify(file), { ...(await resolveConfig(filepath)), filepath });
 }
