@@ -4,6 +4,7 @@ import { configJsonSchema, configReference, metricsReference } from '@carillon/r
 import { format, resolveConfig } from 'prettier';
 import { exitCodes } from './exit-codes.ts';
 import { outcomeTables } from './outcome-tables.ts';
+import { payloadExamples } from './payload-examples.ts';
 import { providers } from './providers.ts';
 import { retryWaits } from './retry-waits.ts';
 
@@ -24,6 +25,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
         'exit-codes': exitCodes(),
       }),
     ],
+    ['docs/payloads.md', page('payloads.md', { examples: payloadExamples(providers) })],
   ]);
   const formatted = await Promise.all(
     [...texts].map(async ([path, text]) => [path, await formattedAs(path, text)] as const),

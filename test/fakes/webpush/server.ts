@@ -65,7 +65,7 @@ export interface FakeWebPush extends AsyncDisposable {
   readonly certificate: string;
   makeSubscription(options?: SubscriptionOptions): Subscription;
   /** An endpoint of UnifiedPush that takes messages as they are. Its pushkey is its URL. */
-  makeUnifiedPushEndpoint(options?: Pick<SubscriptionOptions, 'host'>): Subscription;
+  makeUnifiedPushEndpoint(options?: Pick<SubscriptionOptions, 'host' | 'path'>): Subscription;
   /** Fixes the answers of one subscription; undefined: as usual again. */
   script(subscription: { readonly path: string }, answer: WebPushAnswer | Decide | undefined): void;
   /** Messages that passed the checks, whatever the answer. */
