@@ -270,6 +270,21 @@ describe('a misconfigured app', () => {
     expect(await s.parking.mayProbe(app)).toBe(true);
   });
 
+  test('is not held up by a malformed pushkey at the head of its queue', async () => {
+    using s = setup();
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    s.answerWith({ kind: 'dead', reason: 'pushkey_malformed', suspect: true });
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ probes: 0 });
+    await s.gate.look();
+    s.answerWith(delivered);
+    expect(await s.handle(delivery())).toEqual(finished);
+    expect(await s.parking.read(app)).toBeUndefined();
+  });
+
   test('stays parked while its probes fail, and probes less often', async () => {
     using s = setup();
     s.answerWith(misconfigured);

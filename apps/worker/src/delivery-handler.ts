@@ -36,7 +36,7 @@ export interface DeliveryHandlerOptions {
 
 /** A delivery that waited longer may have a pushkey that was found dead meanwhile; looking costs a round trip. */
 const secondLookAfterMs = 2_000;
-/** A device that is a suspect during a probe must not be the next probe again. */
+/** How long a suspect stands aside while its app is parked. */
 const suspectProbeDelayMs = 60_000;
 
 export function createDeliveryHandler(
@@ -110,21 +110,28 @@ export function createDeliveryHandler(
   }
 
   async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
-    const stillSuspect = outcome.kind === 'dead' && outcome.suspect && gate.parkedReason() === 'fuse';
+    const isSuspect = outcome.kind === 'dead' && outcome.suspect;
+    const stillSuspect = isSuspect && gate.parkedReason() === 'fuse';
     if (!wasSent(outcome) || isOneOrigins(outcome)) {
       await gate.probeUnused(); // it says nothing of the app
-      return settle(delivery, outcome);
+      return isSuspect ? standAside(delivery, outcome) : settle(delivery, outcome);
     }
     if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
       await gate.probeFailed();
       if (outcome.kind === 'later') return settle(delivery, outcome);
-      answer(delivery, { outcome, final: !stillSuspect });
-      if (!stillSuspect) return giveBack(delivery, 'parked');
-      observer.requeued(delivery, 'parked');
-      return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
+      if (stillSuspect) return standAside(delivery, outcome);
+      answer(delivery, { outcome });
+      return giveBack(delivery, 'parked');
     }
     await gate.probePassed();
     return settle(delivery, outcome);
+  }
+
+  /** Back to the front, a suspect would be the next probe again, and no other device would get its turn. */
+  function standAside(delivery: Delivery, outcome: Outcome): Settlement {
+    answer(delivery, { outcome, final: false });
+    observer.requeued(delivery, 'parked');
+    return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
   }
 
   /** Records the death before the delivery leaves the queue: a crash in between asks the provider again. */

@@ -70,6 +70,9 @@ const unsentReasons: ReadonlySet<string> = new Set([
   'default_payload_not_object',
   'payload_too_large',
   'pushkey_malformed',
+  'registration_unusable',
+  'endpoint_not_allowed',
+  'address_forbidden',
 ]);
 
 export function wasSent({ reason }: Outcome): boolean {
