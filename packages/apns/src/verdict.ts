@@ -1,9 +1,9 @@
+import { readRetryAfter } from '@carillon/core';
 import type { ApnsAnswerRow } from './answer-row.ts';
 import type { AppleReason } from './apple-reasons.ts';
 import type { Exchange } from './connection/exchange.ts';
 import { rowOf, rowOfAnswer } from './outcome-of.ts';
 import type { AnswerDetails } from './outcome-of.ts';
-import { readRetryAfter } from './retry-after.ts';
 
 /** What came of one try, in the terms of the table. */
 export interface Verdict {

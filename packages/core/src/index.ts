@@ -20,6 +20,7 @@ export type {
   ReachedPlace,
   SettingProblem,
 } from './provider.ts';
+export { readRetryAfter } from './retry-after.ts';
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
 export { commonAppSettings, duration, filePath, size } from './settings.ts';

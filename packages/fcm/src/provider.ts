@@ -1,4 +1,4 @@
-import { SettingError } from '@carillon/core';
+import { readRetryAfter, SettingError } from '@carillon/core';
 import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext, ReachedPlace } from '@carillon/core';
 import { AccessToken } from './access-token.ts';
 import { readAuthorities } from './authorities.ts';
@@ -8,7 +8,6 @@ import { connectionTiming, createConnections } from './connections.ts';
 import { createMessageBuilder } from './payload.ts';
 import { reachAll } from './reach.ts';
 import { createReporter } from './report.ts';
-import { readRetryAfter } from './retry-after.ts';
 import { readServiceAccount } from './service-account.ts';
 import { exchangeToken } from './token-exchange.ts';
 import type { Authorization } from './access-token.ts';
