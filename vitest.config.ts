@@ -12,7 +12,7 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 15_000,
     // A test without an assertion cannot fail.
-    expect: { requireAssertions: true },
+    expect: { requireAssertions: true, poll: { timeout: 10_000 } },
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,

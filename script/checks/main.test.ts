@@ -29,6 +29,12 @@ const reporter = `
   console.log(\`tests of \${project} run\`);
   writeFileSync(file, JSON.stringify({
     numPassedTests: Number(passed), numFailedTests: Number(failed), numPendingTests: 0, numTodoTests: 0,
+    testResults: [{ name: process.cwd() + '/a.test.ts', message: '', assertionResults: [
+      { fullName: ' goes well', status: 'passed', failureMessages: [] },
+      { fullName: ' goes well in the end', status: 'passed', failureMessages: ['Error: too slow\\n  at a.test.ts'] },
+      ...Array.from({ length: Number(failed) }, (_, i) => (
+        { fullName: \` fails \${i}\`, status: 'failed', failureMessages: ['Error: no\\n  at a.test.ts'] })),
+    ] }],
   }));
   process.exitCode = failed === '0' ? 0 : 1;
 `;
@@ -73,6 +79,8 @@ test('failed tests fail the whole', async () => {
   const { code, stdout } = await checks(tree, 'all');
 
   expect(lastLine(stdout)).toBe('9 passed, 6 failed');
+  expect(stdout).toContain('  FAILED  a.test.ts: fails 1: Error: no\n');
+  expect(stdout).toContain('  FLAKY   a.test.ts: goes well in the end: Error: too slow\n');
   expect(code).toBe(1);
 });
 

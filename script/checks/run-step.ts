@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Step } from './steps.ts';
-import type { StepResult, TestCounts } from './summary.ts';
+import type { StepResult, TestRun, TestTrouble } from './summary.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -15,7 +15,7 @@ export async function runStep(step: Step): Promise<StepResult> {
   try {
     const report = join(scratch, 'tests.json');
     const ok = await run(step.script, step.project === undefined ? [] : vitestArgs(step.project, report));
-    const tests = step.project === undefined ? undefined : await readCounts(report);
+    const tests = step.project === undefined ? undefined : await readRun(report);
     const durationMs = performance.now() - startedAt;
     return { name: step.name, ok, durationMs, ...(tests !== undefined && { tests }) };
   } finally {
@@ -34,11 +34,18 @@ async function run(script: string, args: readonly string[]): Promise<boolean> {
 }
 
 function vitestArgs(project: string, report: string): readonly string[] {
-  return [`--project=${project}`, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  // What passes on the second try is listed as flaky in the summary; `npm test` gives no second one.
+  return [
+    `--project=${project}`,
+    '--retry=1',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
 }
 
 /** Undefined when Vitest died before it wrote its report. */
-async function readCounts(file: string): Promise<TestCounts | undefined> {
+async function readRun(file: string): Promise<TestRun | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -50,7 +57,21 @@ async function readCounts(file: string): Promise<TestCounts | undefined> {
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
+    troubles: report.testResults.flatMap(troublesOf),
   };
+}
+
+/** A test that failed and then passed when it was tried again keeps its first failure's message. */
+function troublesOf({ name, message, assertionResults }: VitestReport['testResults'][number]): TestTrouble[] {
+  const file = relative(root, name);
+  const ofTests = assertionResults
+    .filter(({ failureMessages }) => failureMessages.length > 0)
+    .map(({ fullName, status, failureMessages }) => ({
+      test: `${file}: ${fullName.trim()}`,
+      message: failureMessages[0] ?? '',
+      passedAgain: status === 'passed',
+    }));
+  return message === '' ? ofTests : [{ test: file, message, passedAgain: false }, ...ofTests];
 }
 
 /** The part of Vitest's JSON report that is read here. */
@@ -59,4 +80,15 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
+  readonly testResults: readonly {
+    /** The test file's path. */
+    readonly name: string;
+    /** Why the file as a whole failed; empty otherwise. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
 }

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { summary } from './summary.ts';
 
-const tests = (passed: number, failed = 0, skipped = 0) => ({ passed, failed, skipped });
+const tests = (passed: number, failed = 0, skipped = 0) => ({
+  passed,
+  failed,
+  skipped,
+  troubles: [],
+});
 const lastLine = (text: string) => text.split('\n').at(-1);
 
 test('shows each step with its time and its tests', () => {
@@ -37,4 +42,26 @@ test('counts a failed step without a failed test as one failure', () => {
   ]);
 
   expect(lastLine(text)).toBe('7 passed, 3 failed');
+});
+
+test('names the tests that failed near the end, a line each, and those that passed when tried again', () => {
+  const troubles = [
+    {
+      test: 'a.test.ts: rings',
+      message: '\u001b[31mError: no ring\u001b[39m\n  at a.test.ts',
+      passedAgain: false,
+    },
+    { test: 'b.test.ts: rings late', message: 'Error: too late', passedAgain: true },
+  ];
+  const text = summary([
+    { name: 'unit tests', ok: false, durationMs: 1, tests: { ...tests(7, 1), troubles } },
+  ]);
+
+  expect(text.split('\n').slice(1)).toEqual([
+    '',
+    '  FAILED  a.test.ts: rings: Error: no ring',
+    '  FLAKY   b.test.ts: rings late: Error: too late',
+    '',
+    '7 passed, 1 failed',
+  ]);
 });

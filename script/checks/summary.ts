@@ -1,7 +1,22 @@
+import { stripVTControlCharacters } from 'node:util';
+
 export interface TestCounts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+/** A test run's counts, and each test in it that failed at least once. */
+export interface TestRun extends TestCounts {
+  readonly troubles: readonly TestTrouble[];
+}
+
+export interface TestTrouble {
+  /** File and name. */
+  readonly test: string;
+  readonly message: string;
+  /** True where a second try passed: the test is flaky, which is a defect too. */
+  readonly passedAgain: boolean;
 }
 
 export interface StepResult {
@@ -9,11 +24,11 @@ export interface StepResult {
   readonly ok: boolean;
   readonly durationMs: number;
   /** Absent for a step that is no test run, and for a test run that died before it could count. */
-  readonly tests?: TestCounts;
+  readonly tests?: TestRun;
 }
 
 /**
- * The table at the end of a run, and as its very last line the counts alone, which CI reads. A failed step in
+ * The table at the end of a run, the tests that failed, and as its very last line the counts alone, which CI reads. A failed step in
  * which no test failed (lint, or a test run that died) is counted as one failure: "0 failed" means all is well.
  */
 export function summary(results: readonly StepResult[]): string {
@@ -23,7 +38,16 @@ export function summary(results: readonly StepResult[]): string {
     const counts = tests === undefined ? '' : `   ${countsText(tests)}`;
     return `  ${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(width)} ${seconds}${counts}`;
   });
-  return [...rows, '', countsText(total(results))].join('\n');
+  const troubles = results.flatMap(({ tests }) => tests?.troubles ?? []).map(troubleText);
+  return [...rows, ...(troubles.length > 0 ? ['', ...troubles] : []), '', countsText(total(results))].join(
+    '\n',
+  );
+}
+
+/** One line: what CI keeps of a long output is its end. */
+function troubleText({ test, message, passedAgain }: TestTrouble): string {
+  const [firstLine = ''] = stripVTControlCharacters(message).split('\n');
+  return `  ${passedAgain ? 'FLAKY ' : 'FAILED'}  ${test}: ${firstLine.slice(0, 300)}`;
 }
 
 function total(results: readonly StepResult[]): TestCounts {

@@ -178,15 +178,15 @@ test('takes over from a consumer that died, within fifteen seconds', { timeout: 
 
 test('buries what is no delivery and goes on', async () => {
   await using s = setup();
+  await s.bull.add('delivery', { nonsense: true });
+  const { id = '' } = await s.bull.add('delivery', {});
+  await s.redis.hset(s.bull.toKey(id), 'data', '{no JSON');
+  await s.admit();
   const seen = Promise.withResolvers<void>();
   s.consume(() => {
     seen.resolve();
     return Promise.resolve(finish);
   });
-  await s.bull.add('delivery', { nonsense: true });
-  const { id = '' } = await s.bull.add('delivery', {});
-  await s.redis.hset(s.bull.toKey(id), 'data', '{no JSON');
-  await s.admit();
   await seen.promise;
   await expect.poll(() => s.buried).toEqual(['not a delivery', 'not a delivery']);
   expect((await s.bull.getFailed()).map(({ data }) => data as unknown)).toContain('{no JSON');

@@ -124,7 +124,7 @@ test('lets what is in flight end after a second GOAWAY too', async () => {
   await apns.nextRequest();
   apns.goaway();
   apns.goaway();
-  await vi.waitFor(() => expect(connection.takesRequests).toBe(false));
+  await vi.waitFor(() => expect(connection.takesRequests).toBe(false), { timeout: 10_000 });
   release();
   expect(await inFlight).toBe('200');
   await closed;
@@ -233,7 +233,7 @@ test('drops an idle connection that answers no ping', async () => {
 test('keeps an idle connection that answers its pings', async () => {
   const { apns, connection, send } = await setup({}, { pingAfterMs: 5, pongWithinMs: 5_000 });
   await send();
-  await vi.waitFor(() => expect(apns.counters.pings).toBeGreaterThan(3));
+  await vi.waitFor(() => expect(apns.counters.pings).toBeGreaterThan(3), { timeout: 10_000 });
   expect(connection.takesRequests).toBe(true);
   expect(await send()).toBe('200');
 });
@@ -251,11 +251,11 @@ test('closes its socket even if the other side does not, after a GOAWAY too', as
     await apns.nextRequest();
     await apns.nextRequest();
     if (saysGoaway) apns.goaway();
-    await vi.waitFor(() => expect(connection.takesRequests).toBe(!saysGoaway));
+    await vi.waitFor(() => expect(connection.takesRequests).toBe(!saysGoaway), { timeout: 10_000 });
     apns.freeze();
     expect(await inFlight).toBe('timeout');
     await closed;
-    await vi.waitFor(() => expect(openSockets()).toBe(before - 1));
+    await vi.waitFor(() => expect(openSockets()).toBe(before - 1), { timeout: 10_000 });
   }
 });
 
@@ -273,7 +273,9 @@ test('makes no connection that nobody waits for any more', async () => {
   const waiting = connection.enter('high', 5_000);
   connection.leave('shutdown', 'we are stopping');
   expect(await waiting).toBe('shut');
-  await vi.waitFor(() => expect(apns.counters).toMatchObject({ connectionsOpened: 1, connectionsOpen: 0 }));
+  await vi.waitFor(() => expect(apns.counters).toMatchObject({ connectionsOpened: 1, connectionsOpen: 0 }), {
+    timeout: 10_000,
+  });
   expect(events).toEqual(['leaving: shutdown, we are stopping']);
 });
 

@@ -97,7 +97,7 @@ test('goes through a proxy, with its user and password, and leaves nothing open'
   const url = new URL(`http://otto:b%20ell@127.0.0.1:${proxy.port}`);
   expect(await result({ ...destination, proxy: url })).toBe('h2');
   expect(proxy.targets).toEqual([`127.0.0.1:${destination.port}`]);
-  await vi.waitFor(() => expect(proxy.open).toBe(0));
+  await vi.waitFor(() => expect(proxy.open).toBe(0), { timeout: 10_000 });
 });
 
 test('trusts nobody else through a proxy either', async () => {
