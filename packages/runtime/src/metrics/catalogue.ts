@@ -117,6 +117,16 @@ export const catalogue = {
     app,
     label<string>('reason', "the outcome's reason, or `fuse`"),
   ]),
+  breakerOpen: gauge(
+    'carillon_breaker_open',
+    "1 while an app's deliveries are held because its provider is in trouble for everyone; ends by itself.",
+    [app, reason],
+  ),
+  breakerOpenings: counter(
+    'carillon_breaker_openings_total',
+    "Times that trouble of the provider began to hold an app's deliveries, as this worker saw it.",
+    [app, reason],
+  ),
   rejectionsRecorded: counter(
     'carillon_rejections_recorded_total',
     'Pushkeys recorded as dead, to be rejected on their next notify.',
