@@ -1,5 +1,6 @@
 import { lanes, type Lane, type Provider } from '@carillon/core';
 import {
+  createBadges,
   createLaneConsumer,
   sendReply,
   type FuseStore,
@@ -57,6 +58,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     breaker: createAppBreaker(),
     fuse,
     rejections,
+    badges: createBadges(redis, keyPrefix),
     observer,
     reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
   });

@@ -25,7 +25,9 @@ export type SettledResult =
   /** Not sent any more: too late to be of use (invariant 9). */
   | 'expired'
   /** Not sent: its pushkey was found dead while it waited. */
-  | 'rejected';
+  | 'rejected'
+  /** Not sent: a badge update that a newer one overtook. */
+  | 'superseded';
 
 export type RequeueReason =
   /** To be tried again at its time. */
