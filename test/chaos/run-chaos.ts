@@ -81,7 +81,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     say(`the load of ${durationMs / 1_000} s is over; ${backlog} promised deliveries wait`);
 
     const deadline = performance.now() + patienceMs;
-    await Promise.race([homeserver.settled(), pause(patienceMs)]);
+    await Promise.race([homeserver.settled(), patience(patienceMs)]);
     let left = await readLeft(site.redis);
     while ((ledger.missing().length > 0 || left.waiting.size > 0) && performance.now() < deadline) {
       await pause(pollMs);
@@ -149,4 +149,9 @@ function pidsOf({ ingresses, workers, redis }: Site): readonly (readonly [string
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
+
+/** Holds no process: the one who waits may long have what it waited for. */
+function patience(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

@@ -8,6 +8,7 @@ import {
   type RedisClient,
   type Rejections,
 } from '@carillon/queue';
+import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
@@ -53,6 +54,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     shards: app.shards,
     provider,
     gate,
+    breaker: createAppBreaker(),
     fuse,
     rejections,
     observer,
@@ -60,7 +62,15 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   });
   const concurrency = Math.ceil(options.concurrency / app.shards);
   const consumers = queues.map((queue) =>
-    createLaneConsumer({ redis, keyPrefix, queue, concurrency, handle, room: () => gate.room(), observer }),
+    createLaneConsumer({
+      redis,
+      keyPrefix,
+      queue,
+      concurrency,
+      handle,
+      room: (inFlight) => gate.room(inFlight),
+      observer,
+    }),
   );
 
   function poke(): void {
@@ -84,7 +94,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     async tick() {
       for (const lane of lanes) observer.inFlight(app.name, lane, inFlight(lane));
       await gate.look();
-      if (await fuse.tick(Date.now())) await gate.park('fuse', fuseCure);
+      if (await fuse.tick(Date.now())) await gate.park({ kind: 'fuse', reason: 'fuse', cure: fuseCure });
     },
     async stop(graceMs) {
       await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));

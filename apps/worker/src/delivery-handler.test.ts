@@ -10,6 +10,7 @@ import {
   type Reply,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
@@ -67,6 +68,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     shards: 1,
     provider,
     gate,
+    breaker: createAppBreaker(),
     fuse,
     rejections,
     observer,
@@ -226,6 +228,83 @@ test('whoever waits hears each outcome, and whether the pushkey is rejected, whi
   ]);
 });
 
+const waved = { kind: 'fuse', reason: 'fuse', cure: 'mend the topic' } as const;
+
+describe('trouble of the provider', () => {
+  /** Twenty sends that are answered so; the first nineteen are too few to judge by. */
+  async function trip(s: ReturnType<typeof setup>, outcome: Outcome = later) {
+    s.answerWith(outcome);
+    for (let n = 0; n < 20; n++) expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+  }
+  async function probe(s: ReturnType<typeof setup>, outcome: Outcome) {
+    s.answerWith(outcome);
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    return s.handle(delivery());
+  }
+
+  test('holds the queues of the app: what fails is delayed by itself, and what waits is not sent', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await s.parking.read(app)).toMatchObject({ kind: 'outage', reason: 'ServiceUnavailable' });
+    expect(s.gate.room(0)).toBe(0);
+    expect(await s.handle(delivery())).toEqual({ kind: 'return' });
+    expect(s.sends).toHaveLength(20);
+  });
+
+  test('holds nothing when it is one device that has to wait, or when half of the sends are taken', async () => {
+    using s = setup();
+    await trip(s, { ...later, scope: 'device' });
+    expect(await s.parking.read(app)).toBeUndefined();
+    for (let n = 0; n < 60; n++) {
+      s.answerWith(n % 3 === 0 ? later : delivered);
+      await s.handle(delivery());
+    }
+    expect(await s.parking.read(app)).toBeUndefined();
+  });
+
+  test('is over when three probes in a row get through; sends begin slowly', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await probe(s, later)).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ probes: 1, passes: 0 });
+    expect(await probe(s, delivered)).toEqual(finished);
+    expect(await probe(s, { ...later, scope: 'device' })).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ kind: 'outage', passes: 2 });
+    expect(await probe(s, delivered)).toEqual(finished);
+    expect(await s.parking.read(app)).toBeUndefined();
+    expect([s.gate.room(0), s.gate.room(6), s.gate.room(100)]).toEqual([8, 2, 0]);
+  });
+
+  test('is looked into no sooner than the provider asked for', async () => {
+    using s = setup();
+    const notBefore = Date.now() + 120_000;
+    await trip(s, { ...later, notBefore });
+    expect(await s.parking.read(app)).toMatchObject({ probeAt: notBefore });
+    expect(await s.parking.mayProbe(app)).toBe(false);
+    expect(await probe(s, { ...later, notBefore: notBefore + 60_000 })).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ probeAt: notBefore + 60_000 });
+  });
+
+  test('gives way to a mistake of ours that a probe brings to light', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await probe(s, misconfigured)).toEqual({ kind: 'return' });
+    expect(await s.parking.read(app)).toMatchObject({
+      kind: 'misconfigured',
+      reason: 'InvalidProviderToken',
+    });
+  });
+
+  test('makes no suspect of a pushkey less suspect', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await probe(s, suspect)).toEqual(finished);
+    expect(await s.fuse.tick(Date.now())).toBe(false);
+    expect(s.settled.at(-1)).toBe('dead');
+  });
+});
+
 describe('a misconfigured app', () => {
   test('is parked: its deliveries go back unsent and no pushkey is rejected', async () => {
     using s = setup();
@@ -251,7 +330,7 @@ describe('a misconfigured app', () => {
     await s.handle(delivery());
     await s.parking.probeNow(app);
     await s.gate.look();
-    expect([s.gate.room(), await s.parking.mayProbe(app)]).toEqual([1, false]);
+    expect([s.gate.room(0), await s.parking.mayProbe(app)]).toEqual([1, false]);
     s.answerWith(delivered);
     expect(await s.handle(delivery())).toEqual(finished);
     expect(await s.parking.read(app)).toBeUndefined();
@@ -353,7 +432,7 @@ describe('suspects', () => {
 
   test('a wave is over when five probes in a row get through, not when one does', async () => {
     using s = setup();
-    await s.gate.park('fuse', 'mend the topic');
+    await s.gate.park(waved);
     await s.parking.probeNow(app);
     await s.gate.look();
     s.answerWith(delivered);
@@ -373,7 +452,7 @@ describe('suspects', () => {
     using s = setup();
     s.answerWith(suspect);
     const inFlight = s.handle(delivery());
-    await s.gate.park('fuse', 'mend the topic');
+    await s.gate.park(waved);
     await inFlight;
     await s.parking.probeNow(app);
     await s.gate.look();

@@ -13,7 +13,7 @@ export type { QueueDepth } from './depths.ts';
 export { createFuseStore } from './fuse-store.ts';
 export type { FuseCounts, FuseSettings, FuseStore, FuseVerdict } from './fuse-store.ts';
 export { createParking } from './parking.ts';
-export type { ParkedApp, Parking } from './parking.ts';
+export type { ParkCause, ParkedApp, Parking, ParkKind } from './parking.ts';
 export { createRejections, registrationOf } from './rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './rejections.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';

@@ -253,6 +253,42 @@ test('buries what is no delivery and goes on', async () => {
   expect((await s.bull.getFailed()).map(({ data }) => data as unknown)).toContain('{no JSON');
 });
 
+test('buries what made its workers crash, and goes on', async () => {
+  await using s = setup();
+  const { id = '' } = await s.bull.add('delivery', deliveryFor({ id: 'poison' }));
+  await s.redis.hset(s.bull.toKey(id), { stc: 3, crashes: 2 });
+  const { id: killed = '' } = await s.bull.add('delivery', deliveryFor({ id: 'killed thrice' }));
+  await s.redis.hset(s.bull.toKey(killed), 'stc', 3);
+  await s.admit({ id: 'new' });
+  const seen = new Set<string>();
+  s.consume((delivery) => {
+    seen.add(delivery.id);
+    return Promise.resolve(finish);
+  });
+  await expect.poll(() => seen).toEqual(new Set(['killed thrice', 'new']));
+  await expect.poll(() => s.buried).toEqual(['crashed its workers']);
+  expect(await s.bull.getJobCounts('wait', 'failed')).toEqual({ wait: 0, failed: 1 });
+});
+
+test('takes the newest call first, and the oldest message', async () => {
+  for (const [lane, order] of [
+    ['calls', ['d2', 'd1', 'd0']],
+    ['high', ['d0', 'd1', 'd2']],
+  ] as const) {
+    await using s = setup();
+    for (let n = 0; n < 3; n++) await s.admit({ id: `d${n}`, lane });
+    const seen: string[] = [];
+    s.consume(
+      (delivery) => {
+        seen.push(delivery.id);
+        return Promise.resolve(finish);
+      },
+      { queue: { ...queue, lane }, concurrency: 1 },
+    );
+    await expect.poll(() => seen).toEqual(order);
+  }
+});
+
 test('takes jobs that BullMQ added, and rests while BullMQ has the queue paused', async () => {
   await using s = setup();
   await s.bull.pause();

@@ -20,8 +20,8 @@ const deviceResults: readonly DeviceResult[] = [
 ];
 
 /** Why a delivery left the queue without a send. */
-export type DropReason = 'expired' | 'rejected' | 'unreadable';
-const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'unreadable'];
+export type DropReason = 'expired' | 'rejected' | 'quarantined';
+const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'quarantined'];
 
 /** Why a delivery went back to the queue. */
 export type RequeueReason = 'later' | 'parked';
@@ -82,7 +82,7 @@ export const catalogue = {
   ),
   dropped: counter(
     'carillon_deliveries_dropped_total',
-    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, or not readable.',
+    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, or put into quarantine.',
     [app, lane, label<DropReason>('reason', dropReasons)],
   ),
   requeued: counter(
@@ -117,6 +117,16 @@ export const catalogue = {
     app,
     label<string>('reason', "the outcome's reason, or `fuse`"),
   ]),
+  breakerOpen: gauge(
+    'carillon_breaker_open',
+    "1 while an app's deliveries are held because its provider is in trouble for everyone; ends by itself.",
+    [app, reason],
+  ),
+  breakerOpenings: counter(
+    'carillon_breaker_openings_total',
+    "Times that trouble of the provider began to hold an app's deliveries, as this worker saw it.",
+    [app, reason],
+  ),
   rejectionsRecorded: counter(
     'carillon_rejections_recorded_total',
     'Pushkeys recorded as dead, to be rejected on their next notify.',
