@@ -14,6 +14,8 @@ export interface Ledger {
   rang(event: string, identity: string, at: number): void;
   /** Events promised to living phones that have not rung. */
   missing(): readonly string[];
+  /** Milliseconds since 1970 when this event rang for the first time. */
+  rungAt(event: string): number | undefined;
   tally(): Tally;
   latencies(provider: Provider, from: 'asked' | 'promised'): Latencies;
 }
@@ -89,6 +91,7 @@ export function createLedger(): Ledger {
     },
     missing: () =>
       [...entries].filter(([, one]) => one.promised && !one.dead && one.rings === 0).map(([event]) => event),
+    rungAt: (event) => entries.get(event)?.rungAt,
     tally: () => ({
       asked: entries.size,
       promised: count(({ promised }) => promised),

@@ -18,7 +18,6 @@ export function failures({ lost, waiting, buried, tally, troubles }: ChaosResult
 /** The result as a table in Markdown. */
 export function table(result: ChaosResult): string {
   const { tally, drain, sick, healthy, peakMemory } = result;
-  const rate = drain.ms > 0 ? `, ${Math.round((drain.backlog / drain.ms) * 1_000)}/s` : '';
   const times = ({ p50, p99, slowest }: Latencies): string =>
     `p50 ${seconds(p50)}, p99 ${seconds(p99)}, slowest ${seconds(slowest)}`;
   const rows: readonly (readonly [string, string | number])[] = [
@@ -36,10 +35,7 @@ export function table(result: ChaosResult): string {
     ['answer to ring, app with faults', times(sick.promised)],
     ['answer to ring, healthy app', times(healthy.promised)],
     ['tries not answered 200', counts(result.failedTries)],
-    [
-      'backlog at the end',
-      drain.backlog === 0 ? 'none' : `${drain.backlog}, gone in ${seconds(drain.ms)}${rate}`,
-    ],
+    ['backlog at the end', backlogOf(drain)],
     [
       'peak memory',
       [...peakMemory].map(([role, bytes]) => `${role} ${Math.round(bytes / 1e6)} MB`).join(', '),
@@ -58,4 +54,10 @@ function seconds(ms: number): string {
 function counts(of: ReadonlyMap<string, number>): string {
   if (of.size === 0) return 'none';
   return [...of].map(([what, times]) => `${times} × ${what}`).join(', ');
+}
+
+function backlogOf({ backlog, mostMs, allMs }: ChaosResult['drain']): string {
+  if (backlog === 0) return 'none';
+  const rate = Math.round((backlog * 0.9) / Math.max(0.001, mostMs / 1_000));
+  return `${backlog}; nine tenths gone in ${seconds(mostMs)} (${rate}/s), all in ${seconds(allMs)}`;
 }

@@ -25,6 +25,8 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
+  /** Milliseconds that a suspect waits. */
+  readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
 }
 
@@ -56,6 +58,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     gate,
     breaker: createAppBreaker(),
     fuse,
+    fuseWindowMs: options.fuseWindowMs,
     rejections,
     observer,
     reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
