@@ -26,6 +26,8 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
+  /** Milliseconds that a suspect waits. */
+  readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
 }
 
@@ -57,6 +59,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     gate,
     breaker: createAppBreaker(),
     fuse,
+    fuseWindowMs: options.fuseWindowMs,
     rejections,
     badges: createBadges(redis, keyPrefix),
     observer,

@@ -33,4 +33,6 @@ export type RequeueReason =
   /** To be tried again at its time. */
   | 'later'
   /** Its app is parked. */
-  | 'parked';
+  | 'parked'
+  /** Its pushkey is a suspect. */
+  | 'suspect';

@@ -36,8 +36,8 @@ export type DropReason = 'expired' | 'rejected' | 'superseded' | 'quarantined';
 const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'superseded', 'quarantined'];
 
 /** Why a delivery went back to the queue. */
-export type RequeueReason = 'later' | 'parked';
-const requeueReasons: readonly RequeueReason[] = ['later', 'parked'];
+export type RequeueReason = 'later' | 'parked' | 'suspect';
+const requeueReasons: readonly RequeueReason[] = ['later', 'parked', 'suspect'];
 
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
@@ -99,7 +99,7 @@ export const catalogue = {
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, or because its app is parked.',
+    'Times that a delivery went back to the queue: to be tried later, because its app is parked, or until the fuse has judged a suspect.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
