@@ -26,7 +26,10 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       metrics.setParked(app, undefined);
       log.info({ app, reason }, 'app is no longer parked; its deliveries go out');
     },
-    inFlight: (app, lane, count) => metrics.inFlight(app, lane).set(count),
+    inFlight(app, lane, count, limit) {
+      metrics.inFlight(app, lane).set(count);
+      metrics.inFlightLimit(app, lane).set(limit);
+    },
     trouble: (_queue, error) => redisTrouble.report(error),
     buried({ app, lane }, reason) {
       metrics.dropped(app, lane, 'unreadable').inc();
