@@ -33,6 +33,7 @@ async function setup() {
       delivery: deliveryFor({ app, id: pushkey, device: { appId: app, pushkey } }),
       shards,
       claim: false,
+      maxBacklog: 1_000,
     });
   await Promise.all([admit('app', 2, 'a'), admit('app', 2, 'b'), admit('other', 1, 'c')]);
   return {
