@@ -1,5 +1,7 @@
 import { increasePer, shared, type AlertGroup } from './alert.ts';
 
+const failed = 'carillon_sends_total{outcome=~"later|refused|misconfigured"}';
+
 /** What keeps one app's phones from ringing. */
 export const apps: AlertGroup = {
   name: 'carillon-apps',
@@ -9,7 +11,8 @@ export const apps: AlertGroup = {
       severity: 'page',
       expr: `${shared('app, reason', 'carillon_app_parked{reason!="fuse"}')} == 1`,
       for: '1m',
-      summary: '{{ $labels.app }} is parked: its provider answers {{ $labels.reason }}. No phone of it rings.',
+      summary:
+        '{{ $labels.app }} is parked: its provider answers {{ $labels.reason }}. No phone of it rings.',
       description:
         'Its credentials, topic, project or clock are wrong; the deliveries wait. `carillon apps` tells the cure, `carillon check` looks for the cause.',
     },
@@ -26,7 +29,8 @@ export const apps: AlertGroup = {
       severity: 'page',
       expr: `${shared('app, reason', 'carillon_breaker_open')} == 1`,
       for: '2m',
-      summary: 'The provider of {{ $labels.app }} is in trouble ({{ $labels.reason }}); its deliveries are held.',
+      summary:
+        'The provider of {{ $labels.app }} is in trouble ({{ $labels.reason }}); its deliveries are held.',
       description:
         "An outage of the provider, or of the way to it. They go out by themselves when it is over. See the provider's status page; if that says all is well, `carillon check` tries names, proxy and TLS.",
     },
@@ -68,7 +72,8 @@ export const apps: AlertGroup = {
       expr:
         `${increasePer('app, lane', 'carillon_deliveries_dropped_total{reason="expired"}', '15m')} > ` +
         `0.01 * ${increasePer('app, lane', 'carillon_delivery_seconds_count', '15m')} > 0`,
-      summary: 'More than 1 % of the deliveries of {{ $labels.app }} ({{ $labels.lane }}) are dropped as too old.',
+      summary:
+        'More than 1 % of the deliveries of {{ $labels.app }} ({{ $labels.lane }}) are dropped as too old.',
       description:
         'They waited longer than max_age: after an outage, while the app was parked, or because workers are too few.',
     },
@@ -79,7 +84,8 @@ export const apps: AlertGroup = {
         `${increasePer('app', 'carillon_rejections_recorded_total', '30m')} > 100 and ` +
         `${increasePer('app', 'carillon_rejections_recorded_total', '30m')} > ` +
         `0.2 * ${increasePer('app', 'carillon_sends_total', '30m')}`,
-      summary: 'A fifth of what is sent to {{ $labels.app }} ends as a dead pushkey ({{ $value | humanize }} in half an hour).',
+      summary:
+        'A fifth of what is sent to {{ $labels.app }} ends as a dead pushkey ({{ $value | humanize }} in half an hour).',
       description:
         'A release of the app that lost its registrations, a move to another project or key, or an attack. Homeservers delete these pushers: look at `carillon_rejections_recorded_total` by reason now.',
     },
@@ -108,10 +114,12 @@ export const apps: AlertGroup = {
       name: 'CarillonSendsFail',
       severity: 'ticket',
       expr:
-        `${increasePer('app, outcome, reason', 'carillon_sends_total{outcome=~"later|refused|misconfigured"}', '10m')} > ` +
-        `0.1 * on (app) group_left ${increasePer('app', 'carillon_sends_total', '10m')} > 10`,
+        `${increasePer('app, outcome, reason', failed, '10m')} / on (app) group_left ` +
+        `${increasePer('app', 'carillon_sends_total', '10m')} > 0.1 and ` +
+        `${increasePer('app, outcome, reason', failed, '10m')} > 10`,
       for: '5m',
-      summary: 'More than 10 % of the sends of {{ $labels.app }} end as {{ $labels.outcome }}: {{ $labels.reason }}.',
+      summary:
+        '{{ $value | humanizePercentage }} of the sends of {{ $labels.app }} end as {{ $labels.outcome }}: {{ $labels.reason }}.',
       description: 'The reason and its cure stand in docs/outcomes.md.',
     },
     {
@@ -122,14 +130,17 @@ export const apps: AlertGroup = {
         ` and on (app) ${increasePer('app', 'carillon_send_duration_seconds_count', '5m')} > 20`,
       for: '5m',
       summary: 'One send in twenty of {{ $labels.app }} takes longer than {{ $value | humanizeDuration }}.',
-      description: 'The provider is slow, or the way to it: proxy, DNS, packet loss. `carillon check` times each step.',
+      description:
+        'The provider is slow, or the way to it: proxy, DNS, packet loss. `carillon check` times each step.',
     },
     {
       name: 'CarillonUnknownAnswers',
       severity: 'ticket',
       expr: `${increasePer('app, status', 'carillon_unknown_answers_total', '1h')} > 0`,
-      summary: 'The provider of {{ $labels.app }} answers {{ $labels.status }} in words that Carillon does not know.',
-      description: 'The provider has changed, or something between answers in its place. The log has the words.',
+      summary:
+        'The provider of {{ $labels.app }} answers {{ $labels.status }} in words that Carillon does not know.',
+      description:
+        'The provider has changed, or something between answers in its place. The log has the words.',
     },
     {
       name: 'CarillonCredentialExpires',
@@ -143,7 +154,8 @@ export const apps: AlertGroup = {
       severity: 'page',
       expr: `${shared('app, credential', 'carillon_credential_expiry_timestamp_seconds')} - time() < 3 * 86400`,
       summary: '{{ $labels.credential }} of {{ $labels.app }} ends in {{ $value | humanizeDuration }}.',
-      description: 'Then every send of the app fails. Renew it and put the new file in its place; no restart is needed.',
+      description:
+        'Then every send of the app fails. Renew it and put the new file in its place; no restart is needed.',
     },
     {
       name: 'CarillonAppFloods',
@@ -152,7 +164,8 @@ export const apps: AlertGroup = {
         'sum by (app) (rate(carillon_devices_total[5m])) > 50 and ' +
         'sum by (app) (rate(carillon_devices_total[5m])) > 10 * sum by (app) (rate(carillon_devices_total[1h] offset 10m))',
       for: '5m',
-      summary: '{{ $labels.app }} gets {{ $value | humanize }} pushes a second, ten times as many as an hour ago.',
+      summary:
+        '{{ $labels.app }} gets {{ $value | humanize }} pushes a second, ten times as many as an hour ago.',
       description:
         'A busy room, a loop of bots, a homeserver that replays, or an attack. Others are not delayed by it. `ingress.rate_limit` bounds what one address may send.',
     },

@@ -10,7 +10,8 @@ export const processes: AlertGroup = {
       expr: 'up{job=~"carillon.*"} == 0',
       for: '2m',
       summary: '{{ $labels.instance }} ({{ $labels.job }}) does not answer.',
-      description: 'The process is down, hangs, or its ops listener cannot be reached. Its log says why it ended.',
+      description:
+        'The process is down, hangs, or its ops listener cannot be reached. Its log says why it ended.',
     },
     {
       name: 'CarillonGone',
@@ -32,8 +33,7 @@ export const processes: AlertGroup = {
     {
       name: 'CarillonRedisNearlyFull',
       severity: 'page',
-      expr:
-        'max by (node) (carillon_redis_memory_used_bytes) / (max by (node) (carillon_redis_memory_max_bytes) > 0) > 0.85',
+      expr: 'max by (node) (carillon_redis_memory_used_bytes) / (max by (node) (carillon_redis_memory_max_bytes) > 0) > 0.85',
       for: '2m',
       summary: 'Redis is {{ $value | humanizePercentage }} full. At 100 % homeservers are refused.',
       description:
@@ -50,11 +50,11 @@ export const processes: AlertGroup = {
     {
       name: 'CarillonRedisSlow',
       severity: 'ticket',
-      expr:
-        'histogram_quantile(0.99, sum by (le) (rate(carillon_redis_command_duration_seconds_bucket[5m]))) > 0.1',
+      expr: 'histogram_quantile(0.99, sum by (le) (rate(carillon_redis_command_duration_seconds_bucket[5m]))) > 0.1',
       for: '5m',
       summary: 'One command in a hundred takes Redis longer than {{ $value | humanizeDuration }}.',
-      description: 'Its one thread is busy, its disk is slow (appendfsync always), or the network is. More shards on a Cluster spread the load.',
+      description:
+        'Its one thread is busy, its disk is slow (appendfsync always), or the network is. More shards on a Cluster spread the load.',
     },
     {
       name: 'CarillonEventLoopBusy',
@@ -68,7 +68,8 @@ export const processes: AlertGroup = {
       name: 'CarillonReloadFailed',
       severity: 'ticket',
       expr: 'max by (job, instance) (carillon_config_last_reload_successful) == 0',
-      summary: '{{ $labels.instance }} could not take its changed configuration and runs on with the old one.',
+      summary:
+        '{{ $labels.instance }} could not take its changed configuration and runs on with the old one.',
       description: 'Its log has every problem with its line; `carillon check` shows them too.',
     },
     {
@@ -77,18 +78,19 @@ export const processes: AlertGroup = {
       expr:
         'sum(increase(carillon_devices_total{result=~"unknown_app|ambiguous_app"}[30m])) > 50 and ' +
         'sum(increase(carillon_devices_total{result=~"unknown_app|ambiguous_app"}[30m])) > 0.05 * sum(increase(carillon_devices_total[30m]))',
-      summary: 'More than 5 % of pushes are for apps that are not in the configuration; their pushers are rejected.',
+      summary:
+        'More than 5 % of pushes are for apps that are not in the configuration; their pushers are rejected.',
       description:
         'An app was removed or misspelt, or strangers use this gateway. To keep pushers while you look: `ingress.unknown_app: ignore`.',
     },
     {
       name: 'CarillonNothingArrives',
       severity: 'ticket',
-      expr:
-        'sum(rate(carillon_devices_total[15m])) == 0 and sum(rate(carillon_devices_total[1h] offset 1h)) > 0.05',
+      expr: 'sum(rate(carillon_devices_total[15m])) == 0 and sum(rate(carillon_devices_total[1h] offset 1h)) > 0.05',
       for: '10m',
       summary: 'No homeserver has sent a push for a quarter of an hour.',
-      description: 'The reverse proxy, its certificate or DNS is broken, or homeservers have blocked this gateway after errors.',
+      description:
+        'The reverse proxy, its certificate or DNS is broken, or homeservers have blocked this gateway after errors.',
     },
   ],
 };

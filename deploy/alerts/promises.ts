@@ -52,7 +52,8 @@ export const promises: AlertGroup = {
       severity,
       expr: burning(doorErrors, doorObjective, severity),
       for: '2m',
-      summary: 'Homeservers are answered with server errors: {{ $value | humanizePercentage }} of their requests.',
+      summary:
+        'Homeservers are answered with server errors: {{ $value | humanizePercentage }} of their requests.',
       description:
         'Redis is down, frozen, full or read-only, or an app has more waiting than its max_backlog. `carillon check` names which.',
     },
@@ -61,7 +62,8 @@ export const promises: AlertGroup = {
       severity,
       expr: burning(lateness, lateObjective, severity),
       for: '2m',
-      summary: 'Phones ring late or not at all: {{ $value | humanizePercentage }} of deliveries took longer than 10 s or expired.',
+      summary:
+        'Phones ring late or not at all: {{ $value | humanizePercentage }} of deliveries took longer than 10 s or expired.',
       description:
         'A provider is in trouble or slow, an app is parked, or there are too few workers. `carillon apps` shows which app waits and why.',
     },
