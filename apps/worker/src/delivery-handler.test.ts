@@ -1,6 +1,8 @@
 import type { Delivery, Outcome, Provider } from '@carillon/core';
 import {
   connectPatiently,
+  createAdmissionDesk,
+  createBadges,
   createFuseStore,
   createParking,
   createRejections,
@@ -72,6 +74,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     fuse,
     fuseWindowMs: fuseSettings.windowMs ?? 10_000,
     rejections,
+    badges: createBadges(redis, keyPrefix),
     observer,
     reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
@@ -81,6 +84,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     fuse,
     parking,
     rejections,
+    desk: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),
     sends,
     settled,
     replies,
@@ -374,6 +378,24 @@ describe('a misconfigured app', () => {
     expect(await s.parking.read(app)).toMatchObject({ probes: 1 });
     expect(await s.parking.mayProbe(app)).toBe(false);
   });
+});
+
+test('an older badge update comes after no newer one', async () => {
+  using s = setup();
+  const badge = (id: string, unread: number) =>
+    delivery({ id, notification: { prio: 'high', counts: { unread } } });
+  const admit = (one: Delivery) =>
+    s.desk.admit({ delivery: one, shards: 1, claim: false, maxBacklog: 1_000 });
+  const [older, newer] = [badge('older', 3), badge('newer', 0)];
+  await admit(older);
+  s.answerWith(later);
+  const again = await s.handle(older);
+  if (again.kind !== 'delay') throw new Error('it was to be tried again');
+  await admit(newer);
+  s.answerWith(delivered);
+  expect(await s.handle(newer)).toEqual(finished);
+  expect(await s.handle(again.delivery)).toEqual(finished);
+  expect(s.settled).toEqual(['delivered', 'superseded']);
 });
 
 describe('suspects', () => {

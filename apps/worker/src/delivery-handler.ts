@@ -7,7 +7,7 @@ import {
   type Outcome,
   type Provider,
 } from '@carillon/core';
-import type { ParkKind, Rejections, Reply, Settlement } from '@carillon/queue';
+import type { Badges, ParkKind, Rejections, Reply, Settlement } from '@carillon/queue';
 import type { AppBreaker } from './app-breaker.ts';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
@@ -34,12 +34,13 @@ export interface DeliveryHandlerOptions {
   /** How long a suspect waits for its verdict, milliseconds. */
   readonly fuseWindowMs: number;
   readonly rejections: Rejections;
+  readonly badges: Badges;
   readonly observer: WorkerObserver;
   /** Tells whoever waits for the outcome what it is, and whether the pushkey is now rejected. */
   readonly reply: (replyTo: string, reply: Reply) => Promise<void>;
 }
 
-/** A delivery that waited longer may have a pushkey that was found dead meanwhile; looking costs a round trip. */
+/** A delivery that waited longer may have a pushkey that was found dead, or a newer badge; looking costs a round trip. */
 const secondLookAfterMs = 2_000;
 /** After the window, until the ticks of the fuse have recorded the suspects that are due. */
 const longestVerdictMs = 5_000;
@@ -49,14 +50,18 @@ const suspectProbeDelayMs = 60_000;
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
-  const { app, shards, provider, gate, breaker, fuse, fuseWindowMs, rejections, observer } = options;
+  const { app, shards, provider, gate, breaker, fuse, fuseWindowMs, rejections, badges, observer } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
     const now = Date.now();
     if (delivery.expiresAt <= now) return finish(delivery, 'expired');
     if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
-      if (await rejections.isRejected(delivery, shards))
-        return finish(delivery, 'rejected', { rejected: true });
+      const [rejected, superseded] = await Promise.all([
+        rejections.isRejected(delivery, shards),
+        badges.isSuperseded(delivery, shards),
+      ]);
+      if (rejected) return finish(delivery, 'rejected', { rejected: true });
+      if (superseded) return finish(delivery, 'superseded');
     }
     const pass = gate.enter();
     if (pass === 'closed') return giveBack(delivery, 'parked');

@@ -36,7 +36,12 @@ function setup(settings = server.settings) {
     troubles,
     buried,
     admit: (delivery: Partial<Delivery> = {}) =>
-      desk.admit({ delivery: deliveryFor(delivery), shards: 1, claim: delivery.id !== undefined }),
+      desk.admit({
+        delivery: deliveryFor(delivery),
+        shards: 1,
+        claim: delivery.id !== undefined,
+        maxBacklog: 1_000,
+      }),
     consume(handle: (delivery: Delivery) => Promise<Settlement>, options: Partial<LaneConsumerOptions> = {}) {
       const consumer = createLaneConsumer({
         redis,
