@@ -3,8 +3,6 @@
  * so that it is taken off this list and its queries are run like all others. Empty is the aim.
  */
 export const awaitedMetrics: readonly string[] = [
-  'carillon_breaker_open',
-  'carillon_breaker_openings_total',
   'carillon_config_last_reload_successful',
   'carillon_credential_expiry_timestamp_seconds',
   'carillon_dead_letters',
