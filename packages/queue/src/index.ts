@@ -18,3 +18,5 @@ export { createRejections, registrationOf } from './rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './rejections.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';
 export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
+export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';
+export type { AppWorkers, PresentWorker, WorkerPresence } from './worker-presence.ts';
