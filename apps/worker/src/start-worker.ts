@@ -8,11 +8,11 @@ import {
 } from '@carillon/core';
 import {
   connectPatiently,
+  createBacklogReader,
   createFuseStore,
   createParking,
   createRejections,
   queuesOf,
-  readDepths,
   type QueueRef,
   type RedisSettings,
 } from '@carillon/queue';
@@ -33,7 +33,6 @@ import {
 } from '@carillon/runtime';
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
-import { queueReadings } from './queue-readings.ts';
 import { startTicker } from './ticker.ts';
 
 export interface WorkerOptions {
@@ -137,8 +136,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     ),
   );
 
-  const queues = workers.flatMap((worker) => worker.queues);
-  metrics.readQueuesWith(async () => queueReadings(await readDepths(redis, keyPrefix, queues), Date.now()));
+  for (const { name, type } of config.apps) metrics.appInfo(name, type).set(1);
+  metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
   lifecycle.add('readiness', () => readiness.lack('draining'));
   log.info(
     { apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` },

@@ -1,3 +1,5 @@
+export { createBacklogReader } from './backlog-reader.ts';
+export type { Backlog, BacklogReader, BacklogReaderOptions } from './backlog-reader.ts';
 export { createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
 export { createLaneConsumer } from './lane-consumer.ts';

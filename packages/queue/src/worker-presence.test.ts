@@ -64,7 +64,9 @@ test('when the last worker vanishes, everything goes with it', async () => {
 test('workers whose clocks differ do not bury each other', async () => {
   const { redis, worker } = await setup();
   await worker('alive').beat('a', lanes);
-  const [until = 0] = (await redis.zrange('carillon:{a}workers', 0, -1, 'WITHSCORES')).slice(1).map(Number);
+  const [until = 0] = (await redis.zrange('carillon:{a}workers', '0', '-1', 'WITHSCORES'))
+    .slice(1)
+    .map(Number);
   const [seconds] = await redis.time();
   expect(Math.abs(until - 20_000 - Number(seconds) * 1_000)).toBeLessThan(5_000);
 });

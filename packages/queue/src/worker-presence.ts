@@ -64,7 +64,7 @@ export async function readWorkers(
 ): Promise<readonly AppWorkers[]> {
   return Promise.all(
     apps.map(async (app) => {
-      const members = await redis.zrange(keyOf(keyPrefix, app), 0, -1);
+      const members = await redis.zrange(keyOf(keyPrefix, app), '0', '-1');
       return { app, workers: members.map(parse) };
     }),
   );
