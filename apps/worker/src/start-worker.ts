@@ -8,6 +8,7 @@ import {
 } from '@carillon/core';
 import {
   connectPatiently,
+  countDeadLetters,
   createFuseStore,
   createParking,
   createRejections,
@@ -138,7 +139,13 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   );
 
   const queues = workers.flatMap((worker) => worker.queues);
-  metrics.readQueuesWith(async () => queueReadings(await readDepths(redis, keyPrefix, queues), Date.now()));
+  metrics.readQueuesWith(async () => {
+    const [depths, deadLetters] = await Promise.all([
+      readDepths(redis, keyPrefix, queues),
+      countDeadLetters(redis, keyPrefix, apps), // of all lanes, so that every worker reports the same
+    ]);
+    return queueReadings(depths, deadLetters, Date.now());
+  });
   lifecycle.add('readiness', () => readiness.lack('draining'));
   log.info(
     { apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` },

@@ -27,6 +27,7 @@ export type {
   CounterSeries,
   GaugeSeries,
   HistogramSeries,
+  Exposition,
   MetricFamilies,
   Metrics,
   MetricsOptions,

@@ -107,6 +107,11 @@ export const catalogue = {
     'Age of the oldest delivery that could be sent now, 0 if there is none. Use max, not sum.',
     [app, lane],
   ),
+  deadLetters: gauge(
+    'carillon_dead_letters',
+    'Deliveries that could not be read or crashed their workers, kept for `carillon dead`. Use max, not sum.',
+    [app],
+  ),
   queueReadFailures: counter(
     'carillon_queue_read_failures_total',
     'Scrapes that could not read the queues from Redis and so lack the metrics of them.',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
 import { createFamily, type Definition, type Family, type Label } from './family.ts';
@@ -38,7 +39,14 @@ export interface Metrics extends MetricFamilies {
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
   /** Everything, as Prometheus reads it. */
-  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  expose(): Promise<Exposition>;
+}
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+  /** The same at every listener of one process, another in any other: who adds pages up must count each once. */
+  readonly processId: string;
 }
 
 export interface MetricsOptions {
@@ -48,7 +56,7 @@ export interface MetricsOptions {
 }
 
 /** The metrics that are read from Redis while Prometheus waits. */
-const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
+const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'deadLetters'] as const;
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -56,14 +64,16 @@ const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
  */
 export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
   const registry = new Registry();
+  const processId = randomUUID();
   if (ofProcess) collectDefaultMetrics({ register: registry });
   const queues: QueueReader = createQueueReader({
     apply(readings) {
       for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
-      for (const { app, lane, waiting, delayed, oldestSeconds = 0 } of readings) {
+      for (const { app, lane, waiting, delayed, oldestSeconds = 0, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
         families.queueOldest(app, lane).set(oldestSeconds);
+        if (deadLetters !== undefined) families.deadLetters(app).set(deadLetters);
       }
     },
     failed: () => families.queueReadFailures().inc(),
@@ -97,7 +107,7 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     },
     readQueuesWith: (source) => queues.setSource(source),
     async expose() {
-      return { contentType: registry.contentType, text: await registry.metrics() };
+      return { contentType: registry.contentType, text: await registry.metrics(), processId };
     },
   };
 }

@@ -8,6 +8,8 @@ export interface QueueReading {
   readonly delayed: number;
   /** Age of the oldest waiting delivery; absent if there is none. */
   readonly oldestSeconds?: number;
+  /** Dead letters of the whole app, the same on each of its lines; absent where nobody counted them. */
+  readonly deadLetters?: number;
 }
 
 export type QueueSource = () => Promise<readonly QueueReading[]>;
