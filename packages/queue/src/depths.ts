@@ -1,3 +1,4 @@
+import type { Lane } from '@carillon/core';
 import { queueName, type QueueRef } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 
@@ -31,4 +32,30 @@ export async function readDepths(
       return { queue, waiting, delayed, active, ...(oldestAt !== null && { oldestAt: Number(oldestAt) }) };
     }),
   );
+}
+
+/** How much waits in one lane of an app, over all its shards. */
+export interface LaneDepth extends Omit<QueueDepth, 'queue'> {
+  readonly app: string;
+  readonly lane: Lane;
+}
+
+/** Adds up the shards of each app and lane; the oldest of them all is the oldest. */
+export function addShards(depths: readonly QueueDepth[]): readonly LaneDepth[] {
+  const byLane = Map.groupBy(depths, ({ queue }) => `${queue.lane} ${queue.app}`);
+  return [...byLane.values()].flatMap((shards) => {
+    const [first] = shards;
+    if (first === undefined) return [];
+    const sum = (of: (shard: QueueDepth) => number): number =>
+      shards.reduce((total, shard) => total + of(shard), 0);
+    const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
+    return {
+      app: first.queue.app,
+      lane: first.queue.lane,
+      waiting: sum(({ waiting }) => waiting),
+      delayed: sum(({ delayed }) => delayed),
+      active: sum(({ active }) => active),
+      ...(oldestAt !== Infinity && { oldestAt }),
+    };
+  });
 }
