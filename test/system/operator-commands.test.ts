@@ -36,14 +36,14 @@ test('a parked app is listed with its cure and goes on when it is resumed; a wor
   await worker.lineOf(({ msg }) => String(msg).startsWith('app is parked'));
 
   const listed = await carillon(installation.configPath, 'apps');
-  expect(listed.text).toMatch(/✗ com\.example\.app\.ios is parked for InvalidProviderToken since/);
+  expect(listed.text).toMatch(/✗ com\.example\.app\.ios is parked, for InvalidProviderToken since/);
   expect(listed.text).toMatch(/^ +high +1 /m);
   expect(listed.exit).toBe(0);
 
   await installation.script(iosToken(1), undefined);
   const resumed = await carillon(installation.configPath, 'apps', 'resume', iosApp);
   expect(resumed.exit).toBe(0);
-  expect(resumed.text).toMatch(/^com\.example\.app\.ios is (no longer|not) parked/); // a probe may have been faster
+  expect(resumed.text).toMatch(/^com\.example\.app\.ios is (no longer|neither) parked/); // a probe may have been faster
   await ledger.allRing([eventIdOf('a')], 30_000);
 });
 
@@ -68,7 +68,7 @@ test('a dead letter is counted, listed without a secret, and rings when it is re
   await expect.poll(metrics).toContain(`carillon_dead_letters{app="${iosApp}"} 2`);
 
   const { text } = await carillon(installation.configPath, 'dead', 'list');
-  expect(text).toMatch(/^com\.example\.app\.ios\/0\/high\/1 .* crashed its workers/m);
+  expect(text).toMatch(/^com\.example\.app\.ios\/0\/high\/1 .* stalled/m);
   expect(text).toMatch(/^com\.example\.app\.ios\/0\/high\/nonsense .* not a delivery/m);
   expect(text).not.toContain(iosPushkey(1));
   const retried = await carillon(installation.configPath, 'dead', 'retry', '--all');

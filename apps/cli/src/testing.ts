@@ -57,7 +57,12 @@ export async function startTestInstallation(): Promise<TestInstallation> {
       return before;
     },
     async admit(overrides) {
-      await desk.admit({ delivery: { ...secretDelivery(), ...overrides }, shards: 1, claim: false });
+      await desk.admit({
+        delivery: { ...secretDelivery(), ...overrides },
+        shards: 1,
+        claim: false,
+        maxBacklog: 1_000,
+      });
     },
     async buryAll(fields = { failedReason: 'crashed its workers too often', stc: '6' }) {
       const ids = await redis.lrange(key('wait'), 0, -1);

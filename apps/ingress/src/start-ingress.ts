@@ -4,6 +4,7 @@ import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
+  createBacklogReader,
   createReplyDesk,
   type RedisSettings,
 } from '@carillon/queue';
@@ -39,7 +40,18 @@ export interface StartedIngress {
 }
 
 /** Their series are there from the start, so that rates are right from the first device on. */
-const resultsOfApps = ['queued', 'duplicate', 'rejected', 'unusable'] as const;
+const resultsOfApps = [
+  'queued',
+  'duplicate',
+  'rejected',
+  'replaced',
+  'shed',
+  'backlog_full',
+  'unusable',
+] as const;
+
+/** From the start for the same reason: an objective is a share of these (docs/observability.md). */
+const statusesOfSlo = [200, 500, 503] as const;
 
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
@@ -81,7 +93,12 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
-  for (const { name } of config.apps) for (const result of resultsOfApps) metrics.devices(name, result);
+  metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
+  for (const { name, type } of config.apps) {
+    metrics.appInfo(name, type).set(1);
+    for (const result of resultsOfApps) metrics.devices(name, result);
+  }
+  for (const status of statusesOfSlo) metrics.httpRequests(status);
   const app = await createHttpApp({
     intake: createIntake({
       apps: createAppMatcher(intakeApps(options)),
@@ -126,8 +143,8 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 }
 
 function intakeApps({ config, providers }: IngressOptions): IntakeApp[] {
-  return config.apps.map(({ name, type, maxAgeMs, shards }) => {
+  return config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }) => {
     const provider = providers.find(({ types }) => types[0] === type);
-    return { name, maxAgeMs, shards, unusable: (device) => provider?.unusable?.(device) };
+    return { name, maxAgeMs, maxBacklog, shards, unusable: (device) => provider?.unusable?.(device) };
   });
 }

@@ -1,5 +1,6 @@
 import { lanes, type Lane, type Provider } from '@carillon/core';
 import {
+  createBadges,
   createLaneConsumer,
   sendReply,
   type FuseStore,
@@ -8,6 +9,7 @@ import {
   type RedisClient,
   type Rejections,
 } from '@carillon/queue';
+import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
@@ -24,6 +26,8 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
+  /** Milliseconds that a suspect waits. */
+  readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
 }
 
@@ -53,22 +57,36 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     shards: app.shards,
     provider,
     gate,
+    breaker: createAppBreaker(),
     fuse,
+    fuseWindowMs: options.fuseWindowMs,
     rejections,
+    badges: createBadges(redis, keyPrefix),
     observer,
     reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
   });
   const concurrency = Math.ceil(options.concurrency / app.shards);
   const consumers = queues.map((queue) =>
-    createLaneConsumer({ redis, keyPrefix, queue, concurrency, handle, room: () => gate.room(), observer }),
+    createLaneConsumer({
+      redis,
+      keyPrefix,
+      queue,
+      concurrency,
+      handle,
+      room: (inFlight) => gate.room(inFlight),
+      observer,
+    }),
   );
 
   function poke(): void {
     for (const consumer of consumers) consumer.poke();
   }
 
-  const inFlight = (lane: Lane): number =>
-    consumers.reduce((sum, one) => sum + (one.queue.lane === lane ? one.inFlight() : 0), 0);
+  function tellInFlight(lane: Lane): void {
+    const ofLane = consumers.filter(({ queue }) => queue.lane === lane);
+    const held = ofLane.reduce((sum, one) => sum + one.inFlight(), 0);
+    observer.inFlight(app.name, lane, held, ofLane.length * concurrency);
+  }
 
   // A worker that was just started may have mended credentials: whatever is parked is probed at once.
   parking.probeNow(app.name).catch((error: unknown) => report(error));
@@ -82,9 +100,9 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   return {
     queues,
     async tick() {
-      for (const lane of lanes) observer.inFlight(app.name, lane, inFlight(lane));
+      for (const lane of lanes) tellInFlight(lane);
       await gate.look();
-      if (await fuse.tick(Date.now())) await gate.park('fuse', fuseCure);
+      if (await fuse.tick(Date.now())) await gate.park({ kind: 'fuse', reason: 'fuse', cure: fuseCure });
     },
     async stop(graceMs) {
       await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));

@@ -8,12 +8,11 @@ import {
 } from '@carillon/core';
 import {
   connectPatiently,
-  countDeadLetters,
+  createBacklogReader,
   createFuseStore,
   createParking,
   createRejections,
   queuesOf,
-  readDepths,
   type QueueRef,
   type RedisSettings,
 } from '@carillon/queue';
@@ -34,7 +33,6 @@ import {
 } from '@carillon/runtime';
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
-import { queueReadings } from './queue-readings.ts';
 import { startTicker } from './ticker.ts';
 
 export interface WorkerOptions {
@@ -107,6 +105,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     parking: createParking(redis, keyPrefix),
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
+    fuseWindowMs: fuseSettings.windowMs,
     observer: createMeasuredObserver(metrics, log, trouble),
   };
   const workers: AppWorker[] = [];
@@ -145,14 +144,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     ),
   );
 
-  const queues = workers.flatMap((worker) => worker.queues);
-  metrics.readQueuesWith(async () => {
-    const [depths, deadLetters] = await Promise.all([
-      readDepths(redis, keyPrefix, queues),
-      countDeadLetters(redis, keyPrefix, apps), // of all lanes, so that every worker reports the same
-    ]);
-    return queueReadings(depths, deadLetters, Date.now());
-  });
+  for (const { name, type } of config.apps) metrics.appInfo(name, type).set(1);
+  metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
   lifecycle.add('readiness', () => readiness.lack('draining'));
   log.info(
     { apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` },

@@ -3,7 +3,8 @@ import type { Delivery, Lane } from '@carillon/core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createAdmissionDesk } from './admission.ts';
 import { deadLetterId, parseDeadLetterId, type DeadLetterRef } from './dead-letter-id.ts';
-import { countDeadLetters, createDeadLetters, type DeadLetter } from './dead-letters.ts';
+import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
+import { addShards, readDepths } from './depths.ts';
 import { createLaneConsumer } from './lane-consumer.ts';
 import { startPrivateRedis, type PrivateRedis } from './private-redis.ts';
 import { queueName, queuesOf, shardOf, type QueueRef } from './queue-names.ts';
@@ -42,7 +43,7 @@ function setup(settings: RedisSettings) {
     }),
     async admit(pushkey: string, overrides: Partial<Delivery> = {}) {
       const delivery = deliveryFor({ device: { appId: 'app', pushkey }, ...overrides });
-      await desk.admit({ delivery, shards: app.shards, claim: false });
+      await desk.admit({ delivery, shards: app.shards, claim: false, maxBacklog: 1_000 });
     },
     /** Has a worker take whatever waits. Resolves to the deliveries that it handed out until `count` were taken or buried. */
     async consume(count: number): Promise<readonly Delivery[]> {
@@ -124,12 +125,17 @@ describe.each([
   test('what workers buried is counted, listed with what an operator needs, and on every shard', async () => {
     await using s = setup(settings());
     await buryEach(s);
-    expect(await countDeadLetters(s.redis, s.keyPrefix, [app])).toEqual(new Map([['app', pushkeys.length]]));
+    const depths = addShards(await readDepths(s.redis, s.keyPrefix, queuesOf(app)));
+    expect(depths.map(({ lane, deadLetters }) => [lane, deadLetters])).toEqual([
+      ['calls', 0],
+      ['high', pushkeys.length],
+      ['low', 0],
+    ]);
     const letters = await s.listAll();
     expect(letters.map(({ delivery }) => delivery?.device.pushkey ?? '').toSorted()).toEqual(pushkeys);
     expect(new Set(letters.map(({ ref }) => ref.queue.shard))).toEqual(new Set([0, 1, 2]));
     for (const letter of letters) {
-      expect(letter).toMatchObject({ crashes: 6, reason: expect.stringContaining('crashed') as string });
+      expect(letter).toMatchObject({ crashes: 6, reason: expect.stringContaining('stalled') as string });
       expect(Math.abs(Date.now() - letter.buriedAt)).toBeLessThan(60_000);
       expect(await s.letters.read(letter.ref)).toEqual(letter);
     }

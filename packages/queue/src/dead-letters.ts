@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { decodeDelivery, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
 import type { DeadLetterRef } from './dead-letter-id.ts';
-import { queueName, queuesOf, type QueueRef } from './queue-names.ts';
+import { queueName, type QueueRef } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 
 declare module 'ioredis' {
@@ -59,18 +59,17 @@ export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLe
 
   async function read(ref: DeadLetterRef): Promise<DeadLetter | undefined> {
     const { queue, number } = ref;
-    const [buriedAt, fields] = await Promise.all([
+    const [buriedAt, [data, reason, stalls]] = await Promise.all([
       redis.zscore(keyOf(queue, 'failed'), number),
-      redis.hmget(keyOf(queue, number), 'data', 'failedReason', 'crashes', 'stc'),
+      redis.hmget(keyOf(queue, number), 'data', 'failedReason', 'stc'),
     ]);
     if (buriedAt === null) return undefined;
-    const [data, reason, crashes, stalls] = fields;
     const delivery = decodeDelivery(data ?? '');
     return {
       ref,
       reason: reason ?? 'unknown',
       buriedAt: Number(buriedAt),
-      crashes: Number(crashes ?? stalls ?? 0),
+      crashes: Number(stalls ?? 0), // BullMQ counts how often it came back from a worker without a lock
       bytes: Buffer.byteLength(data ?? ''),
       ...(delivery !== undefined && { delivery }),
     };
@@ -101,21 +100,4 @@ export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLe
     },
     drop: async (ref) => (await exhume(ref, 'drop')) === 1,
   };
-}
-
-/** How many dead letters each app has, by its name: one round trip for all of them together. */
-export async function countDeadLetters(
-  redis: RedisClient,
-  keyPrefix: string,
-  apps: readonly { readonly name: string; readonly shards: number }[],
-): Promise<ReadonlyMap<string, number>> {
-  const counted = await Promise.all(
-    apps.map(async (app) => {
-      const counts = await Promise.all(
-        queuesOf(app).map((queue) => redis.zcard(`${keyPrefix}:${queueName(queue)}:failed`)),
-      );
-      return [app.name, counts.reduce((sum, count) => sum + count, 0)] as const;
-    }),
-  );
-  return new Map(counted);
 }

@@ -1,7 +1,6 @@
 import { lanes } from '@carillon/core';
 import {
   addShards,
-  countDeadLetters,
   createFuseStore,
   createParking,
   queuesOf,
@@ -36,9 +35,8 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const parking = createParking(redis, keyPrefix);
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
-    const [depths, deadLetters, states] = await Promise.all([
+    const [depths, states] = await Promise.all([
       readDepths(redis, keyPrefix, config.apps.flatMap(queuesOf)),
-      countDeadLetters(redis, keyPrefix, config.apps),
       Promise.all(
         config.apps.map(async (app) => {
           const [parked, probeInMs, suspects] = await Promise.all([
@@ -51,13 +49,14 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
       ),
     ]);
     const byLane = addShards(depths);
-    return states.map((state) => ({
-      ...state,
-      lanes: byLane
-        .filter(({ app }) => app === state.app.name)
-        .toSorted((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane)),
-      deadLetters: deadLetters.get(state.app.name) ?? 0,
-    }));
+    return states.map((state) => {
+      const own = byLane.filter(({ app }) => app === state.app.name);
+      return {
+        ...state,
+        lanes: own.toSorted((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane)),
+        deadLetters: own.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+      };
+    });
   };
 }
 

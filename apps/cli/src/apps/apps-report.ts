@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
-import type { LaneDepth, ParkedApp } from '@carillon/queue';
+import type { LaneDepth, ParkedApp, ParkKind } from '@carillon/queue';
 import { plainText } from '../plain-text.ts';
 import { table, type Column } from '../table.ts';
 import { timeText } from '../time-text.ts';
-import { untakenLanes, type AppState } from './app-states.ts';
+import { untakenLanes, type AppState, type ParkedState } from './app-states.ts';
 
 /** A table of what waits, and below it whatever an operator should look at. */
 export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {
@@ -23,7 +23,7 @@ export function appsReport(states: readonly AppState[], now: number, coloured: b
   const lines = [
     ...table(columnsAt(now), rows),
     '',
-    ...(marked.length > 0 ? marked : ['No app is parked.']),
+    ...(marked.length > 0 ? marked : ['No app is parked or held.']),
     '',
   ];
   return lines.join('\n');
@@ -64,7 +64,7 @@ function notesOf(state: AppState, now: number): readonly Note[] {
     notes.push({
       bad: true,
       lines: [
-        `${app.name} is parked ${parkedSince(parked, now)}`,
+        `${app.name} is ${held(parked)}, ${parkedSince(parked, now)}`,
         `cure: ${plainText(parked.cure)}`,
         `probes that failed: ${parked.probes}; ${next}. By hand: carillon apps resume ${shellWord(app.name)}`,
       ],
@@ -90,6 +90,17 @@ function notesOf(state: AppState, now: number): readonly Note[] {
   return notes;
 }
 
+const words: Readonly<Record<ParkKind, string>> = {
+  misconfigured: 'parked',
+  fuse: 'parked',
+  outage: 'held while its provider is in trouble',
+};
+
+/** What an app is whose deliveries wait. */
+export function held({ kind }: Pick<ParkedApp, 'kind'>): string {
+  return words[kind];
+}
+
 /** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`. */
 export function parkedSince({ reason, since }: ParkedApp, now: number): string {
   return `for ${plainText(reason)} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
@@ -107,7 +118,6 @@ function shellWord(name: string): string {
 /** The same for programs. Times are ISO 8601, ages and waits seconds; what there is not is null. */
 export function appsJson(states: readonly AppState[], now: number): string {
   const apps = states.map(({ app, lanes, parked, suspects, deadLetters }) => {
-    const { probeInMs, since, ...cause } = parked ?? {};
     return {
       name: app.name,
       type: app.type,
@@ -118,13 +128,15 @@ export function appsJson(states: readonly AppState[], now: number): string {
         inFlight: active,
         oldestSeconds: oldestAt === undefined ? null : Math.max(0, now - oldestAt) / 1_000,
       })),
-      parked:
-        since === undefined || probeInMs === undefined
-          ? null
-          : { ...cause, since: new Date(since).toISOString(), nextProbeSeconds: probeInMs / 1_000 },
+      parked: parked === undefined ? null : parkedJson(parked),
       suspects,
       deadLetters,
     };
   });
   return `${JSON.stringify({ apps }, undefined, 2)}\n`;
+}
+
+function parkedJson({ kind, reason, cure, since, probes, passes, probeInMs }: ParkedState) {
+  const nextProbeSeconds = probeInMs / 1_000;
+  return { kind, reason, cure, since: new Date(since).toISOString(), probes, passes, nextProbeSeconds };
 }

@@ -6,6 +6,9 @@ import { startTestInstallation } from '../testing.ts';
 import { runApps } from './apps.ts';
 import type { AppsAction } from './apps-command.ts';
 
+const wrongKey = { kind: 'misconfigured', reason: 'InvalidProviderToken', cure: 'mend the key' } as const;
+const wrongTopic = { kind: 'misconfigured', reason: 'BadTopic', cure: 'mend the topic' } as const;
+
 async function setup() {
   const installation = await startTestInstallation();
   const { configPath, output, redis } = installation;
@@ -44,7 +47,7 @@ test('an installation at rest has a row for each lane of each app, and nothing t
     ['high', '0', '0', '0', '–'],
     ['low', '0', '0', '0', '–'],
     [''],
-    ['No app is parked.'],
+    ['No app is parked or held.'],
     [''],
   ]);
 });
@@ -55,13 +58,13 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
   await s.buryAll();
   await s.admit();
   await s.admit();
-  await s.parking.park('ios', 'InvalidProviderToken', 'mend the key');
+  await s.parking.park('ios', wrongKey);
   for (let probe = 0; probe < 6; probe += 1) await s.parking.probeFailed('ios');
   await suspect(s, 'org.*', ['a', 'b']);
 
   const text = await s.apps();
   expect(text).toMatch(/^ +high +2 +0 +0 +\d+m?s$/m);
-  expect(text).toMatch(/^✗ ios is parked for InvalidProviderToken since \d{4}-\S+Z \(\d+m?s\)$/m);
+  expect(text).toMatch(/^✗ ios is parked, for InvalidProviderToken since \d{4}-\S+Z \(\d+m?s\)$/m);
   expect(text).toContain('cure: mend the key');
   expect(text).toMatch(
     /probes that failed: 6; the next in (1m|\d\ds) at the latest\. .*carillon apps resume ios/,
@@ -79,7 +82,7 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
         { lane: 'high', waiting: 2, delayed: 0, inFlight: 0 },
         { lane: 'low', oldestSeconds: null },
       ],
-      parked: { reason: 'InvalidProviderToken', cure: 'mend the key', probes: 6 },
+      parked: { kind: 'misconfigured', reason: 'InvalidProviderToken', cure: 'mend the key', probes: 6 },
       suspects: 0,
       deadLetters: 1,
     },
@@ -101,7 +104,7 @@ test('a lane in which deliveries wait and no worker has any is told, unless the 
   expect(await s.apps()).toMatch(
     /✗ ios, lane high: 1 wait, the oldest for 1m.*, and no worker has any\n +cure: start/,
   );
-  await s.parking.park('ios', 'BadTopic', 'mend the topic');
+  await s.parking.park('ios', wrongTopic);
   expect(await s.apps()).not.toContain('no worker');
 });
 
@@ -111,12 +114,12 @@ test('an app that is resumed goes on at once; its suspects, its dead letters and
   await s.buryAll();
   await s.admit();
   await suspect(s, 'ios', ['a']);
-  await s.parking.park('ios', 'BadTopic', 'mend the topic');
-  await s.parking.park('org.*', 'BadTopic', 'mend the topic');
+  await s.parking.park('ios', wrongTopic);
+  await s.parking.park('org.*', wrongTopic);
 
   const resume: AppsAction = { kind: 'resume', app: 'ios' };
   expect(await s.apps(resume)).toMatch(
-    /^ios is no longer parked\. It was parked for BadTopic since .*\n.*\n {2}mend the topic\n$/,
+    /^ios is no longer parked\. It was, for BadTopic since .*\n.*\n {2}mend the topic\n$/,
   );
   expect(await s.parking.read('ios')).toBeUndefined();
   expect(await s.parking.mayProbe('ios')).toBe(true);
@@ -125,7 +128,23 @@ test('an app that is resumed goes on at once; its suspects, its dead letters and
     { parked: null, suspects: 1, deadLetters: 1, lanes: [{}, { waiting: 1 }, {}] },
     { parked: { reason: 'BadTopic' } },
   ]);
-  expect(await s.apps(resume)).toBe('ios is not parked: nothing changed\n');
+  expect(await s.apps(resume)).toBe('ios is neither parked nor held: nothing changed\n');
+});
+
+test("a provider's outage is told as such, and ended by hand, too", async () => {
+  await using s = await setup();
+  await s.parking.park('ios', {
+    kind: 'outage',
+    reason: 'ServiceUnavailable',
+    cure: 'wait, or look at its status page',
+  });
+  expect(await s.apps()).toMatch(
+    /✗ ios is held while its provider is in trouble, for ServiceUnavailable since/,
+  );
+  expect(await s.apps({ kind: 'resume', app: 'ios' })).toMatch(
+    /^ios is no longer held while its provider is in trouble\./,
+  );
+  expect((await s.json()).apps).toMatchObject([{ parked: null }, {}]);
 });
 
 test.each([

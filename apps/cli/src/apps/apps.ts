@@ -5,7 +5,7 @@ import { appNamed } from '../choose-apps.ts';
 import { openRedis, type OpenRedis } from '../open-redis.ts';
 import { createAppStateReader } from './app-states.ts';
 import type { AppsCommand } from './apps-command.ts';
-import { appsJson, appsReport, parkedSince } from './apps-report.ts';
+import { appsJson, appsReport, held, parkedSince } from './apps-report.ts';
 
 export interface AppsOptions extends AppsCommand {
   readonly providers: readonly ProviderModule[];
@@ -39,11 +39,11 @@ async function resume(
 ): Promise<string> {
   const parking = createParking(redis, keyPrefix);
   const parked = await asked(parking.read(name));
-  if (parked === undefined) return `${name} is not parked: nothing changed\n`;
+  if (parked === undefined) return `${name} is neither parked nor held: nothing changed\n`;
   await asked(parking.resume(name));
   return [
-    `${name} is no longer parked. It was parked ${parkedSince(parked, Date.now())}.`,
-    'Its workers send again within a second. If the cause is not mended, they park it anew:',
+    `${name} is no longer ${held(parked)}. It was, ${parkedSince(parked, Date.now())}.`,
+    'Its workers send again within a second. If the cause is not mended, they stop again:',
     `  ${parked.cure}`,
     '',
   ].join('\n');

@@ -54,7 +54,7 @@ test('the list has what an operator needs and no secret; one device is told from
 test('one is shown with all that may be told, for people and for programs', async () => {
   await using s = await setup();
   await s.admit();
-  await s.buryAll({ failedReason: 'crashed\u001B[2J its workers', crashes: '3', stc: '6' });
+  await s.buryAll({ failedReason: 'crashed\u001B[2J its workers', crashes: '2', stc: '3' });
   const { text } = await dead(s, 'show', 'ios/0/high/1');
   isWithoutSecrets(text);
   expect(text).toContain('reason    crashed [2J its workers\n');

@@ -10,9 +10,16 @@ function stateOf(
   name: string,
   { high = {}, ...more }: Partial<AppState> & { high?: Partial<LaneDepth> } = {},
 ): AppState {
-  const depth = { app: name, waiting: 0, delayed: 0, active: 0 };
+  const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0 };
   return {
-    app: { name, type: 'apns', maxAgeMs: 1, shards: 1, settings: {} },
+    app: {
+      name,
+      type: 'apns',
+      maxAgeMs: { calls: 1, high: 1, low: 1 },
+      maxBacklog: 1,
+      shards: 1,
+      settings: {},
+    },
     lanes: [
       { ...depth, lane: 'calls' },
       { ...depth, lane: 'high', ...high },
@@ -25,13 +32,15 @@ function stateOf(
 }
 
 const parked = {
+  kind: 'misconfigured',
   reason: 'InvalidProviderToken',
   cure: 'mend the key',
   since: now - 300_000,
   probes: 3,
   passes: 0,
+  probeAt: now + 1_000,
   probeInMs: 1_000,
-};
+} as const;
 
 function frame(states: readonly AppState[], size: Partial<FrameSize> = {}, troubles: readonly string[] = []) {
   const reading: Reading = { at: now, states, rates: createRateMeter().add([]), troubles };

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { ParkKind } from '@carillon/queue';
 import { untakenLanes, type AppState } from '../apps/app-states.ts';
 import { plainText } from '../plain-text.ts';
 import { cutFront, cutTo, lengthOf, table, type Column } from '../table.ts';
@@ -58,6 +59,12 @@ interface Line {
   readonly bad: boolean;
 }
 
+const parkWords: Readonly<Record<ParkKind, string>> = {
+  misconfigured: 'parked',
+  fuse: 'parked',
+  outage: 'outage',
+};
+
 function lineOf(state: AppState, rates: Rates, now: number): Line {
   const { app, lanes, parked } = state;
   const untaken = untakenLanes(state, now);
@@ -65,7 +72,7 @@ function lineOf(state: AppState, rates: Rates, now: number): Line {
   const notes = [
     ...(parked === undefined
       ? []
-      : [`parked ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),
+      : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),
     ...(untaken.length === 0 ? [] : [`no worker: ${untaken.map(({ lane }) => lane).join(', ')}`]),
     ...(state.suspects === 0 ? [] : [`suspects: ${state.suspects}`]),
     ...(state.deadLetters === 0 ? [] : [`dead letters: ${state.deadLetters}`]),

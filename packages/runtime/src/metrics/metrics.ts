@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
 import { createFamily, type Definition, type Family, type Label } from './family.ts';
@@ -36,6 +37,8 @@ export type MetricFamilies = {
 export interface Metrics extends MetricFamilies {
   /** Says why an app is parked, or with `undefined` that it no longer is. */
   setParked(app: string, reason: string | undefined): void;
+  /** Says what trouble of the provider holds an app's queues, or with `undefined` that none does. */
+  setBreaker(app: string, reason: string | undefined): void;
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
   /** Everything, as Prometheus reads it. */
@@ -55,6 +58,16 @@ export interface MetricsOptions {
   readonly ofProcess?: boolean;
 }
 
+/**
+ * Gauges of prom-client that are named as counters, which `promtool check metrics` refuses. Their sums are in
+ * `nodejs_active_resources`, `nodejs_active_handles` and `nodejs_active_requests`.
+ */
+const misnamed = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+] as const;
+
 /** The metrics that are read from Redis while Prometheus waits. */
 const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'deadLetters'] as const;
 
@@ -65,15 +78,19 @@ const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'deadLetters'] 
 export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
   const registry = new Registry();
   const processId = randomUUID();
-  if (ofProcess) collectDefaultMetrics({ register: registry });
+  if (ofProcess) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of misnamed) registry.removeSingleMetric(name);
+  }
   const queues: QueueReader = createQueueReader({
     apply(readings) {
       for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
-      for (const { app, lane, waiting, delayed, oldestSeconds = 0, deadLetters } of readings) {
+      const now = Date.now();
+      for (const { app, lane, waiting, delayed, oldestAt = now, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
-        families.queueOldest(app, lane).set(oldestSeconds);
-        if (deadLetters !== undefined) families.deadLetters(app).set(deadLetters);
+        families.queueOldest(app, lane).set(Math.max(0, now - oldestAt) / 1_000);
+        if (deadLetters !== undefined) families.deadLetters(app).inc(deadLetters); // from 0: it was reset
       }
     },
     failed: () => families.queueReadFailures().inc(),
@@ -91,24 +108,38 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
   ) as unknown as MetricFamilies;
 
   families.buildInfo(version).set(1);
-  const parkedFor = new Map<string, string>();
+  let busyMs = 0;
+
+  function countBusyTime(): void {
+    const { active } = performance.eventLoopUtilization();
+    families.eventLoopBusy().inc(Math.max(0, active - busyMs) / 1_000);
+    busyMs = active;
+  }
 
   return {
     ...families,
-    setParked(app, reason) {
-      const before = parkedFor.get(app);
-      if (before === reason) return;
-      if (before !== undefined) families.parked(app, before).set(0);
-      if (reason === undefined) parkedFor.delete(app);
-      else {
-        parkedFor.set(app, reason);
-        families.parked(app, reason).set(1);
-      }
-    },
+    setParked: oneReasonAtATime(families.parked),
+    setBreaker: oneReasonAtATime(families.breakerOpen),
     readQueuesWith: (source) => queues.setSource(source),
     async expose() {
+      countBusyTime();
       return { contentType: registry.contentType, text: await registry.metrics(), processId };
     },
+  };
+}
+
+/** For a gauge of which an app has one series at 1, or none. */
+function oneReasonAtATime(gauge: (app: string, reason: string) => GaugeSeries) {
+  const reasons = new Map<string, string>();
+  return (app: string, reason: string | undefined): void => {
+    const before = reasons.get(app);
+    if (before === reason) return;
+    if (before !== undefined) gauge(app, before).set(0);
+    if (reason === undefined) reasons.delete(app);
+    else {
+      reasons.set(app, reason);
+      gauge(app, reason).set(1);
+    }
   };
 }
 

@@ -6,9 +6,9 @@ export interface QueueReading {
   readonly lane: Lane;
   readonly waiting: number;
   readonly delayed: number;
-  /** Age of the oldest waiting delivery; absent if there is none. */
-  readonly oldestSeconds?: number;
-  /** Dead letters of the whole app, the same on each of its lines; absent where nobody counted them. */
+  /** Milliseconds since 1970 when the oldest waiting delivery was accepted; absent if there is none. */
+  readonly oldestAt?: number;
+  /** Kept for an operator; absent where nobody counted them. */
   readonly deadLetters?: number;
 }
 
