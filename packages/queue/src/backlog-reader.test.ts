@@ -4,6 +4,7 @@ import { createBacklogReader } from './backlog-reader.ts';
 import { startPrivateRedis, type PrivateRedis } from './private-redis.ts';
 import { connectPatiently, type RedisClient } from './redis.ts';
 import { deliveryFor } from './testing.ts';
+import { createWorkerPresence } from './worker-presence.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {
@@ -149,4 +150,20 @@ test('a Redis that is full is read all the same', async () => {
   } finally {
     await s.redis.config('SET', 'maxmemory', '0');
   }
+});
+
+test('tells how many workers take from each lane', async () => {
+  using s = await setup();
+  const worker = createWorkerPresence(s.redis, s.keyPrefix, 'worker');
+  await worker.beat('app', ['calls', 'high']);
+  await createWorkerPresence(s.redis, s.keyPrefix, 'another').beat('app', ['calls']);
+  const backlog = await s.process()();
+  expect(Object.fromEntries(backlog.map(({ app, lane, workers }) => [`${app} ${lane}`, workers]))).toEqual({
+    'app calls': 2,
+    'app high': 1,
+    'app low': 0,
+    'other calls': 0,
+    'other high': 0,
+    'other low': 0,
+  });
 });
