@@ -3,6 +3,7 @@ import type { Lane } from '@carillon/core';
 import { readDepths, type QueueDepth } from './depths.ts';
 import { queuesOf } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
+import { readWorkers, workersOf, type AppWorkers } from './worker-presence.ts';
 
 /** What waits in one lane of an app, over all its shards. */
 export interface Backlog {
@@ -14,6 +15,8 @@ export interface Backlog {
   readonly delayed: number;
   /** Milliseconds since 1970 when the oldest waiting one was accepted; absent when none waits. */
   readonly oldestAt?: number;
+  /** Worker processes that take from it. */
+  readonly workers: number;
 }
 
 /** Resolves to what waits in each lane of each app. Rejects when Redis does not say. */
@@ -21,12 +24,14 @@ export type BacklogReader = () => Promise<readonly Backlog[]>;
 
 export interface BacklogReaderOptions {
   readonly keyPrefix: string;
-  readonly apps: readonly { readonly name: string; readonly shards: number }[];
+  readonly apps: BackloggedApps;
 }
 
+type BackloggedApps = readonly { readonly name: string; readonly shards: number }[];
+
 /** For this long nobody reads again: how old a backlog may be. */
-const turnMs = 5_000;
-/** Without anybody who reads anew, an old backlog is worse than none. */
+const turnMs = 2_000;
+/** For those who come while the next turn is being read; an old backlog is worse than none. */
 const snapshotMs = 3 * turnMs;
 /** For the first snapshot of all; longer than a reading takes. */
 const firstWaitMs = 1_000;
@@ -40,12 +45,11 @@ export function createBacklogReader(
   redis: RedisClient,
   { keyPrefix, apps }: BacklogReaderOptions,
 ): BacklogReader {
-  const queues = apps.flatMap(queuesOf);
   const known = new Set(apps.map(({ name }) => name));
   const turnKey = `${keyPrefix}:backlog-turn`;
   const snapshotKey = `${keyPrefix}:backlog`;
 
-  const readQueues = async () => backlogOf(await readDepths(redis, keyPrefix, queues));
+  const readQueues = () => readBacklog(redis, keyPrefix, apps);
 
   async function takeTurn(): Promise<readonly Backlog[]> {
     try {
@@ -82,19 +86,39 @@ export function createBacklogReader(
   }
 }
 
+/** Asks Redis for every queue, and who takes from it. */
+export async function readBacklog(
+  redis: RedisClient,
+  keyPrefix: string,
+  apps: BackloggedApps,
+): Promise<readonly Backlog[]> {
+  const [depths, workers] = await Promise.all([
+    readDepths(redis, keyPrefix, apps.flatMap(queuesOf)),
+    readWorkers(
+      redis,
+      keyPrefix,
+      apps.map(({ name }) => name),
+    ),
+  ]);
+  return backlogOf(depths, new Map(workers.map((one) => [one.app, one])));
+}
+
 /** Adds up the shards of each app and lane; the oldest of them all is the oldest. */
-function backlogOf(depths: readonly QueueDepth[]): Backlog[] {
+function backlogOf(depths: readonly QueueDepth[], workers: ReadonlyMap<string, AppWorkers>): Backlog[] {
   const byLine = Map.groupBy(depths, ({ queue }) => `${queue.lane} ${queue.app}`);
   return [...byLine.values()].flatMap((shards) => {
     const [first] = shards;
     if (first === undefined) return [];
+    const { app, lane } = first.queue;
+    const takers = workers.get(app);
     const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
     return {
-      app: first.queue.app,
-      lane: first.queue.lane,
+      app,
+      lane,
       waiting: shards.reduce((sum, { waiting }) => sum + waiting, 0),
       delayed: shards.reduce((sum, { delayed }) => sum + delayed, 0),
       ...(oldestAt !== Infinity && { oldestAt }),
+      workers: takers === undefined ? 0 : workersOf(takers, lane),
     };
   });
 }

@@ -133,6 +133,11 @@ export const catalogue = {
     'Age of the oldest delivery that could be sent now, 0 if there is none. Every process reports the same: use max.',
     [app, lane],
   ),
+  queueWorkers: gauge(
+    'carillon_queue_workers',
+    'Worker processes that take from this lane; at 0 its deliveries wait until they expire. Every process reports the same: use max.',
+    [app, lane],
+  ),
   queueReadFailures: counter(
     'carillon_queue_read_failures_total',
     'Scrapes that could not read the queues from Redis and so lack the metrics of them.',

@@ -8,6 +8,8 @@ export interface QueueReading {
   readonly delayed: number;
   /** Milliseconds since 1970 when the oldest waiting delivery was accepted; absent if there is none. */
   readonly oldestAt?: number;
+  /** Worker processes that take from it. */
+  readonly workers: number;
 }
 
 export type QueueSource = () => Promise<readonly QueueReading[]>;
