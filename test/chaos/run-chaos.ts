@@ -17,6 +17,11 @@ export interface ChaosOptions {
   readonly faults: readonly PlannedFault[];
   /** How long to wait for the backlog after the last fault. */
   readonly patienceMs: number;
+  /**
+   * Whether a process is left alone until it works, as on machines where a start takes longer than the pause between two
+   * faults; nothing would ever run there. Default: false, any moment is good enough for a crash.
+   */
+  readonly afterStart?: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -119,7 +124,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 /** Resolves when the load's time is over and every fault has ended. */
 async function carryOut(
   site: Site,
-  { durationMs, sick }: ChaosOptions,
+  { durationMs, sick, afterStart = false }: ChaosOptions,
   faults: readonly PlannedFault[],
   say: (line: string) => void,
 ): Promise<void> {
@@ -129,6 +134,7 @@ async function carryOut(
   const one = async (planned: PlannedFault, before: Promise<void> | undefined): Promise<void> => {
     await until(planned.at);
     await before; // on a busy machine, the one before may not have come to its end
+    if (afterStart) await Promise.all([...site.ingresses, ...site.workers].map((slot) => slot.working()));
     const end = await begin(site, sick, planned);
     say(line(planned));
     await until(planned.until);
