@@ -11,7 +11,7 @@ Commands
   ingress   the front door: takes notifies from homeservers and puts them on the queue
   worker    takes deliveries from the queue and sends them to the providers
   start     both in one process, for small installations
-  check     looks at configuration, credentials, Redis and providers, and says what is wrong
+  check     names the cause and the cure of what is wrong: configuration, credentials, Redis, clock, providers, queues
   send      rings one phone through the running workers, and tells the provider's answer
   demo      a whole installation with simulated phones, to watch
 
@@ -25,7 +25,8 @@ Options
   --kind KIND         send: message (the default), call, badge, encrypted, invite or event_id_only
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
-  --offline           check: only the configuration and the credentials
+  --offline           check: only the configuration and the credentials; nothing is connected to
+  --json              check: one JSON object instead of lines
   --once              demo: the tour, then the end
   -h, --help          this text
   -v, --version       the version

@@ -9,7 +9,8 @@ import {
   createReplyDesk,
 } from '@carillon/queue';
 import { loadConfig, OperatorError, type AppConfig, type Config, type Exit } from '@carillon/runtime';
-import { connected, unusableRedis } from '../check/check-redis.ts';
+import { connected } from '../check/check-redis.ts';
+import { unusableRedis } from '../check/unusable-redis.ts';
 import { redisSettings } from '../serve.ts';
 import { appFor } from './app-for.ts';
 import { whyNoAnswer } from './no-answer.ts';
