@@ -30,8 +30,8 @@ export interface BacklogReaderOptions {
 type BackloggedApps = readonly { readonly name: string; readonly shards: number }[];
 
 /** For this long nobody reads again: how old a backlog may be. */
-const turnMs = 5_000;
-/** Without anybody who reads anew, an old backlog is worse than none. */
+const turnMs = 2_000;
+/** For those who come while the next turn is being read; an old backlog is worse than none. */
 const snapshotMs = 3 * turnMs;
 /** For the first snapshot of all; longer than a reading takes. */
 const firstWaitMs = 1_000;

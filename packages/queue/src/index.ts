@@ -2,6 +2,8 @@ export { createBacklogReader, readBacklog } from './backlog-reader.ts';
 export type { Backlog, BacklogReader, BacklogReaderOptions } from './backlog-reader.ts';
 export { createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
+export { createBadges } from './badges.ts';
+export type { Badges } from './badges.ts';
 export { createLaneConsumer } from './lane-consumer.ts';
 export type { LaneConsumer, LaneConsumerOptions, LaneObserver, Settlement } from './lane-consumer.ts';
 export { queueName, queuesOf, shardOf } from './queue-names.ts';
