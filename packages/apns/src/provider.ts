@@ -91,6 +91,7 @@ export function createApnsProvider(
         landIfDone();
       }
     },
+    server: () => destination.host,
     reach: async () => [await reach(url.origin, destination, times.connectTimeoutMs)],
     async close() {
       isClosing = true;

@@ -130,3 +130,10 @@ test('writes jobs that a worker of BullMQ takes', async () => {
   await worker.close();
   connection.disconnect();
 });
+
+test('a delivery that is not traced has no options on its job', async () => {
+  using s = await setup();
+  await s.desk.admit(admission());
+  const [key] = await s.redis.keys(`${s.keyPrefix}:{app/0}high:1`);
+  expect((await s.redis.hkeys(key ?? '')).toSorted()).toEqual(['data', 'name', 'timestamp']);
+});

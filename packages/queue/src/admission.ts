@@ -118,6 +118,7 @@ function scriptArguments(prefix: string, waiting: readonly Waiting[], options: A
       rejectionKey(prefix, registrationKey(delivery.device)),
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
+      delivery.trace === undefined ? '' : JSON.stringify({ tm: delivery.trace }),
     );
   }
   return { keys, args };

@@ -10,8 +10,8 @@ BullMQ's own worker.
 KEYS  for each queue of the batch, four: wait, meta, id, marker
 ARGV  1  now, milliseconds
       2  life of a claim, milliseconds
-      then for each delivery five:
-         queue (1-based), claim key or '', rejection key, pushkey_ts or '', job data
+      then for each delivery six:
+         queue (1-based), claim key or '', rejection key, pushkey_ts or '', job data, job options or ''
 returns for each delivery 0 queued, 1 duplicate, 2 rejected
 ]]
 local now, claimLife = ARGV[1], ARGV[2]
@@ -27,7 +27,7 @@ local function isKnownDead(rejectionKey, pushkeyTs)
   return true
 end
 
-for first = 3, #ARGV, 5 do
+for first = 3, #ARGV, 6 do
   local queue, claimKey, rejectionKey = tonumber(ARGV[first]), ARGV[first + 1], ARGV[first + 2]
   local result = 0
   if isKnownDead(rejectionKey, ARGV[first + 3]) then
@@ -39,8 +39,9 @@ for first = 3, #ARGV, 5 do
     local id = redis.call('INCR', idKey)
     -- The id key is the queue's prefix followed by "id"; a job's key is the prefix followed by its number.
     -- The fields that BullMQ also writes with nothing in them (opts, delay, priority) would cost 200 bytes.
-    redis.call('HSET', string.sub(idKey, 1, -3) .. id, 'name', 'delivery', 'data', ARGV[first + 4],
-      'timestamp', now)
+    local job, options = string.sub(idKey, 1, -3) .. id, ARGV[first + 5]
+    redis.call('HSET', job, 'name', 'delivery', 'data', ARGV[first + 4], 'timestamp', now)
+    if options ~= '' then redis.call('HSET', job, 'opts', options) end -- only where it is traced
     redis.call('LPUSH', wait, id)
     touched[queue] = true
   end
