@@ -51,7 +51,7 @@ export function createNotifier(url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
   const { hostname, port } = new URL(url);
 
-  function post(notify: object): Promise<NotifyAnswer> {
+  function post(notify: object, headers: Readonly<Record<string, string>> = {}): Promise<NotifyAnswer> {
     const body = JSON.stringify(notify);
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
@@ -62,7 +62,11 @@ export function createNotifier(url: string) {
           port,
           method: 'POST',
           path: '/_matrix/push/v1/notify',
-          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+          headers: {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+            ...headers,
+          },
         },
         (response) => {
           let text = '';

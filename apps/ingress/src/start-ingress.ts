@@ -18,10 +18,12 @@ import {
   type Lifecycle,
   type Log,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
+import { traceAdmissions } from './trace-requests.ts';
 import { watchRedis } from './watch-redis.ts';
 
 export interface IngressOptions {
@@ -31,6 +33,8 @@ export interface IngressOptions {
   readonly lifecycle: Lifecycle;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedIngress {
@@ -49,7 +53,7 @@ const gatherMs = 4;
  * the last answers, Redis, and the ops listener last, so that the end can be watched.
  */
 export async function startIngress(options: IngressOptions): Promise<StartedIngress> {
-  const { config, lifecycle, log, metrics } = options;
+  const { config, lifecycle, log, metrics, tracing } = options;
   const { ingress } = config;
   const readiness = createReadiness('redis');
   const ops = await lifecycle.start(
@@ -80,10 +84,11 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   lifecycle.add('replies', () => replies.close());
 
   for (const { name } of config.apps) for (const result of resultsOfApps) metrics.devices(name, result);
+  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs });
   const app = await createHttpApp({
     intake: createIntake({
       apps: createAppMatcher(intakeApps(options)),
-      admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs }),
+      admissions: tracing === undefined ? desk : traceAdmissions(desk, tracing),
       replies,
       unknownApp: ingress.unknownApp,
       testPushWaitMs: ingress.testPushWaitMs,
@@ -94,6 +99,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     trustProxy: ingress.trustProxy,
     ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
     unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+    ...(tracing !== undefined && { tracing }),
     observer: {
       answered(status, seconds) {
         metrics.httpRequests(status).inc();

@@ -30,6 +30,7 @@ import {
   type Lifecycle,
   type Log,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly fingerprint: (secret: string) => string;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 /** Which deliveries a worker takes; an empty list means all. */
@@ -100,6 +103,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     observer: createMeasuredObserver(metrics, log, trouble),
+    tracing: options.tracing,
   };
   const workers: AppWorker[] = [];
   for (const { app, provider } of senders) {

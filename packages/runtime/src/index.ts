@@ -42,5 +42,7 @@ export { createReadiness } from './readiness.ts';
 export type { Readiness } from './readiness.ts';
 export { run } from './run.ts';
 export type { RunOptions, StopRequest } from './run.ts';
+export { startTracing } from './tracing/tracing.ts';
+export type { JobSpan, TracedRequest, TraceSpan, Tracing, TracingOptions } from './tracing/tracing.ts';
 export { createTroubleLog } from './trouble-log.ts';
 export type { TroubleLog } from './trouble-log.ts';
