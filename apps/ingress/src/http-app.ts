@@ -3,8 +3,9 @@ import rateLimit from '@fastify/rate-limit';
 import { parseNotifyRequest } from '@carillon/core';
 import type { Tracing } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Intake } from './intake.ts';
+import { BacklogFull, type Intake } from './intake.ts';
 import {
+  backlogFull,
   badRequest,
   expectationFailed,
   headTooLarge,
@@ -136,6 +137,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     try {
       rejected = await options.intake.accept(parsed.request);
     } catch (error) {
+      if (error instanceof BacklogFull) return fail(reply, backlogFull);
       observer.queueFailed(error);
       return fail(reply, queueUnavailable);
     }

@@ -1,4 +1,4 @@
-import { queueName, shardOf, type AdmissionDesk } from '@carillon/queue';
+import { queueName, shardOf, type Admission, type AdmissionDesk } from '@carillon/queue';
 import type { Tracing, TraceSpan } from '@carillon/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -30,6 +30,8 @@ export function traceRequests(app: FastifyInstance, tracing: Tracing, route: str
   });
 }
 
+const dropped: ReadonlySet<Admission> = new Set(['shed', 'backlog_full']);
+
 /** Traces what becomes of each delivery at the desk, and has the trace go with it. */
 export function traceAdmissions(desk: AdmissionDesk, tracing: Tracing): AdmissionDesk {
   return {
@@ -42,6 +44,7 @@ export function traceAdmissions(desk: AdmissionDesk, tracing: Tracing): Admissio
       try {
         const admission = await desk.admit({ ...request, delivery: { ...delivery, trace: span.jobTrace } });
         span.set('carillon.admission', admission);
+        if (dropped.has(admission)) span.fail(admission);
         return admission;
       } catch (error) {
         span.fail('unconfirmed');

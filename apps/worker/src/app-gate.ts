@@ -1,22 +1,27 @@
-import type { ParkedApp, Parking } from '@carillon/queue';
+import type { ParkCause, ParkedApp, ParkKind, Parking } from '@carillon/queue';
 import type { WorkerObserver } from './observer.ts';
+import { createSlowStart } from './slow-start.ts';
 
 /**
  * Whether deliveries of one app may be sent, as this worker knows it.
  *
  *   open      all may. Left by `park` here, or when another worker's parking is seen at the next look
- *   parked    none may, but for one probe at a time among all workers. Left when a probe gets through,
+ *   parked    none may, but for one probe at a time among all workers. Left when probes get through,
  *             here or elsewhere, or when an operator resumes the app
+ *
+ * After an outage the gate opens little by little.
  */
 export interface AppGate {
   /** Asked before a send. `probe` is given once for each permit; its outcome must be reported. */
   enter(): 'open' | 'probe' | 'closed';
-  /** How many deliveries are worth taking from the queue now. */
-  room(): number;
-  parkedReason(): string | undefined;
-  park(reason: string, cure: string): Promise<void>;
+  /** How many more deliveries are worth taking from a queue of which `inFlight` are being sent. */
+  room(inFlight: number): number;
+  /** Undefined while open. */
+  parkedFor(): ParkKind | undefined;
+  /** `notBefore`: when the provider asks to be tried again, milliseconds since 1970. */
+  park(cause: ParkCause, notBefore?: number): Promise<void>;
   probePassed(): Promise<void>;
-  probeFailed(): Promise<void>;
+  probeFailed(notBefore?: number): Promise<void>;
   /** The probe never reached the provider: another may go at once. */
   probeUnused(): Promise<void>;
   /** Reads what all workers share; to be called every second or so. */
@@ -32,25 +37,33 @@ export interface AppGateOptions {
 }
 
 /**
- * Good phones answer well behind a wrong topic too, so one success does not prove that a wave is over; five in
- * a row do, where at least half of the sends were suspects.
+ * Probes in a row that prove an app well. Good phones answer well behind a wrong topic too, so one success does
+ * not prove that a wave is over; five do, where at least half of the sends were suspects. A provider that is
+ * coming back answers some well among errors.
  */
-const fusePasses = 5;
+const passesNeeded: Readonly<Record<ParkKind, number>> = { misconfigured: 1, fuse: 5, outage: 3 };
 
 export function createAppGate({ app, parking, observer, changed }: AppGateOptions): AppGate {
   let parked: ParkedApp | undefined;
+  let told: ParkedApp | undefined; // what the observer knows
   let permit = false;
+  let parkings = 0; // counts starts and ends of `park`: what was read across one of them is old
+  const slowStart = createSlowStart();
 
   function close(by: ParkedApp): void {
-    if (parked === undefined) observer.parked(app, by);
     parked = by;
+    if (told?.kind === by.kind && told.reason === by.reason) return;
+    told = by;
+    observer.parked(app, by);
   }
 
   function open(): void {
     if (parked === undefined) return;
-    observer.resumed(app, parked);
+    if (parked.kind === 'outage') slowStart.begin(Date.now());
     parked = undefined;
     permit = false;
+    if (told !== undefined) observer.resumed(app, told);
+    told = undefined;
     changed();
   }
 
@@ -61,29 +74,45 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
       permit = false;
       return 'probe';
     },
-    room: () => (parked === undefined ? Infinity : permit ? 1 : 0),
-    parkedReason: () => parked?.reason,
-    async park(reason, cure) {
+    room(inFlight) {
+      if (parked !== undefined) return permit ? 1 : 0;
+      return Math.max(0, slowStart.limit(Date.now()) - inFlight);
+    },
+    parkedFor: () => parked?.kind,
+    async park(cause, notBefore) {
       // Closed here first: what is about to be sent must not wait for Redis to say so.
-      close({ reason, cure, since: Date.now(), probes: 0, passes: 0 });
-      parked = await parking.park(app, reason, cure);
+      const now = Date.now();
+      parked = { ...cause, since: now, probes: 0, passes: 0, probeAt: now };
+      parkings += 1;
+      try {
+        close(await parking.park(app, cause, notBefore));
+      } finally {
+        parkings += 1;
+      }
     },
     async probePassed() {
-      if (parked?.reason === 'fuse' && (await parking.probePassed(app)) < fusePasses) {
+      if (parked !== undefined && (await parking.probePassed(app)) < passesNeeded[parked.kind]) {
         await look(); // for the next probe
       } else {
         await parking.resume(app);
         open();
       }
     },
-    probeFailed: () => parking.probeFailed(app),
+    probeFailed: (notBefore) => parking.probeFailed(app, notBefore),
     probeUnused: () => parking.probeNow(app),
     look,
   };
 
   async function look(): Promise<void> {
+    const before = parkings;
     const shared = await parking.read(app);
-    if (shared === undefined) return open();
+    if (parkings !== before) return;
+    if (shared === undefined) {
+      open();
+      // During a slow start there is more room than at the last look.
+      if (slowStart.limit(Date.now()) < Infinity) changed();
+      return;
+    }
     close(shared);
     if (!permit && (await parking.mayProbe(app))) {
       permit = true;

@@ -1,5 +1,6 @@
 import { lanes, type Lane, type Provider } from '@carillon/core';
 import {
+  createBadges,
   createLaneConsumer,
   sendReply,
   type FuseStore,
@@ -9,6 +10,7 @@ import {
   type Rejections,
 } from '@carillon/queue';
 import type { Tracing } from '@carillon/runtime';
+import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
@@ -26,6 +28,8 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
+  /** Milliseconds that a suspect waits. */
+  readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
   /** Undefined where nothing is traced. */
   readonly tracing: Tracing | undefined;
@@ -60,15 +64,26 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       shards: app.shards,
       provider: tracer.provider(options.provider),
       gate,
+      breaker: createAppBreaker(),
       fuse,
+      fuseWindowMs: options.fuseWindowMs,
       rejections,
+      badges: createBadges(redis, keyPrefix),
       observer,
       reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
     }),
   );
   const concurrency = Math.ceil(options.concurrency / app.shards);
   const consumers = queues.map((queue) =>
-    createLaneConsumer({ redis, keyPrefix, queue, concurrency, handle, room: () => gate.room(), observer }),
+    createLaneConsumer({
+      redis,
+      keyPrefix,
+      queue,
+      concurrency,
+      handle,
+      room: (inFlight) => gate.room(inFlight),
+      observer,
+    }),
   );
 
   function poke(): void {
@@ -92,7 +107,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     async tick() {
       for (const lane of lanes) observer.inFlight(app.name, lane, inFlight(lane));
       await gate.look();
-      if (await fuse.tick(Date.now())) await gate.park('fuse', fuseCure);
+      if (await fuse.tick(Date.now())) await gate.park({ kind: 'fuse', reason: 'fuse', cure: fuseCure });
     },
     async stop(graceMs) {
       await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));

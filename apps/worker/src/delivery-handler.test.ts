@@ -1,6 +1,8 @@
 import type { Delivery, Outcome, Provider } from '@carillon/core';
 import {
   connectPatiently,
+  createAdmissionDesk,
+  createBadges,
   createFuseStore,
   createParking,
   createRejections,
@@ -10,6 +12,7 @@ import {
   type Reply,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
@@ -67,8 +70,11 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     shards: 1,
     provider,
     gate,
+    breaker: createAppBreaker(),
     fuse,
+    fuseWindowMs: fuseSettings.windowMs ?? 10_000,
     rejections,
+    badges: createBadges(redis, keyPrefix),
     observer,
     reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
@@ -78,6 +84,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     fuse,
     parking,
     rejections,
+    desk: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),
     sends,
     settled,
     replies,
@@ -226,6 +233,82 @@ test('whoever waits hears each outcome, and whether the pushkey is rejected, whi
   ]);
 });
 
+const waved = { kind: 'fuse', reason: 'fuse', cure: 'mend the topic' } as const;
+
+describe('trouble of the provider', () => {
+  /** Twenty sends that are answered so; the first nineteen are too few to judge by. */
+  async function trip(s: ReturnType<typeof setup>, outcome: Outcome = later) {
+    s.answerWith(outcome);
+    for (let n = 0; n < 20; n++) expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+  }
+  async function probe(s: ReturnType<typeof setup>, outcome: Outcome) {
+    s.answerWith(outcome);
+    await s.parking.probeNow(app);
+    await s.gate.look();
+    return s.handle(delivery());
+  }
+
+  test('holds the queues of the app: what fails is delayed by itself, and what waits is not sent', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await s.parking.read(app)).toMatchObject({ kind: 'outage', reason: 'ServiceUnavailable' });
+    expect(s.gate.room(0)).toBe(0);
+    expect(await s.handle(delivery())).toEqual({ kind: 'return' });
+    expect(s.sends).toHaveLength(20);
+  });
+
+  test('holds nothing when it is one device that has to wait, or when half of the sends are taken', async () => {
+    using s = setup();
+    await trip(s, { ...later, scope: 'device' });
+    expect(await s.parking.read(app)).toBeUndefined();
+    for (let n = 0; n < 60; n++) {
+      s.answerWith(n % 3 === 0 ? later : delivered);
+      await s.handle(delivery());
+    }
+    expect(await s.parking.read(app)).toBeUndefined();
+  });
+
+  test('is over when three probes in a row get through; sends begin slowly', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await probe(s, later)).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ probes: 1, passes: 0 });
+    expect(await probe(s, delivered)).toEqual(finished);
+    expect(await probe(s, { ...later, scope: 'device' })).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ kind: 'outage', passes: 2 });
+    expect(await probe(s, delivered)).toEqual(finished);
+    expect(await s.parking.read(app)).toBeUndefined();
+    expect([s.gate.room(0), s.gate.room(6), s.gate.room(100)]).toEqual([8, 2, 0]);
+  });
+
+  test('is looked into no sooner than the provider asked for', async () => {
+    using s = setup();
+    const notBefore = Date.now() + 120_000;
+    await trip(s, { ...later, notBefore });
+    expect(await s.parking.read(app)).toMatchObject({ probeAt: notBefore });
+    expect(await s.parking.mayProbe(app)).toBe(false);
+    expect(await probe(s, { ...later, notBefore: notBefore + 60_000 })).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ probeAt: notBefore + 60_000 });
+  });
+
+  test('gives way to a mistake of ours that a probe brings to light', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await probe(s, misconfigured)).toEqual({ kind: 'return' });
+    expect(await s.parking.read(app)).toMatchObject({
+      kind: 'misconfigured',
+      reason: 'InvalidProviderToken',
+    });
+  });
+
+  test('makes no suspect of a pushkey less suspect', async () => {
+    using s = setup();
+    await trip(s);
+    expect(await probe(s, suspect)).toMatchObject({ kind: 'delay', delivery: { tries: 1 } });
+    expect(await s.fuse.tick(Date.now())).toBe(false);
+  });
+});
+
 describe('a misconfigured app', () => {
   test('is parked: its deliveries go back unsent and no pushkey is rejected', async () => {
     using s = setup();
@@ -251,7 +334,7 @@ describe('a misconfigured app', () => {
     await s.handle(delivery());
     await s.parking.probeNow(app);
     await s.gate.look();
-    expect([s.gate.room(), await s.parking.mayProbe(app)]).toEqual([1, false]);
+    expect([s.gate.room(0), await s.parking.mayProbe(app)]).toEqual([1, false]);
     s.answerWith(delivered);
     expect(await s.handle(delivery())).toEqual(finished);
     expect(await s.parking.read(app)).toBeUndefined();
@@ -297,6 +380,24 @@ describe('a misconfigured app', () => {
   });
 });
 
+test('an older badge update comes after no newer one', async () => {
+  using s = setup();
+  const badge = (id: string, unread: number) =>
+    delivery({ id, notification: { prio: 'high', counts: { unread } } });
+  const admit = (one: Delivery) =>
+    s.desk.admit({ delivery: one, shards: 1, claim: false, maxBacklog: 1_000 });
+  const [older, newer] = [badge('older', 3), badge('newer', 0)];
+  await admit(older);
+  s.answerWith(later);
+  const again = await s.handle(older);
+  if (again.kind !== 'delay') throw new Error('it was to be tried again');
+  await admit(newer);
+  s.answerWith(delivered);
+  expect(await s.handle(newer)).toEqual(finished);
+  expect(await s.handle(again.delivery)).toEqual(finished);
+  expect(s.settled).toEqual(['delivered', 'superseded']);
+});
+
 describe('suspects', () => {
   const device = (n: number) => ({ appId: app, pushkey: `key${n}`, pushkeyTs: 100 });
 
@@ -318,6 +419,42 @@ describe('suspects', () => {
     s.fuse.accepted(delivery({ device: device(50) }));
     await s.fuse.tick(now + 10_001);
     expect(await Promise.all([0, 1, 2, 3].map((n) => isRejected(s, n)))).toEqual([true, true, true, false]);
+  });
+
+  test('are held back until the window is over, and end unsent when they were rejected meanwhile', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    const askedAt = Date.now();
+    const held = await s.handle(delivery());
+    if (held.kind !== 'delay') throw new Error('It was not held back');
+    expect(held.until).toBeGreaterThan(askedAt + 10_000);
+    s.fuse.accepted(delivery({ device: device(1) }));
+    await s.fuse.tick(askedAt);
+    s.fuse.accepted(delivery({ device: device(1) }));
+    await s.fuse.tick(askedAt + 10_001);
+    expect(await s.handle(held.delivery)).toEqual(finished);
+    expect([s.sends.length, s.settled]).toEqual([1, ['rejected']]);
+  });
+
+  test('are sent again when the suspicion was void, and wait longer each time', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    const first = await s.handle(delivery());
+    if (first.kind !== 'delay') throw new Error('It was not held back');
+    await s.fuse.voidSuspects();
+    const second = await s.handle(first.delivery);
+    expect(second).toMatchObject({ kind: 'delay', delivery: { tries: 2 } });
+    expect(second.kind === 'delay' && second.until - first.until).toBeGreaterThan(9_000);
+    s.answerWith(delivered);
+    expect(await s.handle(first.delivery)).toEqual(finished);
+    expect(s.settled).toEqual(['delivered']);
+  });
+
+  test('are not held back beyond their expiry', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    expect(await s.handle(delivery({ expiresAt: Date.now() + 10_000 }))).toEqual(finished);
+    expect(s.settled).toEqual(['dead']);
   });
 
   test('in a wave trip the fuse and are void, however long one waits', async () => {
@@ -353,7 +490,7 @@ describe('suspects', () => {
 
   test('a wave is over when five probes in a row get through, not when one does', async () => {
     using s = setup();
-    await s.gate.park('fuse', 'mend the topic');
+    await s.gate.park(waved);
     await s.parking.probeNow(app);
     await s.gate.look();
     s.answerWith(delivered);
@@ -373,7 +510,7 @@ describe('suspects', () => {
     using s = setup();
     s.answerWith(suspect);
     const inFlight = s.handle(delivery());
-    await s.gate.park('fuse', 'mend the topic');
+    await s.gate.park(waved);
     await inFlight;
     await s.parking.probeNow(app);
     await s.gate.look();

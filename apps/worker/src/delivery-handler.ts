@@ -7,7 +7,8 @@ import {
   type Outcome,
   type Provider,
 } from '@carillon/core';
-import type { Rejections, Reply, Settlement } from '@carillon/queue';
+import type { Badges, ParkKind, Rejections, Reply, Settlement } from '@carillon/queue';
+import type { AppBreaker } from './app-breaker.ts';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
@@ -17,9 +18,10 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  * action:
  *
  *   delivered       finished
- *   dead            the registration is rejected (or suspected), finished
+ *   dead            the registration is rejected, finished. Only suspected: held back for the fuse's verdict
  *   refused         finished
- *   later           delayed, or dropped when the next try would come too late
+ *   later           delayed, or dropped when the next try would come too late. Much of it at a time, from a
+ *                   provider that is in trouble for everyone, holds the app's queues
  *   misconfigured   back to the front; the app is parked. Delayed where it is one push service's trouble
  */
 export interface DeliveryHandlerOptions {
@@ -27,29 +29,39 @@ export interface DeliveryHandlerOptions {
   readonly shards: number;
   readonly provider: Provider;
   readonly gate: AppGate;
+  readonly breaker: AppBreaker;
   readonly fuse: AppFuse;
+  /** How long a suspect waits for its verdict, milliseconds. */
+  readonly fuseWindowMs: number;
   readonly rejections: Rejections;
+  readonly badges: Badges;
   readonly observer: WorkerObserver;
   /** Tells whoever waits for the outcome what it is, and whether the pushkey is now rejected. */
   readonly reply: (replyTo: string, reply: Reply) => Promise<void>;
 }
 
-/** A delivery that waited longer may have a pushkey that was found dead meanwhile; looking costs a round trip. */
+/** A delivery that waited longer may have a pushkey that was found dead, or a newer badge; looking costs a round trip. */
 const secondLookAfterMs = 2_000;
+/** After the window, until the ticks of the fuse have recorded the suspects that are due. */
+const longestVerdictMs = 5_000;
 /** How long a suspect stands aside while its app is parked. */
 const suspectProbeDelayMs = 60_000;
 
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
-  const { app, shards, provider, gate, fuse, rejections, observer } = options;
+  const { app, shards, provider, gate, breaker, fuse, fuseWindowMs, rejections, badges, observer } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
     const now = Date.now();
     if (delivery.expiresAt <= now) return finish(delivery, 'expired');
     if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
-      if (await rejections.isRejected(delivery, shards))
-        return finish(delivery, 'rejected', { rejected: true });
+      const [rejected, superseded] = await Promise.all([
+        rejections.isRejected(delivery, shards),
+        badges.isSuperseded(delivery, shards),
+      ]);
+      if (rejected) return finish(delivery, 'rejected', { rejected: true });
+      if (superseded) return finish(delivery, 'superseded');
     }
     const pass = gate.enter();
     if (pass === 'closed') return giveBack(delivery, 'parked');
@@ -57,7 +69,17 @@ export function createDeliveryHandler(
     const startedAt = performance.now();
     const outcome = await provider.send(delivery);
     observer.sent(delivery, outcome, (performance.now() - startedAt) / 1_000);
-    return pass === 'probe' ? settleProbe(delivery, outcome) : settle(delivery, outcome);
+    if (pass === 'probe') return settleProbe(delivery, outcome);
+    const isTrouble = isProviderTrouble(outcome);
+    if (gate.parkedFor() === undefined && breaker.note(isTrouble, Date.now()) && isTrouble) {
+      await hold(outcome);
+    }
+    return settle(delivery, outcome);
+  }
+
+  async function hold({ reason, notBefore }: Later): Promise<void> {
+    breaker.reset();
+    await gate.park({ kind: 'outage', reason, cure: outageCure }, notBefore);
   }
 
   async function settle(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
@@ -68,10 +90,10 @@ export function createDeliveryHandler(
       case 'dead':
         if (!outcome.suspect) return bury(delivery, outcome);
         // Sent before the app was parked: it waits with the others until the cause is mended.
-        if (gate.parkedReason() !== undefined) return giveBack(delivery, 'parked');
+        if (isOurMistake(gate.parkedFor())) return giveBack(delivery, 'parked');
         fuse.suspect(delivery, outcome.since);
         observer.suspected(app, outcome.reason);
-        return finish(delivery, 'dead', { outcome }); // not rejected: it may be our own mistake
+        return holdBack(delivery, outcome);
       case 'refused':
         return finish(delivery, 'refused', { outcome });
       case 'later':
@@ -80,13 +102,27 @@ export function createDeliveryHandler(
         // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
         if (outcome.origin !== undefined)
           return retry(delivery, outcome, { backoff: 'outage', spendsAttempt: true });
-        await gate.park(outcome.reason, outcome.cure);
+        await gate.park({ kind: 'misconfigured', reason: outcome.reason, cure: outcome.cure });
         await fuse.voidSuspects();
         answer(delivery, { outcome }); // the last word for now: what is parked waits for the operator
         return giveBack(delivery, 'parked');
       default:
         return outcome satisfies never;
     }
+  }
+
+  /**
+   * A suspect may be our own mistake, so its delivery is kept until the window is over. By then its registration is
+   * rejected, and it ends unsent; or the suspicion was cleared or void, and it is sent once more. Where nothing tells
+   * the one from the other (no accepted sends in a window), the waits grow.
+   */
+  function holdBack(delivery: Delivery, outcome: Dead): Settlement {
+    const tries = delivery.tries + 1;
+    const until = Date.now() + fuseWindowMs * tries + Math.min(longestVerdictMs, fuseWindowMs);
+    if (until >= delivery.expiresAt) return finish(delivery, 'dead', { outcome });
+    answer(delivery, { outcome }); // the last word for now
+    observer.requeued(delivery, 'suspect');
+    return { kind: 'delay', until, delivery: { ...delivery, tries } };
   }
 
   function retry(
@@ -110,18 +146,26 @@ export function createDeliveryHandler(
   }
 
   async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
+    const parkedFor = gate.parkedFor();
     const isSuspect = outcome.kind === 'dead' && outcome.suspect;
-    const stillSuspect = isSuspect && gate.parkedReason() === 'fuse';
     if (!wasSent(outcome) || isOneOrigins(outcome)) {
       await gate.probeUnused(); // it says nothing of the app
-      return isSuspect ? standAside(delivery, outcome) : settle(delivery, outcome);
+      return isSuspect && isOurMistake(parkedFor) ? standAside(delivery, outcome) : settle(delivery, outcome);
     }
-    if (outcome.kind === 'misconfigured' || outcome.kind === 'later' || stillSuspect) {
+    if (outcome.kind === 'misconfigured') {
       await gate.probeFailed();
-      if (outcome.kind === 'later') return settle(delivery, outcome);
-      if (stillSuspect) return standAside(delivery, outcome);
+      if (parkedFor === 'outage') return settle(delivery, outcome); // it is answering again, and says more
       answer(delivery, { outcome });
       return giveBack(delivery, 'parked');
+    }
+    if (isSuspect && parkedFor === 'fuse') {
+      await gate.probeFailed();
+      return standAside(delivery, outcome);
+    }
+    // One device's own delay is an answer of a provider that is well; of our credentials it says nothing.
+    if (outcome.kind === 'later' && (parkedFor !== 'outage' || outcome.scope === 'provider')) {
+      await gate.probeFailed(outcome.scope === 'provider' ? outcome.notBefore : undefined);
+      return settle(delivery, outcome);
     }
     await gate.probePassed();
     return settle(delivery, outcome);
@@ -177,6 +221,19 @@ interface Told {
 function wordOf(outcome: Outcome): NonNullable<Reply['outcome']> {
   const { kind, reason } = outcome;
   return outcome.kind === 'misconfigured' ? { kind, reason, cure: outcome.cure } : { kind, reason };
+}
+
+/** What no retry of one delivery mends, and no operator. */
+const outageCure =
+  "nothing to mend here: see the provider's status page; the deliveries go out when it is back";
+
+function isProviderTrouble(outcome: Outcome): outcome is Later {
+  return outcome.kind === 'later' && outcome.scope === 'provider';
+}
+
+/** Whether it is us that the app waits for, so that what is answered meanwhile may be our own doing. */
+function isOurMistake(parkedFor: ParkKind | undefined): boolean {
+  return parkedFor === 'misconfigured' || parkedFor === 'fuse';
 }
 
 function isOneOrigins(outcome: Outcome): boolean {

@@ -92,8 +92,10 @@ const isTrouble: Readonly<Record<SettledResult | RequeueReason, boolean>> = {
   delivered: false,
   dead: false,
   rejected: false,
+  superseded: false,
   refused: true,
   expired: true,
   later: true,
   parked: true,
+  suspect: true,
 };

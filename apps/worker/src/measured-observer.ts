@@ -15,22 +15,37 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     requeued: ({ app, lane }, reason) => metrics.requeued(app, lane, reason).inc(),
     rejectionRecorded: (app, reason) => metrics.rejectionsRecorded(app, reason).inc(),
     suspected: (app, reason) => metrics.suspects(app, reason).inc(),
-    parked(app, { reason, cure, since }) {
-      metrics.setParked(app, reason);
-      log.error(
-        { app, reason, cure, since: new Date(since).toISOString() },
-        'app is parked; its deliveries wait',
-      );
+    parked(app, { kind, reason, cure, since, probeAt }) {
+      metrics.setParked(app, kind === 'outage' ? undefined : reason);
+      metrics.setBreaker(app, kind === 'outage' ? reason : undefined);
+      if (kind === 'outage') {
+        metrics.breakerOpenings(app, reason).inc();
+        log.warn(
+          { app, reason, cure, until: new Date(probeAt).toISOString() },
+          'provider is in trouble; deliveries of the app are held until a probe gets through',
+        );
+      } else {
+        log.error(
+          { app, reason, cure, since: new Date(since).toISOString() },
+          'app is parked; its deliveries wait',
+        );
+      }
     },
-    resumed(app, { reason }) {
+    resumed(app, { kind, reason, since }) {
       metrics.setParked(app, undefined);
-      log.info({ app, reason }, 'app is no longer parked; its deliveries go out');
+      metrics.setBreaker(app, undefined);
+      log.info(
+        { app, reason, lastedMs: Date.now() - since },
+        kind === 'outage'
+          ? 'provider is well again; deliveries of the app go out, slowly at first'
+          : 'app is no longer parked; its deliveries go out',
+      );
     },
     inFlight: (app, lane, count) => metrics.inFlight(app, lane).set(count),
     trouble: (_queue, error) => redisTrouble.report(error),
     buried({ app, lane }, reason) {
-      metrics.dropped(app, lane, 'unreadable').inc();
-      log.error({ app, lane, reason }, 'a delivery was put among the failed jobs of its queue');
+      metrics.dropped(app, lane, 'quarantined').inc();
+      log.error({ app, lane, reason }, 'a delivery was put into quarantine; `carillon dead` shows it');
     },
     recovered: ({ app, lane }, count) =>
       log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),

@@ -102,6 +102,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     parking: createParking(redis, keyPrefix),
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
+    fuseWindowMs: fuseSettings.windowMs,
     observer: createMeasuredObserver(metrics, log, trouble),
     tracing: options.tracing,
   };

@@ -1,5 +1,7 @@
 export { createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
+export { createBadges } from './badges.ts';
+export type { Badges } from './badges.ts';
 export { createLaneConsumer } from './lane-consumer.ts';
 export type { LaneConsumer, LaneConsumerOptions, LaneObserver, Settlement } from './lane-consumer.ts';
 export { queueName, queuesOf, shardOf } from './queue-names.ts';
@@ -13,7 +15,7 @@ export type { QueueDepth } from './depths.ts';
 export { createFuseStore } from './fuse-store.ts';
 export type { FuseCounts, FuseSettings, FuseStore, FuseVerdict } from './fuse-store.ts';
 export { createParking } from './parking.ts';
-export type { ParkedApp, Parking } from './parking.ts';
+export type { ParkCause, ParkedApp, Parking, ParkKind } from './parking.ts';
 export { createRejections, registrationOf } from './rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './rejections.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';

@@ -44,7 +44,7 @@ test("BullMQ's own worker and bullmq-otel carry on the trace of a delivery", asy
     { connection, prefix: keyPrefix, drainDelay: 60, telemetry: new BullMQOtel() },
   );
   await worker.waitUntilReady();
-  await desk.admit({ delivery, shards: 1, claim: false });
+  await desk.admit({ delivery, shards: 1, maxBacklog: 1_000, claim: false });
   expect((await seen.promise).data).toEqual(delivery);
   const processSpan = () => exporter.getFinishedSpans().find(({ name }) => name.startsWith('process '));
   await expect.poll(processSpan).toBeDefined();

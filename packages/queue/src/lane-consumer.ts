@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeDelivery, encodeDelivery, type Delivery } from '@carillon/core';
 import { createRedisBackend, Job, Queue } from 'bullmq';
+import { createCrashWatch } from './crash-watch.ts';
 import { createPacer } from './pacer.ts';
 import { queueName, type QueueRef } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
@@ -67,8 +68,8 @@ export interface LaneObserver {
 /** A crashed worker's deliveries are back after at most lock + two checks: 13 s. */
 const lockMs = 7_000;
 const stalledCheckMs = 3_000;
-/** Crashes that a delivery may survive: a deploy gone wrong must not lose a push. */
-const maxStalledCount = 5;
+/** Who makes workers crash is found by the crash watch; this only ends what nothing else ends. */
+const maxStalledCount = 100;
 /** Longest wait for a marker; a lost wake-up costs no more than this. */
 const idleWaitSeconds = 5;
 const retryAfterTroubleMs = 500;
@@ -93,6 +94,9 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   const bullQueue = new Queue(name, { ...bullOptions, streams }, () => backend);
   bullQueue.on('error', () => undefined); // the same error, reported above
   const takeTurn = turnsAt(redis, backend);
+  const crashWatch = createCrashWatch(redis);
+  // Of the calls that piled up, the newest may still be ringing at the other end.
+  const order = queue.lane === 'calls' ? 'newest' : 'oldest';
   const token = randomUUID();
 
   const active = new Map<string, Promise<void>>();
@@ -124,10 +128,19 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   async function turn(room: number): Promise<void> {
     const handedIn = finished;
     finished = [];
+    const askedAt = performance.now();
     try {
-      const { jobs, heldForMs, nextDelayedAt } = await takeTurn({ token, lockMs, room, finished: handedIn });
+      const { jobs, heldForMs, nextDelayedAt } = await takeTurn({
+        token,
+        lockMs,
+        room,
+        order,
+        finished: handedIn,
+      });
+      const late = jobs.length > 0 && performance.now() - askedAt > lockMs / 2;
+      const ours = late ? await stillOurs(jobs) : jobs;
       turning = undefined;
-      for (const job of jobs) take(job);
+      for (const job of ours) take(job);
       if (jobs.length > 0 || finished.length > 0) pacer.due();
       else if (heldForMs > 0) wakeIn(heldForMs);
       else if (room > 0) waitForWork(nextDelayedAt);
@@ -137,6 +150,15 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       observer.trouble(queue, error);
       wakeIn(retryAfterTroubleMs);
     }
+  }
+
+  /**
+   * What was handed out while this process slept (a blocked event loop, a frozen host) may be another worker's by the
+   * time the answer is read; sent by both, it would ring twice.
+   */
+  async function stillOurs(jobs: readonly TakenJob[]): Promise<readonly TakenJob[]> {
+    const lost = new Set(await extendLocks(jobs.map(({ id }) => id)));
+    return jobs.filter(({ id }) => !lost.has(id));
   }
 
   function wakeIn(ms: number): void {
@@ -170,10 +192,14 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
 
   async function process(job: TakenJob): Promise<void> {
     if (job.data === null) return void finished.push(job.id);
-    if (job.failure !== null) return bury(job.id, 'crashed its workers too often');
+    if (job.failure !== null) return bury(job.id, job.failure);
     const delivery = decodeDelivery(job.data);
     if (delivery === undefined) return buryUnreadable(job.id, job.data);
-    const settlement = await handle(delivery);
+    const settlement =
+      job.stalls === 0
+        ? await handle(delivery)
+        : await crashWatch.start(backend.toKey(job.id), () => handle(delivery));
+    if (settlement === undefined) return bury(job.id, 'crashed its workers');
     if (held.has(job.id)) return;
     switch (settlement.kind) {
       case 'finish':
@@ -208,8 +234,12 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
 
   async function renewLocks(): Promise<void> {
     const ids = [...active.keys(), ...finished];
-    if (ids.length === 0) return;
-    await backend.extendLocks(
+    if (ids.length > 0) await extendLocks(ids);
+  }
+
+  /** Resolves to those whose lock is not ours any more. */
+  function extendLocks(ids: string[]): Promise<string[]> {
+    return backend.extendLocks(
       ids,
       ids.map(() => token),
       lockMs,
@@ -244,7 +274,9 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     inFlight: () => active.size,
     start() {
       renewal = setInterval(oneAtATime(renewLocks), lockMs / 3);
-      stalledCheck = setInterval(oneAtATime(recoverStalled), stalledCheckMs);
+      const check = oneAtATime(recoverStalled);
+      stalledCheck = setInterval(check, stalledCheckMs);
+      check(); // where workers die one after the other, none may live until its first interval
       pacer.due();
     },
     poke: () => pacer.due(),
@@ -256,7 +288,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       for (const id of active.keys()) held.add(id);
       await Promise.allSettled([...held].map((id) => backend.moveJobFromActiveToWait(id, token)));
       await turning;
-      if (finished.length > 0) await takeTurn({ token, lockMs, room: 0, finished });
+      if (finished.length > 0) await takeTurn({ token, lockMs, room: 0, order, finished });
       stopped = true;
       clearInterval(renewal);
       clearTimeout(wakeAt);

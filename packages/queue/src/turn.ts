@@ -19,6 +19,8 @@ export interface TakenJob {
   readonly data: string | null;
   /** BullMQ's verdict that the job crashed its workers too often. */
   readonly failure: string | null;
+  /** How often it came back from a worker that vanished or froze. */
+  readonly stalls: number;
 }
 
 export interface Turn {
@@ -34,6 +36,8 @@ export interface TurnRequest {
   readonly lockMs: number;
   readonly room: number;
   readonly finished: readonly string[];
+  /** Which of the waiting jobs go first. */
+  readonly order: 'oldest' | 'newest';
 }
 
 /** One call to Redis: hands back finished jobs, takes new ones. See lua/turn.lua. */
@@ -44,19 +48,20 @@ export function turnsAt(redis: RedisClient, { keys }: Pick<RedisQueueBackend, 'k
   const kinds = ['wait', 'active', 'delayed', 'meta', 'limiter', 'marker', 'stalled', ''];
   const keyList = kinds.map((kind) => keys[kind] ?? '');
 
-  return async ({ token, lockMs, room, finished }) => {
+  return async ({ token, lockMs, room, finished, order }) => {
     const [heldForMs, nextDelayedAt, ...fields] = await redis.carillonTurn(
       ...keyList,
       Date.now(),
       token,
       lockMs,
       room,
+      order,
       ...finished,
     );
     const jobs: TakenJob[] = [];
-    for (let index = 0; index < fields.length; index += 3) {
-      const [id, data = null, failure = null] = fields.slice(index, index + 3);
-      if (id !== null && id !== undefined) jobs.push({ id, data, failure });
+    for (let index = 0; index < fields.length; index += 4) {
+      const [id, data = null, failure = null, stalls] = fields.slice(index, index + 4);
+      if (id !== null && id !== undefined) jobs.push({ id, data, failure, stalls: Number(stalls ?? 0) });
     }
     return { jobs, heldForMs, nextDelayedAt };
   };

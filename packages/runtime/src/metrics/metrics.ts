@@ -35,6 +35,8 @@ export type MetricFamilies = {
 export interface Metrics extends MetricFamilies {
   /** Says why an app is parked, or with `undefined` that it no longer is. */
   setParked(app: string, reason: string | undefined): void;
+  /** Says what trouble of the provider holds an app's queues, or with `undefined` that none does. */
+  setBreaker(app: string, reason: string | undefined): void;
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
   /** Everything, as Prometheus reads it. */
@@ -81,24 +83,30 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
   ) as unknown as MetricFamilies;
 
   families.buildInfo(version).set(1);
-  const parkedFor = new Map<string, string>();
 
   return {
     ...families,
-    setParked(app, reason) {
-      const before = parkedFor.get(app);
-      if (before === reason) return;
-      if (before !== undefined) families.parked(app, before).set(0);
-      if (reason === undefined) parkedFor.delete(app);
-      else {
-        parkedFor.set(app, reason);
-        families.parked(app, reason).set(1);
-      }
-    },
+    setParked: oneReasonAtATime(families.parked),
+    setBreaker: oneReasonAtATime(families.breakerOpen),
     readQueuesWith: (source) => queues.setSource(source),
     async expose() {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
+  };
+}
+
+/** For a gauge of which an app has one series at 1, or none. */
+function oneReasonAtATime(gauge: (app: string, reason: string) => GaugeSeries) {
+  const reasons = new Map<string, string>();
+  return (app: string, reason: string | undefined): void => {
+    const before = reasons.get(app);
+    if (before === reason) return;
+    if (before !== undefined) gauge(app, before).set(0);
+    if (reason === undefined) reasons.delete(app);
+    else {
+      reasons.set(app, reason);
+      gauge(app, reason).set(1);
+    }
   };
 }
 

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { iosToken, startInstallation } from '../installation/installation.ts';
+import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
+import { keepLedger } from './ledger.ts';
+
+test('an outage of the provider holds the app, spares the provider, and ends by itself with every ring', async () => {
+  await using installation = await startInstallation();
+  const ledger = keepLedger(installation);
+  const { url } = await installation.startIngress();
+  const { program, opsUrl } = await installation.startWorker();
+  using notifier = createNotifier(url);
+  const phones = Array.from({ length: 30 }, (_, phone) => phone);
+  for (const phone of phones)
+    await installation.script(iosToken(phone), { status: 503, reason: 'ServiceUnavailable' });
+
+  const held = program.lineOf<{ reason: string; until: string }>(({ msg }) =>
+    String(msg).startsWith('provider is in trouble'),
+  );
+  const ring = (round: string) =>
+    Promise.all(phones.map((phone) => notifier.post(messageNotify(`${round}${phone}`, phone))));
+  await ring('first');
+  expect(await held).toMatchObject({ reason: 'ServiceUnavailable', until: expect.any(String) as string });
+
+  await ring('second');
+  const metrics = async () => (await fetch(`${opsUrl}/metrics`)).text();
+  await expect.poll(metrics).toContain('carillon_queue_waiting{app="com.example.app.ios",lane="high"} 30');
+  const page = await metrics();
+  expect(page).toContain('carillon_breaker_open{app="com.example.app.ios",reason="ServiceUnavailable"} 1');
+  // What was sent before it was held, and a probe or two: not the second round.
+  const sends = /carillon_sends_total\{[^}]*reason="ServiceUnavailable"\} (\d+)/.exec(page)?.[1];
+  expect(Number(sends)).toBeLessThan(45);
+
+  for (const phone of phones) await installation.script(iosToken(phone), undefined);
+  await ledger.allRing(
+    ['first', 'second'].flatMap((round) => phones.map((phone) => eventIdOf(`${round}${phone}`))),
+    60_000,
+  );
+  expect(await metrics()).toContain(
+    'carillon_breaker_open{app="com.example.app.ios",reason="ServiceUnavailable"} 0',
+  );
+});
