@@ -216,20 +216,6 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
       '1:1: proxy: must be a URL such as http://user:pass@proxy:3128: an HTTP CONNECT proxy is the only kind that is supported',
     ],
   ],
-  'a collector that speaks gRPC': [
-    withSection('tracing: {endpoint: "grpc://collector:4317"}'),
-    [
-      '1:11: tracing.endpoint: must be a URL such as http://127.0.0.1:4318; OTLP over HTTP is the only kind that is supported',
-    ],
-  ],
-  'a password in the address of the collector': [
-    withSection('tracing: {endpoint: "https://user:hunter2@collector"}'),
-    ['1:11: tracing.endpoint: holds a password; write an Authorization header into the file of headers_file'],
-  ],
-  'a share of traces that is none': [
-    withSection('tracing: {sample: 1.5}'),
-    ['1:11: tracing.sample: must be a number from 0 to 1'],
-  ],
   'a proxy with a path': [
     withSection('proxy: http://proxy:3128/path'),
     ['1:1: proxy: must end with the port; leave out what follows it'],
