@@ -1,33 +1,29 @@
+import type { ServerResponse } from 'node:http';
 import { queueName, shardOf, type Admission, type AdmissionDesk } from '@carillon/queue';
 import type { Tracing, TraceSpan } from '@carillon/runtime';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 /** Traces the requests of one route (docs/tracing.md). Routes that are added later are traced too. */
 export function traceRequests(app: FastifyInstance, tracing: Tracing, route: string): void {
-  const spans = new WeakMap<FastifyRequest, TraceSpan>();
-
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'POST' || request.routeOptions.url !== route) return done();
     const { headers, httpVersion } = request.raw;
     const span = tracing.request({ headers, httpVersion, scheme: request.protocol, route });
     if (span === undefined) return done();
-    spans.set(request, span);
+    // Comes also where the caller hangs up before there is an answer.
+    reply.raw.once('close', () => {
+      conclude(span, reply.raw);
+      span.end();
+    });
     return tracing.run(span, done);
   });
-  app.addHook('onResponse', (request, { statusCode }, done) => {
-    const span = spans.get(request);
-    span?.set('http.response.status_code', statusCode);
-    // Of a server, 4xx are the caller's errors (semantic conventions for HTTP spans, "Status").
-    if (statusCode >= 500) span?.fail(String(statusCode));
-    span?.end();
-    done();
-  });
-  app.addHook('onRequestAbort', (request, done) => {
-    const span = spans.get(request);
-    span?.fail('aborted');
-    span?.end();
-    done();
-  });
+}
+
+function conclude(span: TraceSpan, { statusCode, writableFinished }: ServerResponse): void {
+  if (!writableFinished) return span.fail('aborted');
+  span.set('http.response.status_code', statusCode);
+  // Of a server, 4xx are the caller's errors (semantic conventions for HTTP spans, "Status").
+  if (statusCode >= 500) span.fail(String(statusCode));
 }
 
 const dropped: ReadonlySet<Admission> = new Set(['shed', 'backlog_full']);
