@@ -23,6 +23,8 @@ export interface Delivery {
   readonly tries: number;
   /** Where the outcome is awaited (Element's test push, `carillon send`); absent otherwise. */
   readonly replyTo?: string;
+  /** False where the front door kept no hop of it (`carillon trace`): its event is not among those sampled, or it has none. */
+  readonly hops?: false;
   readonly notification: Notification;
   readonly device: Device;
 }
