@@ -8,6 +8,7 @@ import {
   type NotifyRequest,
 } from '@carillon/core';
 import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
+import type { DoorHops } from './door-hops.ts';
 
 /** What became of one device of a request. Each is counted, so that nothing is dropped in silence. */
 export type DeviceResult =
@@ -38,6 +39,8 @@ export interface IntakeOptions {
   readonly testPushWaitMs: number;
   /** `app` is the entry's name, or undefined where none was found. */
   readonly count: (app: string | undefined, result: DeviceResult) => void;
+  /** For `carillon trace`. */
+  readonly hops: DoorHops;
 }
 
 export interface Intake {
@@ -57,26 +60,32 @@ const callAgeMs = 30_000;
 const maxPushkeyBytes = 2_048;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { apps, admissions, replies, count } = options;
+  const { apps, admissions, replies, count, hops } = options;
 
   async function acceptDevice(request: NotifyRequest, device: Device, acceptedAt: number): Promise<boolean> {
     if (device.appId === '' || device.pushkey === '' || Buffer.byteLength(device.pushkey) > maxPushkeyBytes) {
       count(undefined, 'unusable');
+      hops.turnedAway('unusable', request, device, acceptedAt, 'empty_or_overlong');
       return true;
     }
     const match = apps.match(device.appId);
     if (match.kind === 'unknown') {
       const rejects = options.unknownApp === 'reject';
-      count(undefined, rejects ? 'unknown_app' : 'ignored');
+      const result = rejects ? 'unknown_app' : 'ignored';
+      count(undefined, result);
+      hops.turnedAway(result, request, device, acceptedAt, device.appId);
       return rejects;
     }
     if (match.kind === 'ambiguous') {
       count(undefined, 'ambiguous_app');
+      hops.turnedAway('ambiguous_app', request, device, acceptedAt, device.appId);
       return true;
     }
     const { app } = match;
-    if (app.unusable?.(device) !== undefined) {
+    const unusable = app.unusable?.(device);
+    if (unusable !== undefined) {
       count(app.name, 'unusable');
+      hops.turnedAway('unusable', request, device, acceptedAt, unusable, app.name);
       return true;
     }
     return admit(request, device, app, acceptedAt);
@@ -100,11 +109,17 @@ export function createIntake(options: IntakeOptions): Intake {
       expiresAt: acceptedAt + (lane === 'calls' ? Math.min(callAgeMs, app.maxAgeMs) : app.maxAgeMs),
       tries: 0,
       ...(reply !== undefined && { replyTo: reply.replyTo }),
+      ...(!hops.samples(eventKey) && { hops: false }),
       notification,
       device,
     };
-    const admission = await admissions.admit({ delivery, shards: app.shards, claim });
+    const admitted = admissions.admit({ delivery, shards: app.shards, claim });
+    const admission = await admitted.catch((error: unknown) => {
+      hops.admitted('unconfirmed', delivery, eventKey);
+      throw error;
+    });
     count(app.name, admission);
+    hops.admitted(admission, delivery, eventKey);
     if (admission === 'queued' && reply !== undefined) return (await reply.answer)?.rejected === true;
     return admission === 'rejected';
   }

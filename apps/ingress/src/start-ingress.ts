@@ -4,10 +4,12 @@ import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
+  createHopRecorder,
   createReplyDesk,
   type RedisSettings,
 } from '@carillon/queue';
 import {
+  createHopObserver,
   createReadiness,
   createTroubleLog,
   listenError,
@@ -20,6 +22,7 @@ import {
   type Metrics,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
 import { watchRedis } from './watch-redis.ts';
@@ -76,6 +79,8 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     }),
   );
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
@@ -88,6 +93,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
       unknownApp: ingress.unknownApp,
       testPushWaitMs: ingress.testPushWaitMs,
       count: (name, result) => metrics.devices(name ?? noApp, result).inc(),
+      hops: createDoorHops(hops),
     }),
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,

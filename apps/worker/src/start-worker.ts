@@ -9,6 +9,7 @@ import {
 import {
   connectPatiently,
   createFuseStore,
+  createHopRecorder,
   createParking,
   createRejections,
   queuesOf,
@@ -19,6 +20,7 @@ import {
 import {
   appSettingError,
   ConfigError,
+  createHopObserver,
   createProviderObserver,
   createReadiness,
   createTroubleLog,
@@ -35,6 +37,7 @@ import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
 import { queueReadings } from './queue-readings.ts';
 import { startTicker } from './ticker.ts';
+import { withHops } from './with-hops.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -92,6 +95,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const { fuse: fuseSettings, ttlMs } = config.rejections;
   const shared = {
     redis,
@@ -99,7 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     parking: createParking(redis, keyPrefix),
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
-    observer: createMeasuredObserver(metrics, log, trouble),
+    observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
   };
   const workers: AppWorker[] = [];
   for (const { app, provider } of senders) {
