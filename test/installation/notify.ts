@@ -3,6 +3,8 @@ import { iosApp, iosPushkey } from './installation.ts';
 
 export interface MessageOptions {
   readonly appId?: string;
+  /** Default: the one of `phone` at APNs. */
+  readonly pushkey?: string;
   /** UNIX seconds. */
   readonly pushkeyTs?: number;
   readonly eventId?: string;
@@ -16,6 +18,7 @@ export function eventIdOf(event: number | string): string {
 /** A notify as Synapse sends it: one event for one phone. */
 export function messageNotify(event: number | string, phone: number, options: MessageOptions = {}): object {
   const { appId = iosApp, pushkeyTs = 1_795_249_875, eventId = eventIdOf(event) } = options;
+  const { pushkey = iosPushkey(phone) } = options;
   return {
     notification: {
       content: { body: 'Are you coming for lunch?', msgtype: 'm.text' },
@@ -24,7 +27,7 @@ export function messageNotify(event: number | string, phone: number, options: Me
         {
           app_id: appId,
           data: {},
-          pushkey: iosPushkey(phone),
+          pushkey,
           pushkey_ts: pushkeyTs,
           tweaks: { highlight: false, sound: 'default' },
         },
@@ -46,8 +49,8 @@ export interface NotifyAnswer {
   readonly ms: number;
 }
 
-/** POSTs notifies over kept connections, as a homeserver does. */
-export function createNotifier(url: string) {
+/** POSTs notifies over kept connections, as a homeserver does; rejects after `timeoutMs` of silence, if given. */
+export function createNotifier(url: string, { timeoutMs = 0 }: { readonly timeoutMs?: number } = {}) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
   const { hostname, port } = new URL(url);
 
@@ -75,6 +78,7 @@ export function createNotifier(url: string) {
         },
       );
       sent.on('error', reject);
+      sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`No answer within ${timeoutMs} ms`)));
       sent.end(body);
     });
   }

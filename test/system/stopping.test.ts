@@ -42,3 +42,71 @@ test('sends that outlast the grace go back at once, and keep their identity', as
   await ledger.ring(eventIdOf('slow'), 20_000);
   expect(new Set(ledger.ringsOf(eventIdOf('slow'))).size).toBe(1);
 });
+
+/** Element's test push, whose answer waits for the outcome: a request that an ingress is busy with. */
+const testPush = (phone: number) => messageNotify('', phone, { eventId: '$THIS_IS_A_FAKE_EVENT_ID' });
+
+/** An ingress and a worker that are in the middle of a send of two seconds, for a homeserver that waits for it. */
+async function busyInstallation() {
+  const installation = await startInstallation({ apnsLatencyMs: 2_000 });
+  const ledger = keepLedger(installation);
+  const door = await installation.startIngress();
+  const worker = await installation.startWorker();
+  const notifier = createNotifier(door.url);
+  const answer = notifier.post(testPush(1));
+  answer.catch(() => undefined); // looked at by the test that expects it
+  await expect
+    .poll(async () => (await fetch(`${worker.opsUrl}/metrics`)).text())
+    .toMatch(/carillon_in_flight\{[^}]*lane="high"\} 1/);
+  return {
+    installation,
+    ledger,
+    door,
+    worker,
+    answer,
+    async [Symbol.asyncDispose]() {
+      notifier[Symbol.dispose]();
+      await installation[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('SIGTERM: not ready at once, no newcomers, and what was begun is answered before exit 0', async () => {
+  await using s = await busyInstallation();
+  const readiness = async ({ opsUrl }: typeof s.door | typeof s.worker) => {
+    const response = await fetch(`${opsUrl}/ready`);
+    return [response.status, await response.json()];
+  };
+  expect(await Promise.all([readiness(s.door), readiness(s.worker)])).toEqual(
+    [1, 2].map(() => [200, { ready: true, missing: [] }]),
+  );
+  for (const { program } of [s.door, s.worker]) {
+    const stopping = program.lineOf(({ msg }) => msg === 'stopping');
+    program.kill('SIGTERM');
+    await stopping;
+  }
+  expect(await Promise.all([readiness(s.door), readiness(s.worker)])).toEqual(
+    [1, 2].map(() => [503, { ready: false, missing: ['draining'] }]),
+  );
+  await expect(fetch(`${s.door.url}/_matrix/push/v1/notify`)).rejects.toThrow('fetch failed');
+  expect((await s.answer).status).toBe(200);
+  expect(await Promise.all([s.worker.program.ended, s.door.program.ended])).toEqual([0, 0]);
+  expect(s.ledger.total).toBe(1);
+});
+
+test('a second SIGTERM ends both at once, and what was being sent rings with the same identity', async () => {
+  await using s = await busyInstallation();
+  for (const { program } of [s.door, s.worker]) {
+    const stopping = program.lineOf(({ msg }) => msg === 'stopping');
+    program.kill('SIGTERM');
+    await stopping;
+    program.kill('SIGTERM');
+  }
+  expect(await Promise.all([s.worker.program.ended, s.door.program.ended])).toEqual([143, 143]);
+  await expect(s.answer).rejects.toMatchObject({ code: 'ECONNRESET' });
+  const { total } = s.ledger;
+  await s.installation.startWorker();
+  const testEvent = '$THIS_IS_A_FAKE_EVENT_ID';
+  await s.ledger.ring(testEvent, 30_000);
+  expect([total, new Set(s.ledger.ringsOf(testEvent)).size]).toEqual([0, 1]);
+});

@@ -20,7 +20,11 @@ export interface DoorHops {
 const kinds = {
   queued: 'queued',
   duplicate: 'duplicate',
+  // Badge updates only, which have no event; it would be queued like any other.
+  replaced: 'queued',
   rejected: 'known_dead',
+  shed: 'shed',
+  backlog_full: 'backlog_full',
   unconfirmed: 'unconfirmed',
 } as const satisfies Record<Admission | 'unconfirmed', HopKind>;
 

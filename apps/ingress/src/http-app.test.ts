@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 let prefixes = 0;
+const maxAgeMs = { calls: 30_000, high: 60_000, low: 60_000 };
 
 /** A listening ingress on a Redis prefix of its own. */
 async function setup(options: Partial<HttpAppOptions> = {}, settings = server.settings) {
@@ -37,13 +38,15 @@ async function setup(options: Partial<HttpAppOptions> = {}, settings = server.se
   const answered: number[] = [];
   const intake = createIntake({
     apps: createAppMatcher([
-      { name: 'com.example.app', maxAgeMs: 60_000, shards: 1 },
-      { name: 'com.example.glob.*', maxAgeMs: 60_000, shards: 2 },
-      { name: 'com.*.both', maxAgeMs: 60_000, shards: 1 },
-      { name: '*.example.both', maxAgeMs: 60_000, shards: 1 },
+      { name: 'com.example.app', maxAgeMs, maxBacklog: 1_000, shards: 1 },
+      { name: 'com.example.glob.*', maxAgeMs, maxBacklog: 1_000, shards: 2 },
+      { name: 'com.*.both', maxAgeMs, maxBacklog: 1_000, shards: 1 },
+      { name: '*.example.both', maxAgeMs, maxBacklog: 1_000, shards: 1 },
+      { name: 'small', maxAgeMs, maxBacklog: 10, shards: 1 },
       {
         name: 'keys',
-        maxAgeMs: 60_000,
+        maxAgeMs,
+        maxBacklog: 1_000,
         shards: 1,
         unusable: (device) => (device.data ? undefined : 'no_keys'),
       },
@@ -348,6 +351,25 @@ test('answers 503 with Retry-After at once while there is no Redis', async () =>
   const { status, headers, body } = await s.notify({ notification: event });
   expect([status, headers.get('retry-after'), body]).toMatchObject([503, '1', { errcode: 'M_UNKNOWN' }]);
   expect((await s.notify({ notification: { devices: [] } })).status).toBe(200);
+});
+
+test('answers 503 while more waits for an app than it may, but takes badges off nobody', async () => {
+  await using s = await setup();
+  const of = (id: string, prio: string) => ({
+    notification: { event_id: id, prio, devices: [{ app_id: 'small', pushkey: 'k' }] },
+  });
+  const statuses: number[] = [];
+  for (let n = 0; n < 14; n++) statuses.push((await s.notify(of(`$${n}`, 'high'))).status);
+  expect(statuses).toEqual([...Array<number>(13).fill(200), 503]);
+  const { headers } = await s.notify(of('$13', 'high'));
+  expect(headers.get('retry-after')).toBe('30');
+  expect((await s.notify(of('$low', 'low'))).status).toBe(200);
+  expect(s.counted.slice(-3)).toEqual([
+    ['small', 'backlog_full'],
+    ['small', 'backlog_full'],
+    ['small', 'shed'],
+  ]);
+  expect((await s.notify({ notification: event })).status).toBe(200);
 });
 
 test('answers 503 to a test push too while there is no Redis to hear the outcome from', async () => {

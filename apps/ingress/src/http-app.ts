@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import { parseNotifyRequest } from '@carillon/core';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Intake } from './intake.ts';
+import { BacklogFull, type Intake } from './intake.ts';
 import {
+  backlogFull,
   badRequest,
   expectationFailed,
   headTooLarge,
@@ -131,6 +132,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     try {
       rejected = await options.intake.accept(parsed.request);
     } catch (error) {
+      if (error instanceof BacklogFull) return fail(reply, backlogFull);
       observer.queueFailed(error);
       return fail(reply, queueUnavailable);
     }

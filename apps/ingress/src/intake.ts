@@ -5,6 +5,7 @@ import {
   type AppMatcher,
   type Delivery,
   type Device,
+  type MaxAge,
   type NotifyRequest,
 } from '@carillon/core';
 import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
@@ -25,7 +26,8 @@ export type DeviceResult =
 /** An app as the intake needs to know it. */
 export interface IntakeApp {
   readonly name: string;
-  readonly maxAgeMs: number;
+  readonly maxAgeMs: MaxAge;
+  readonly maxBacklog: number;
   readonly shards: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
@@ -43,8 +45,16 @@ export interface IntakeOptions {
   readonly hops: DoorHops;
 }
 
+/** An app has more waiting than its `max_backlog` allows, so that a device of a request was not taken. */
+export class BacklogFull extends Error {
+  constructor(app: string) {
+    super(`More waits for ${app} than its max_backlog allows`);
+    this.name = 'BacklogFull';
+  }
+}
+
 export interface Intake {
-  /** Resolves to the pushkeys to reject; rejects when the queue did not confirm every device. */
+  /** Resolves to the pushkeys to reject; rejects when not every device was taken, with `BacklogFull` if that is why. */
   accept(request: NotifyRequest): Promise<readonly string[]>;
 }
 
@@ -54,8 +64,6 @@ export interface Intake {
  */
 export const testPushEventId = '$THIS_IS_A_FAKE_EVENT_ID';
 
-/** A call that rings after the caller gave up is worse than none. */
-const callAgeMs = 30_000;
 /** Matrix allows 512 bytes for a pushkey; Web Push endpoints in the wild are longer. */
 const maxPushkeyBytes = 2_048;
 
@@ -106,20 +114,22 @@ export function createIntake(options: IntakeOptions): Intake {
       app: app.name,
       lane,
       acceptedAt,
-      expiresAt: acceptedAt + (lane === 'calls' ? Math.min(callAgeMs, app.maxAgeMs) : app.maxAgeMs),
+      expiresAt: acceptedAt + app.maxAgeMs[lane],
       tries: 0,
       ...(reply !== undefined && { replyTo: reply.replyTo }),
       ...(!hops.samples(eventKey) && { hops: false }),
       notification,
       device,
     };
-    const admitted = admissions.admit({ delivery, shards: app.shards, claim });
+    const { shards, maxBacklog } = app;
+    const admitted = admissions.admit({ delivery, shards, claim, maxBacklog });
     const admission = await admitted.catch((error: unknown) => {
       hops.admitted('unconfirmed', delivery, eventKey);
       throw error;
     });
     count(app.name, admission);
     hops.admitted(admission, delivery, eventKey);
+    if (admission === 'backlog_full') throw new BacklogFull(app.name);
     if (admission === 'queued' && reply !== undefined) return (await reply.answer)?.rejected === true;
     return admission === 'rejected';
   }

@@ -86,6 +86,14 @@ export const queueUnavailable: MatrixError = {
   headers: { 'retry-after': '1' },
 };
 
+/** Workers need minutes to make room. */
+export const backlogFull: MatrixError = {
+  status: 503,
+  errcode: 'M_UNKNOWN',
+  error: 'Too many pushes of this app are waiting. Nothing was promised; try again later',
+  headers: { 'retry-after': '30' },
+};
+
 export const limitExceeded: MatrixError = {
   status: 429,
   errcode: 'M_LIMIT_EXCEEDED',

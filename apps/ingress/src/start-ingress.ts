@@ -42,7 +42,15 @@ export interface StartedIngress {
 }
 
 /** Their series are there from the start, so that rates are right from the first device on. */
-const resultsOfApps = ['queued', 'duplicate', 'rejected', 'unusable'] as const;
+const resultsOfApps = [
+  'queued',
+  'duplicate',
+  'rejected',
+  'replaced',
+  'shed',
+  'backlog_full',
+  'unusable',
+] as const;
 
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
@@ -130,8 +138,8 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 }
 
 function intakeApps({ config, providers }: IngressOptions): IntakeApp[] {
-  return config.apps.map(({ name, type, maxAgeMs, shards }) => {
+  return config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }) => {
     const provider = providers.find(({ types }) => types[0] === type);
-    return { name, maxAgeMs, shards, unusable: (device) => provider?.unusable?.(device) };
+    return { name, maxAgeMs, maxBacklog, shards, unusable: (device) => provider?.unusable?.(device) };
   });
 }

@@ -1,5 +1,6 @@
 import { lanes, type Lane, type Provider } from '@carillon/core';
 import {
+  createBadges,
   createLaneConsumer,
   sendReply,
   type FuseStore,
@@ -25,6 +26,8 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
+  /** Milliseconds that a suspect waits. */
+  readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
 }
 
@@ -56,7 +59,9 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     gate,
     breaker: createAppBreaker(),
     fuse,
+    fuseWindowMs: options.fuseWindowMs,
     rejections,
+    badges: createBadges(redis, keyPrefix),
     observer,
     reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
   });

@@ -1,6 +1,8 @@
 import type { Delivery, Outcome, Provider } from '@carillon/core';
 import {
   connectPatiently,
+  createAdmissionDesk,
+  createBadges,
   createFuseStore,
   createParking,
   createRejections,
@@ -70,7 +72,9 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     gate,
     breaker: createAppBreaker(),
     fuse,
+    fuseWindowMs: fuseSettings.windowMs ?? 10_000,
     rejections,
+    badges: createBadges(redis, keyPrefix),
     observer,
     reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
@@ -80,6 +84,7 @@ function setup(fuseSettings: Partial<FuseSettings> = {}) {
     fuse,
     parking,
     rejections,
+    desk: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),
     sends,
     settled,
     replies,
@@ -299,9 +304,8 @@ describe('trouble of the provider', () => {
   test('makes no suspect of a pushkey less suspect', async () => {
     using s = setup();
     await trip(s);
-    expect(await probe(s, suspect)).toEqual(finished);
+    expect(await probe(s, suspect)).toMatchObject({ kind: 'delay', delivery: { tries: 1 } });
     expect(await s.fuse.tick(Date.now())).toBe(false);
-    expect(s.settled.at(-1)).toBe('dead');
   });
 });
 
@@ -376,6 +380,24 @@ describe('a misconfigured app', () => {
   });
 });
 
+test('an older badge update comes after no newer one', async () => {
+  using s = setup();
+  const badge = (id: string, unread: number) =>
+    delivery({ id, notification: { prio: 'high', counts: { unread } } });
+  const admit = (one: Delivery) =>
+    s.desk.admit({ delivery: one, shards: 1, claim: false, maxBacklog: 1_000 });
+  const [older, newer] = [badge('older', 3), badge('newer', 0)];
+  await admit(older);
+  s.answerWith(later);
+  const again = await s.handle(older);
+  if (again.kind !== 'delay') throw new Error('it was to be tried again');
+  await admit(newer);
+  s.answerWith(delivered);
+  expect(await s.handle(newer)).toEqual(finished);
+  expect(await s.handle(again.delivery)).toEqual(finished);
+  expect(s.settled).toEqual(['delivered', 'superseded']);
+});
+
 describe('suspects', () => {
   const device = (n: number) => ({ appId: app, pushkey: `key${n}`, pushkeyTs: 100 });
 
@@ -397,6 +419,42 @@ describe('suspects', () => {
     s.fuse.accepted(delivery({ device: device(50) }));
     await s.fuse.tick(now + 10_001);
     expect(await Promise.all([0, 1, 2, 3].map((n) => isRejected(s, n)))).toEqual([true, true, true, false]);
+  });
+
+  test('are held back until the window is over, and end unsent when they were rejected meanwhile', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    const askedAt = Date.now();
+    const held = await s.handle(delivery());
+    if (held.kind !== 'delay') throw new Error('It was not held back');
+    expect(held.until).toBeGreaterThan(askedAt + 10_000);
+    s.fuse.accepted(delivery({ device: device(1) }));
+    await s.fuse.tick(askedAt);
+    s.fuse.accepted(delivery({ device: device(1) }));
+    await s.fuse.tick(askedAt + 10_001);
+    expect(await s.handle(held.delivery)).toEqual(finished);
+    expect([s.sends.length, s.settled]).toEqual([1, ['rejected']]);
+  });
+
+  test('are sent again when the suspicion was void, and wait longer each time', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    const first = await s.handle(delivery());
+    if (first.kind !== 'delay') throw new Error('It was not held back');
+    await s.fuse.voidSuspects();
+    const second = await s.handle(first.delivery);
+    expect(second).toMatchObject({ kind: 'delay', delivery: { tries: 2 } });
+    expect(second.kind === 'delay' && second.until - first.until).toBeGreaterThan(9_000);
+    s.answerWith(delivered);
+    expect(await s.handle(first.delivery)).toEqual(finished);
+    expect(s.settled).toEqual(['delivered']);
+  });
+
+  test('are not held back beyond their expiry', async () => {
+    using s = setup();
+    s.answerWith(suspect);
+    expect(await s.handle(delivery({ expiresAt: Date.now() + 10_000 }))).toEqual(finished);
+    expect(s.settled).toEqual(['dead']);
   });
 
   test('in a wave trip the fuse and are void, however long one waits', async () => {

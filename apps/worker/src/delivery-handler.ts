@@ -7,7 +7,7 @@ import {
   type Outcome,
   type Provider,
 } from '@carillon/core';
-import type { ParkKind, Rejections, Reply, Settlement } from '@carillon/queue';
+import type { Badges, ParkKind, Rejections, Reply, Settlement } from '@carillon/queue';
 import type { AppBreaker } from './app-breaker.ts';
 import type { AppFuse } from './app-fuse.ts';
 import type { AppGate } from './app-gate.ts';
@@ -18,7 +18,7 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  * action:
  *
  *   delivered       finished
- *   dead            the registration is rejected (or suspected), finished
+ *   dead            the registration is rejected, finished. Only suspected: held back for the fuse's verdict
  *   refused         finished
  *   later           delayed, or dropped when the next try would come too late. Much of it at a time, from a
  *                   provider that is in trouble for everyone, holds the app's queues
@@ -31,28 +31,37 @@ export interface DeliveryHandlerOptions {
   readonly gate: AppGate;
   readonly breaker: AppBreaker;
   readonly fuse: AppFuse;
+  /** How long a suspect waits for its verdict, milliseconds. */
+  readonly fuseWindowMs: number;
   readonly rejections: Rejections;
+  readonly badges: Badges;
   readonly observer: WorkerObserver;
   /** Tells whoever waits for the outcome what it is, and whether the pushkey is now rejected. */
   readonly reply: (replyTo: string, reply: Reply) => Promise<void>;
 }
 
-/** A delivery that waited longer may have a pushkey that was found dead meanwhile; looking costs a round trip. */
+/** A delivery that waited longer may have a pushkey that was found dead, or a newer badge; looking costs a round trip. */
 const secondLookAfterMs = 2_000;
+/** After the window, until the ticks of the fuse have recorded the suspects that are due. */
+const longestVerdictMs = 5_000;
 /** How long a suspect stands aside while its app is parked. */
 const suspectProbeDelayMs = 60_000;
 
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
-  const { app, shards, provider, gate, breaker, fuse, rejections, observer } = options;
+  const { app, shards, provider, gate, breaker, fuse, fuseWindowMs, rejections, badges, observer } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
     const now = Date.now();
     if (delivery.expiresAt <= now) return finish(delivery, 'expired');
     if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
-      if (await rejections.isRejected(delivery, shards))
-        return finish(delivery, 'rejected', { rejected: true });
+      const [rejected, superseded] = await Promise.all([
+        rejections.isRejected(delivery, shards),
+        badges.isSuperseded(delivery, shards),
+      ]);
+      if (rejected) return finish(delivery, 'rejected', { rejected: true });
+      if (superseded) return finish(delivery, 'superseded');
     }
     const pass = gate.enter();
     if (pass === 'closed') return giveBack(delivery, 'parked');
@@ -84,7 +93,7 @@ export function createDeliveryHandler(
         if (isOurMistake(gate.parkedFor())) return giveBack(delivery, 'parked');
         fuse.suspect(delivery, outcome.since);
         observer.suspected(app, outcome.reason);
-        return finish(delivery, 'dead', { outcome }); // not rejected: it may be our own mistake
+        return holdBack(delivery, outcome);
       case 'refused':
         return finish(delivery, 'refused', { outcome });
       case 'later':
@@ -100,6 +109,20 @@ export function createDeliveryHandler(
       default:
         return outcome satisfies never;
     }
+  }
+
+  /**
+   * A suspect may be our own mistake, so its delivery is kept until the window is over. By then its registration is
+   * rejected, and it ends unsent; or the suspicion was cleared or void, and it is sent once more. Where nothing tells
+   * the one from the other (no accepted sends in a window), the waits grow.
+   */
+  function holdBack(delivery: Delivery, outcome: Dead): Settlement {
+    const tries = delivery.tries + 1;
+    const until = Date.now() + fuseWindowMs * tries + Math.min(longestVerdictMs, fuseWindowMs);
+    if (until >= delivery.expiresAt) return finish(delivery, 'dead', { outcome });
+    answer(delivery, { outcome }); // the last word for now
+    observer.requeued(delivery, 'suspect', until);
+    return { kind: 'delay', until, delivery: { ...delivery, tries } };
   }
 
   function retry(

@@ -25,10 +25,14 @@ export type SettledResult =
   /** Not sent any more: too late to be of use (invariant 9). */
   | 'expired'
   /** Not sent: its pushkey was found dead while it waited. */
-  | 'rejected';
+  | 'rejected'
+  /** Not sent: a badge update that a newer one overtook. */
+  | 'superseded';
 
 export type RequeueReason =
   /** To be tried again at its time. */
   | 'later'
   /** Its app is parked. */
-  | 'parked';
+  | 'parked'
+  /** Its pushkey is a suspect. */
+  | 'suspect';

@@ -104,6 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     parking: createParking(redis, keyPrefix),
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
+    fuseWindowMs: fuseSettings.windowMs,
     observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
   };
   const workers: AppWorker[] = [];

@@ -9,9 +9,14 @@ const lateMs = 5_000;
 const endings: Readonly<Partial<Record<SettledResult, HopKind>>> = {
   expired: 'expired',
   rejected: 'found_dead',
+  superseded: 'superseded',
 };
 
-const requeues = { later: 'delayed', parked: 'parked' } as const satisfies Record<RequeueReason, HopKind>;
+const requeues = {
+  later: 'delayed',
+  parked: 'parked',
+  suspect: 'held_back',
+} as const satisfies Record<RequeueReason, HopKind>;
 
 /** Adds to an observer that each delivery's hops are taken down for `carillon trace`. */
 export function withHops(observer: WorkerObserver, recorder: HopRecorder): WorkerObserver {

@@ -42,3 +42,17 @@ export function laneOf(notification: Notification): Lane {
   if (notification.type !== undefined && callTypes.has(notification.type)) return 'calls';
   return notification.prio;
 }
+
+/**
+ * Whether the notification is about no event and only tells the state of the badge (`counts`), as Synapse sends
+ * when something was read elsewhere. Of several for one registration only the newest is worth sending.
+ */
+export function isBadgeUpdate({ eventId, roomId, type, content, counts }: Notification): boolean {
+  return (
+    counts !== undefined &&
+    (eventId ?? '') === '' &&
+    roomId === undefined &&
+    type === undefined &&
+    content === undefined
+  );
+}

@@ -1,7 +1,7 @@
 export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
-export { laneOf, lanes } from './delivery.ts';
+export { isBadgeUpdate, laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
 export { deliveryIdentity, registrationKey, shortHash } from './identity.ts';
 export type { Counts, Device, Notification, NotifyRequest, Prio } from './notification.ts';
@@ -24,4 +24,4 @@ export { readRetryAfter } from './retry-after.ts';
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
 export { commonAppSettings, duration, filePath, size } from './settings.ts';
-export type { SettingRange } from './settings.ts';
+export type { MaxAge, SettingRange } from './settings.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Lane } from './delivery.ts';
 
 /** Vocabulary of the configuration that all packages share. Values are written with their units. */
 
@@ -64,13 +65,50 @@ export function filePath() {
   );
 }
 
+/** How long a delivery of each lane is worth sending, in milliseconds. */
+export type MaxAge = Readonly<Record<Lane, number>>;
+
+const callAgeMs = 30_000; // a call that rings after the caller gave up is worse than none
+const messageAgeMs = 86_400_000;
+
+/** One duration, or one for each lane. */
+function maxAge() {
+  const ofMessages = duration({ atLeast: '1s', atMost: '30d' });
+  const byLane = z.strictObject(
+    {
+      high: ofMessages.optional(),
+      low: ofMessages.optional(),
+      calls: duration({ atLeast: '1s', atMost: '5m' }).optional(),
+    },
+    { error: 'must be a duration such as 24h, or a map of high, low and calls' },
+  );
+  return z
+    .union([ofMessages, byLane], { error: 'must be a duration such as 24h, or a map of high, low and calls' })
+    .transform((age): MaxAge => {
+      const {
+        high = messageAgeMs,
+        low = high,
+        calls = callAgeMs,
+      } = typeof age === 'number' ? { high: age } : age;
+      return { high, low, calls: Math.min(calls, high) };
+    })
+    .prefault('24h');
+}
+
 /** Keys that every app has, whatever its type. */
 export const commonAppSettings = {
-  /** How long a message is worth delivering. */
-  max_age: duration({ atLeast: '1s', atMost: '30d' })
-    .prefault('24h')
+  /** How long a delivery is worth sending. */
+  max_age: maxAge().describe(
+    'Deliveries older than this are dropped and counted, not sent: one time for messages of both priorities, or a map by lane, such as `{high: 24h, low: 4h, calls: 30s}`. Calls: `30s` unless the map says otherwise, and never longer than messages of high priority.',
+  ),
+  /** What may wait for the app. */
+  max_backlog: z
+    .int({ error: 'must be a whole number from 10 to 100000000' })
+    .min(10, { error: 'must be at least 10' })
+    .max(100_000_000, { error: 'must be at most 100000000' })
+    .default(1_000_000)
     .describe(
-      'Messages older than this are dropped and counted, not sent. Calls expire after 30 s all the same.',
+      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 1.2 kB.',
     ),
   /** Queues that the app is spread over, by hash of the pushkey; one Redis Cluster slot each. */
   shards: z

@@ -29,6 +29,7 @@ const admission = (overrides: Parameters<typeof deliveryFor>[0] = {}): Admission
   delivery: deliveryFor(overrides),
   shards: 1,
   claim: true,
+  maxBacklog: 1_000,
 });
 
 test('queues the first of twenty equal deliveries and calls the others duplicates', async () => {
@@ -129,4 +130,52 @@ test('writes jobs that a worker of BullMQ takes', async () => {
   expect(job.name).toBe('delivery');
   await worker.close();
   connection.disconnect();
+});
+
+test('puts a newer badge update in the place of one that waits, and beside one that is being sent', async () => {
+  using s = await setup();
+  const badge = (id: string, unread: number, data?: Readonly<Record<string, unknown>>) => ({
+    ...admission({
+      id,
+      notification: { prio: 'high', counts: { unread } },
+      device: { appId: 'app', pushkey: 'k', ...(data !== undefined && { data }) },
+    }),
+    claim: false,
+  });
+  const queue = `${s.keyPrefix}:{app/0}high`;
+  const waiting = async () => {
+    const jobs = await s.redis.lrange(`${queue}:wait`, 0, -1);
+    const texts = await Promise.all(jobs.map((job) => s.redis.hget(`${queue}:${job}`, 'data')));
+    return texts.map((text) => (JSON.parse(text ?? '') as { id: string }).id);
+  };
+  expect(await s.desk.admit(badge('a', 3))).toBe('queued');
+  expect(await s.desk.admit(badge('b', 0))).toBe('replaced');
+  expect(await s.desk.admit(badge('other account', 2, { account: 2 }))).toBe('queued');
+  expect(await s.desk.admit(admission({ id: 'message', device: { appId: 'app', pushkey: 'k' } }))).toBe(
+    'queued',
+  );
+  expect(await waiting()).toEqual(['message', 'other account', 'b']);
+
+  await s.redis.set(`${queue}:1:lock`, 'a worker', 'PX', 7_000);
+  expect(await s.desk.admit(badge('c', 1))).toBe('queued');
+  expect(await waiting()).toEqual(['c', 'message', 'other account', 'b']);
+  const [key = ''] = await s.redis.keys(`${s.keyPrefix}:{app/0}badge:*`);
+  expect(await s.redis.pttl(key)).toBeGreaterThan(0);
+});
+
+test('drops low priority where the backlog is full, and takes no more a quarter above it', async () => {
+  using s = await setup();
+  const admit = (id: string, lane: 'high' | 'low') =>
+    s.desk.admit({ ...admission({ id, lane }), maxBacklog: 8 });
+  const results: string[] = [];
+  for (let n = 0; n < 12; n++) results.push(await admit(`high${n}`, 'high'), await admit(`low${n}`, 'low'));
+  const count = (lane: number, result: string) =>
+    results.filter((one, index) => index % 2 === lane && one === result).length;
+  expect([count(0, 'queued'), count(0, 'backlog_full')]).toEqual([6, 6]);
+  expect([count(1, 'queued'), count(1, 'shed')]).toEqual([4, 8]);
+  expect(await s.redis.exists(`${s.keyPrefix}:{app/0}claim:high11`)).toBe(0);
+  expect(await admit('high0', 'high')).toBe('duplicate');
+
+  await s.redis.rpop(`${s.keyPrefix}:{app/0}high:wait`);
+  expect(await admit('high11', 'high')).toBe('queued');
 });

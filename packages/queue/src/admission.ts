@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { encodeDelivery, registrationKey, type Delivery } from '@carillon/core';
+import { encodeDelivery, isBadgeUpdate, registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
 import { createPacer } from './pacer.ts';
-import { claimKey, rejectionKey, shardOf, shardPrefix } from './queue-names.ts';
+import { badgeKey, claimKey, rejectionKey, shardOf, shardPrefix } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 
 /** What became of a delivery at the door. */
-export type Admission = 'queued' | 'duplicate' | 'rejected';
+export type Admission =
+  | 'queued'
+  | 'duplicate'
+  /** Its pushkey is known dead. */
+  | 'rejected'
+  /** Queued in the place of an older badge update, which nobody needs any more. */
+  | 'replaced'
+  /** Dropped: of low priority, and the app's backlog is full. */
+  | 'shed'
+  /** Not taken: the app's backlog is full. The homeserver must be told so (invariant 1). */
+  | 'backlog_full';
 
 export interface AdmissionRequest {
   readonly delivery: Delivery;
@@ -14,6 +24,8 @@ export interface AdmissionRequest {
   readonly shards: number;
   /** Whether `delivery.id` is claimed, so that a second one is a duplicate. False for badge updates. */
   readonly claim: boolean;
+  /** Deliveries that may wait for the app, over all its shards. */
+  readonly maxBacklog: number;
 }
 
 export interface AdmissionDesk {
@@ -39,7 +51,14 @@ declare module 'ioredis' {
 }
 
 const script = readFileSync(new URL('./lua/admit.lua', import.meta.url), 'utf8');
-const admissions: readonly Admission[] = ['queued', 'duplicate', 'rejected'];
+const admissions: readonly Admission[] = [
+  'queued',
+  'duplicate',
+  'rejected',
+  'replaced',
+  'shed',
+  'backlog_full',
+];
 
 /** So that one call neither holds up Redis nor grows without end. */
 const maxBatch = 200;
@@ -104,7 +123,9 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
 function scriptArguments(prefix: string, waiting: readonly Waiting[], options: AdmissionOptions) {
   const laneNumbers = new Map<string, number>();
   const keys: string[] = [];
-  const args: (string | number)[] = [Date.now(), options.dedupWindowMs];
+  const now = Date.now();
+  const { maxBacklog = 0, shards = 1 } = waiting[0] ?? {}; // all are of one app
+  const args: (string | number)[] = [now, options.dedupWindowMs, prefix, Math.ceil(maxBacklog / shards)];
   for (const { delivery, claim } of waiting) {
     let number = laneNumbers.get(delivery.lane);
     if (number === undefined) {
@@ -118,6 +139,9 @@ function scriptArguments(prefix: string, waiting: readonly Waiting[], options: A
       rejectionKey(prefix, registrationKey(delivery.device)),
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
+      isBadgeUpdate(delivery.notification)
+        ? `${Math.max(1, delivery.expiresAt - now)} ${delivery.id} ${badgeKey(prefix, delivery)}`
+        : '',
     );
   }
   return { keys, args };

@@ -1,5 +1,7 @@
 export { createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
+export { createBadges } from './badges.ts';
+export type { Badges } from './badges.ts';
 export { createLaneConsumer } from './lane-consumer.ts';
 export type { LaneConsumer, LaneConsumerOptions, LaneObserver, Settlement } from './lane-consumer.ts';
 export { queueName, queuesOf, shardOf } from './queue-names.ts';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { Queue } from 'bullmq';
 import type { Delivery } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,7 +36,12 @@ function setup(settings = server.settings) {
     troubles,
     buried,
     admit: (delivery: Partial<Delivery> = {}) =>
-      desk.admit({ delivery: deliveryFor(delivery), shards: 1, claim: delivery.id !== undefined }),
+      desk.admit({
+        delivery: deliveryFor(delivery),
+        shards: 1,
+        claim: delivery.id !== undefined,
+        maxBacklog: 1_000,
+      }),
     consume(handle: (delivery: Delivery) => Promise<Settlement>, options: Partial<LaneConsumerOptions> = {}) {
       const consumer = createLaneConsumer({
         redis,
@@ -174,6 +180,66 @@ test('takes over from a consumer that died, within fifteen seconds', { timeout: 
   });
   await again.promise;
   expect(Date.now() - since).toBeLessThan(15_000);
+});
+
+test('a worker looks for what a dead one left as soon as it starts', async () => {
+  await using s = setup();
+  await s.admit({ id: 'd' });
+  await s.redis.rpoplpush(s.bull.keys['wait'] ?? '', s.bull.keys['active'] ?? '');
+  await s.redis.sadd(s.bull.keys['stalled'] ?? '', '1'); // an earlier look has found it, and it has no lock by now
+  // It ends long before its first interval.
+  await s.consume(() => Promise.resolve(finish)).stop(0);
+  await expect.poll(() => s.redis.llen(s.bull.keys['active'] ?? '')).toBe(0);
+});
+
+test('what another worker has put off meanwhile is gone when the one that sent it comes back', async () => {
+  await using s = setup();
+  const sending = Promise.withResolvers<Settlement>();
+  const taken = Promise.withResolvers<void>();
+  const consumer = s.consume(() => {
+    taken.resolve();
+    return sending.promise;
+  });
+  await s.admit({ id: 'd' });
+  await taken.promise;
+  // The process slept for longer than its lock; somebody else took the delivery, and its provider said "later".
+  await s.redis.del(`${s.bull.toKey('1')}:lock`);
+  await s.redis.lrem(s.bull.keys['active'] ?? '', 0, '1');
+  await s.redis.zadd(s.bull.keys['delayed'] ?? '', (Date.now() + 60_000) * 0x1000, '1');
+  sending.resolve(finish);
+  await consumer.stop(1_000);
+  expect(await s.bull.getJobCounts('wait', 'active', 'delayed')).toEqual({ wait: 0, active: 0, delayed: 0 });
+  expect(await s.redis.exists(s.bull.toKey('1'))).toBe(0);
+});
+
+test('does not send what another worker took while its own process slept', async () => {
+  await using s = setup();
+  await s.admit({ id: 'd' });
+  const sent: string[] = [];
+  let slept = false;
+  const woken = Promise.withResolvers<void>();
+  s.consume(
+    (delivery) => {
+      sent.push(delivery.id);
+      return Promise.resolve(finish);
+    },
+    {
+      // Asked just before the call to Redis: the sleep begins when it is under way, and ends with its answer unread.
+      room: (inFlight) => {
+        if (!slept) process.nextTick(sleepWhileTheLockMovesOn, `${s.bull.toKey('1')}:lock`);
+        slept = true;
+        return 10 - inFlight;
+      },
+    },
+  );
+  function sleepWhileTheLockMovesOn(lock: string): void {
+    spawnSync('sh', ['-c', `sleep 4; redis-cli -p ${server.port} SET '${lock}' another PX 60000`]);
+    woken.resolve();
+  }
+  await woken.promise;
+  await s.admit({ id: 'after' });
+  await expect.poll(() => sent).toEqual(['after']);
+  expect(await s.redis.get(`${s.bull.toKey('1')}:lock`)).toBe('another');
 });
 
 test('buries what is no delivery and goes on', async () => {

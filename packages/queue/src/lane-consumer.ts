@@ -132,6 +132,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
   async function turn(room: number): Promise<void> {
     const handedIn = finished;
     finished = [];
+    const askedAt = performance.now();
     try {
       const { jobs, heldForMs, nextDelayedAt } = await takeTurn({
         token,
@@ -140,8 +141,10 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
         order,
         finished: handedIn,
       });
+      const late = jobs.length > 0 && performance.now() - askedAt > lockMs / 2;
+      const ours = late ? await stillOurs(jobs) : jobs;
       turning = undefined;
-      for (const job of jobs) take(job);
+      for (const job of ours) take(job);
       if (jobs.length > 0 || finished.length > 0) pacer.due();
       else if (heldForMs > 0) wakeIn(heldForMs);
       else if (room > 0) waitForWork(nextDelayedAt);
@@ -151,6 +154,15 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       observer.trouble(queue, error);
       wakeIn(retryAfterTroubleMs);
     }
+  }
+
+  /**
+   * What was handed out while this process slept (a blocked event loop, a frozen host) may be another worker's by the
+   * time the answer is read; sent by both, it would ring twice.
+   */
+  async function stillOurs(jobs: readonly TakenJob[]): Promise<readonly TakenJob[]> {
+    const lost = new Set(await extendLocks(jobs.map(({ id }) => id)));
+    return jobs.filter(({ id }) => !lost.has(id));
   }
 
   function wakeIn(ms: number): void {
@@ -237,8 +249,12 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
 
   async function renewLocks(): Promise<void> {
     const ids = [...active.keys(), ...finished];
-    if (ids.length === 0) return;
-    await backend.extendLocks(
+    if (ids.length > 0) await extendLocks(ids);
+  }
+
+  /** Resolves to those whose lock is not ours any more. */
+  function extendLocks(ids: string[]): Promise<string[]> {
+    return backend.extendLocks(
       ids,
       ids.map(() => token),
       lockMs,
@@ -273,7 +289,9 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     inFlight: () => active.size,
     start() {
       renewal = setInterval(oneAtATime(renewLocks), lockMs / 3);
-      stalledCheck = setInterval(oneAtATime(recoverStalled), stalledCheckMs);
+      const check = oneAtATime(recoverStalled);
+      stalledCheck = setInterval(check, stalledCheckMs);
+      check(); // where workers die one after the other, none may live until its first interval
       pacer.due();
     },
     poke: () => pacer.due(),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lanes, type Lane } from '@carillon/core';
+import { deliveryIdentity, lanes, type Delivery, type Lane } from '@carillon/core';
 
 /**
  * How queues and their keys are called.
@@ -7,6 +7,7 @@ import { lanes, type Lane } from '@carillon/core';
  *   carillon:{com.example.app.ios/0}high:wait        a BullMQ key of one queue
  *   carillon:{com.example.app.ios/0}claim:<hash>     a claim: this ring was queued already
  *   carillon:{com.example.app.ios/0}dead:<hash>      a rejected pushkey
+ *   carillon:{com.example.app.ios/0}badge:<hash>     the newest badge update of a registration
  *   carillon:{com.example.app.ios}…                  what all workers share about the app
  *
  * A queue holds one lane of one shard of one app. The hash tag is the app's shard: its lanes share a Cluster
@@ -51,6 +52,14 @@ export function shardOf(pushkey: string, shards: number): number {
 /** While it exists, the delivery of this identity was queued already. */
 export function claimKey(prefix: string, deliveryId: string): string {
   return `${prefix}claim:${deliveryId}`;
+}
+
+/**
+ * Names the newest badge update of a registration. The device's data belong to it: two accounts on one phone
+ * have the same pushkey and count by themselves.
+ */
+export function badgeKey(prefix: string, { lane, device }: Pick<Delivery, 'lane' | 'device'>): string {
+  return `${prefix}badge:${lane}:${deliveryIdentity('', device)}`;
 }
 
 /** Under it stands the `pushkey_ts` of the registration that died, in seconds. */

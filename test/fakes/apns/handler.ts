@@ -11,7 +11,7 @@ import type { TokenVerdict } from './provider-token.ts';
 export interface HandlerOptions {
   readonly topics: ReadonlySet<string>;
   readonly checkToken: (authorization: string | undefined) => TokenVerdict;
-  /** Answers fixed for a device token; they win over `decide`. */
+  /** Answers fixed for a device token, or for `*`, all others; they win over `decide`. */
   readonly scripts: ReadonlyMap<string, Answer>;
   readonly decide: Decide | undefined;
   readonly inbox: Inbox;
@@ -57,7 +57,7 @@ export function createHandler(options: HandlerOptions, countAccepted: () => void
       refusal ??= checkPayload(headers, request.body);
       inbox.add(request);
     }
-    const answer = refusal ?? scripts.get(token) ?? (request && decide?.(request));
+    const answer = refusal ?? scripts.get(token) ?? scripts.get('*') ?? (request && decide?.(request));
     if (answer instanceof Promise)
       void answer.then((late) => respond(connection, stream, headers, late, request));
     else respond(connection, stream, headers, answer, request);

@@ -13,7 +13,7 @@ import { defaultTopic, startFakeApns } from './server.ts';
  * Writes `ca.pem`, `AuthKey.p8` and `apns.json` (what an app of the configuration needs) into DIR, then one line of
  * JSON to stdout: `{"ready":true, …}`. With `--print` each accepted notification is one more line; with `--ring-url`
  * it is POSTed there. A line such as `{"token":"…","answer":{"status":410,"reason":"Unregistered"}}` on stdin fixes
- * the answers of a device token; without `answer` it is as usual again. SIGTERM and SIGINT end it.
+ * the answers of a device token, or with `*` of all others; without `answer` it is as usual again. SIGTERM and SIGINT end it.
  */
 const { values } = parseArgs({
   options: {

@@ -32,7 +32,7 @@ export interface FakeApns extends AsyncDisposable {
   readonly counters: Readonly<Counters>;
   /** The oldest request that matches and was not handed out before; waits for it. */
   nextRequest(matches?: (request: ReceivedRequest) => boolean): Promise<ReceivedRequest>;
-  /** Answers this device token so from now on; without an answer, as usual again. */
+  /** Answers this device token so from now on, `*` for all others; without an answer, as usual again. */
   script(token: string, answer: Answer | undefined): void;
   /** Makes a PEM file with a client certificate and its key, as Apple issues them for a bundle ID. */
   issueClientCertificate(topic?: string): string;

@@ -5,7 +5,8 @@ import { appFor } from './app-for.ts';
 const apps = ['com.example.ios', 'org.example.*', '*.web', 'org.*.web'].map((name): AppConfig => ({
   name,
   type: 'apns',
-  maxAgeMs: 1,
+  maxAgeMs: { calls: 1, high: 1, low: 1 },
+  maxBacklog: 10,
   shards: 1,
   settings: {},
 }));

@@ -79,7 +79,13 @@ export async function runSend(options: SendOptions): Promise<Exit> {
     );
     const delivery = deliveryOf(app, expected.replyTo);
     const desk = createAdmissionDesk(redis, { ...admissionSettings(config), gatherMs: 0 });
-    const admission = await asked(desk.admit({ delivery, shards: app.shards, claim: false }));
+    const { shards, maxBacklog } = app;
+    const admission = await asked(desk.admit({ delivery, shards, maxBacklog, claim: false }));
+    if (admission === 'shed' || admission === 'backlog_full') {
+      tell('bad', `not queued: more waits for ${app.name} than its max_backlog of ${maxBacklog} allows`);
+      tell('note', 'are there enough workers for it, and is the app parked? `carillon apps` tells');
+      return 'unavailable';
+    }
     if (admission === 'rejected') {
       const rejections = createRejections(redis, { keyPrefix, ttlMs: config.rejections.ttlMs });
       const upTo = await asked(rejections.deadUpTo(delivery, app.shards));
@@ -112,7 +118,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       app: name,
       lane: laneOf(notification),
       acceptedAt,
-      expiresAt: acceptedAt + Math.min(timeoutMs, maxAgeMs),
+      expiresAt: acceptedAt + Math.min(timeoutMs, maxAgeMs[laneOf(notification)]),
       tries: 0,
       replyTo,
       notification,

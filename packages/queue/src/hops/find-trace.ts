@@ -165,11 +165,21 @@ function waysOf(hops: readonly Hop[]): Way[] {
 /** In the same millisecond: accepted comes first, and a send before what follows from it. */
 function orderOf({ kind }: Hop): number {
   if (kind === 'queued' || kind === 'accepted') return 0;
-  return kind === 'delayed' || kind === 'parked' ? 2 : 1;
+  return kind === 'delayed' || kind === 'parked' || kind === 'held_back' ? 2 : 1;
 }
 
-/** Workers say `accepted` with each problem; where the ingress said it too, its word stands. */
+/**
+ * Workers say `accepted` with each problem; where the ingress said it too, its word stands. And they say of a
+ * delivery that a crash left behind that it was, each time that they take it.
+ */
 function withoutRepeats(hops: readonly Hop[]): Hop[] {
-  const first = hops.find(({ kind }) => kind === 'queued') ?? hops.find(({ kind }) => kind === 'accepted');
-  return hops.filter((hop) => hop.kind !== 'accepted' || hop === first);
+  const accepted = hops.find(({ kind }) => kind === 'queued') ?? hops.find(({ kind }) => kind === 'accepted');
+  const crashes = new Set<string | undefined>();
+  return hops.filter((hop) => {
+    if (hop.kind === 'accepted') return hop === accepted;
+    if (hop.kind !== 'recovered') return true;
+    const isNew = !crashes.has(hop.word);
+    crashes.add(hop.word);
+    return isNew;
+  });
 }

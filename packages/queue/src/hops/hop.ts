@@ -15,6 +15,10 @@ export const hopKinds = [
   'unusable',
   /** Redis did not confirm; the homeserver was answered 503. */
   'unconfirmed',
+  /** Dropped, of low priority, because the app's backlog is full. */
+  'shed',
+  /** Not taken for the same reason; the homeserver was answered 503. */
+  'backlog_full',
   // A send, by its outcome
   'delivered',
   'dead',
@@ -28,6 +32,8 @@ export const hopKinds = [
   'accepted',
   'delayed',
   'parked',
+  /** A suspect waits for the fuse's verdict. */
+  'held_back',
   'given_back',
   'recovered',
   // Ends without a send

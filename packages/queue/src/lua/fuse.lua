@@ -37,23 +37,28 @@ if waiting == 0 then return { 0, 0 } end
 redis.call('PEXPIRE', KEYS[1], window * 3)
 redis.call('PEXPIRE', KEYS[2], window * 3)
 
-local accepted, suspect = 0, 0
-for back = 0, 10 do
+-- The share is that of one window. Whether the app had accepted sends beside its suspects is asked of one and a half:
+-- a suspect is judged a tick or two after its window, which in a short one would leave out the sends beside it.
+local accepted, suspect, acceptedBeside = 0, 0, 0
+for back = 0, 15 do
   local counts = redis.call('HMGET', KEYS[3] .. (slot - back), 'accepted', 'suspect')
-  accepted = accepted + tonumber(counts[1] or 0)
-  suspect = suspect + tonumber(counts[2] or 0)
+  acceptedBeside = acceptedBeside + tonumber(counts[1] or 0)
+  if back <= 10 then
+    accepted = accepted + tonumber(counts[1] or 0)
+    suspect = suspect + tonumber(counts[2] or 0)
+  end
 end
 
 local sends = accepted + suspect
 if sends >= tonumber(ARGV[3]) and suspect > tonumber(ARGV[4]) * sends then
   redis.call('DEL', KEYS[1], KEYS[2])
-  for back = 0, 10 do redis.call('DEL', KEYS[3] .. (slot - back)) end
+  for back = 0, 15 do redis.call('DEL', KEYS[3] .. (slot - back)) end
   return { 1, 0 }
 end
 
 local result = { 0, waiting }
 for _, registration in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], 0, now - window, 'LIMIT', 0, 1000)) do
-  if accepted > 0 then
+  if acceptedBeside > 0 then
     result[#result + 1] = registration
     result[#result + 1] = redis.call('HGET', KEYS[2], registration) or ''
   end

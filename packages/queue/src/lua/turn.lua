@@ -20,9 +20,11 @@ for index = 6, #ARGV do
   local lockKey = prefix .. id .. ':lock'
   local owner = redis.call('GET', lockKey)
   -- A lock of somebody else's: it stalled here, and they are at it. Without a lock it may have gone back to
-  -- the wait list already; it was sent, so it is taken from there too and rings no second time.
+  -- the wait list already, or have been delayed by another worker; it was sent, so it is taken from there too
+  -- and rings no second time.
   if not owner or owner == token then
-    if redis.call('LREM', active, -1, id) > 0 or redis.call('LREM', wait, -1, id) > 0 then
+    if redis.call('LREM', active, -1, id) > 0 or redis.call('LREM', wait, -1, id) > 0
+      or redis.call('ZREM', delayed, id) > 0 then
       redis.call('DEL', lockKey, prefix .. id)
       redis.call('SREM', stalled, id)
     end

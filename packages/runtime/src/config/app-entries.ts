@@ -1,4 +1,4 @@
-import { globsOverlap, isGlob } from '@carillon/core';
+import { globsOverlap, isGlob, type MaxAge } from '@carillon/core';
 import { appEntrySchema, appPlaces, type AppType } from './app-type.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -12,7 +12,10 @@ export interface AppConfig {
   readonly name: string;
   /** The canonical name of its provider. */
   readonly type: string;
-  readonly maxAgeMs: number;
+  /** How long a delivery of each lane is worth sending. */
+  readonly maxAgeMs: MaxAge;
+  /** Deliveries that may wait. */
+  readonly maxBacklog: number;
   readonly shards: number;
   /** What its provider's schema made of the other keys; its `ProviderModule` knows their types. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -83,11 +86,11 @@ function checkApp(name: string, entry: unknown, context: AppsContext): CheckedAp
         : 'is not a setting; leave it out',
   });
   if (!checked.ok) return failed(...checked.problems);
-  const { type: _, max_age: maxAgeMs, shards, ...settings } = checked.data;
+  const { type: _, max_age: maxAgeMs, max_backlog: maxBacklog, shards, ...settings } = checked.data;
   const problems = appType.check?.(settings) ?? [];
   if (problems.length > 0)
     return failed(...problems.map(({ key, message }) => source.problem([...at, ...key.split('.')], message)));
-  return { apps: [{ name, type: appType.types[0], maxAgeMs, shards, settings }], problems: [] };
+  return { apps: [{ name, type: appType.types[0], maxAgeMs, maxBacklog, shards, settings }], problems: [] };
 }
 
 function typeMessage(type: unknown, appTypes: readonly AppType[]): string {

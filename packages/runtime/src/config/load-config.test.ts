@@ -53,7 +53,8 @@ describe('a good configuration', () => {
         {
           name: 'com.example.app',
           type: 'bell',
-          maxAgeMs: 86_400_000,
+          maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
+          maxBacklog: 1_000_000,
           shards: 1,
           settings: { platform: 'production', topic: 't' },
         },
@@ -91,7 +92,8 @@ apps:
     type: gong
     topic: t
     platform: sandbox
-    max_age: 1h
+    max_age: {high: 1h, calls: 20s}
+    max_backlog: 5000
     shards: 4
     options: {a: [1, {b: c}]}
 `);
@@ -117,7 +119,15 @@ apps:
       worker: { opsListen: { host: '127.0.0.1', port: 0 }, concurrency: 8, stopGraceMs: 1_500 },
       rejections: { ttlMs: 2_592_000_000, fuse: { windowMs: 300_000, minSamples: 10, share: 1 } },
       log: { level: 'silent' },
-      apps: [{ name: 'com.example.*', type: 'bell', maxAgeMs: 3_600_000, shards: 4 }],
+      apps: [
+        {
+          name: 'com.example.*',
+          type: 'bell',
+          maxAgeMs: { calls: 20_000, high: 3_600_000, low: 3_600_000 },
+          maxBacklog: 5_000,
+          shards: 4,
+        },
+      ],
     });
     expect(config.apps[0]?.settings).toEqual({
       platform: 'sandbox',

@@ -326,4 +326,16 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection('apps: {a.b: {type: bell, topic: t, max_age: 90d, shards: 65}}'),
     ['1:36: apps.a.b.max_age: must be from 1s to 30d', '1:50: apps.a.b.shards: must be at most 64'],
   ],
+  'an age without its unit': [
+    withSection('apps: {a.b: {type: bell, topic: t, max_age: 24}}'),
+    ['1:36: apps.a.b.max_age: must be a duration such as 24h, or a map of high, low and calls'],
+  ],
+  'an age of a lane that does not exist, and one out of range': [
+    withSection('apps: {a.b: {type: bell, topic: t, max_age: {hihg: 1h}}}'),
+    ['1:46: apps.a.b.max_age.hihg: is not a setting; leave it out'],
+  ],
+  'a call that may ring for an hour': [
+    withSection('apps: {a.b: {type: bell, topic: t, max_age: {calls: 1h}}}'),
+    ['1:46: apps.a.b.max_age.calls: must be from 1s to 5m'],
+  ],
 };

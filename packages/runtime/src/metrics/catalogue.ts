@@ -8,11 +8,23 @@ import type { Definition, Label } from './family.ts';
 
 /** What an ingress made of a device of a request. */
 export type DeviceResult =
-  'queued' | 'duplicate' | 'rejected' | 'unknown_app' | 'ambiguous_app' | 'unusable' | 'ignored';
+  | 'queued'
+  | 'duplicate'
+  | 'rejected'
+  | 'replaced'
+  | 'shed'
+  | 'backlog_full'
+  | 'unknown_app'
+  | 'ambiguous_app'
+  | 'unusable'
+  | 'ignored';
 const deviceResults: readonly DeviceResult[] = [
   'queued',
   'duplicate',
   'rejected',
+  'replaced',
+  'shed',
+  'backlog_full',
   'unknown_app',
   'ambiguous_app',
   'unusable',
@@ -20,12 +32,12 @@ const deviceResults: readonly DeviceResult[] = [
 ];
 
 /** Why a delivery left the queue without a send. */
-export type DropReason = 'expired' | 'rejected' | 'quarantined';
-const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'quarantined'];
+export type DropReason = 'expired' | 'rejected' | 'superseded' | 'quarantined';
+const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'superseded', 'quarantined'];
 
 /** Why a delivery went back to the queue. */
-export type RequeueReason = 'later' | 'parked';
-const requeueReasons: readonly RequeueReason[] = ['later', 'parked'];
+export type RequeueReason = 'later' | 'parked' | 'suspect';
+const requeueReasons: readonly RequeueReason[] = ['later', 'parked', 'suspect'];
 
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
@@ -82,12 +94,12 @@ export const catalogue = {
   ),
   dropped: counter(
     'carillon_deliveries_dropped_total',
-    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, or put into quarantine.',
+    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, overtaken by a newer badge, or put into quarantine.',
     [app, lane, label<DropReason>('reason', dropReasons)],
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, or because its app is parked.',
+    'Times that a delivery went back to the queue: to be tried later, because its app is parked, or until the fuse has judged a suspect.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
