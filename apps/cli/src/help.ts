@@ -13,6 +13,7 @@ Commands
   start     both in one process, for small installations
   check     looks at configuration, credentials, Redis and providers, and says what is wrong
   send      rings one phone through the running workers, and tells the provider's answer
+  trace     tells what became of an event's pushes: EVENT_ID [PUSHKEY]
   demo      a whole installation with simulated phones, to watch
 
 Options
@@ -25,6 +26,7 @@ Options
   --kind KIND         send: message (the default), call, badge, encrypted, invite or event_id_only
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
+  --json              trace: as JSON
   --offline           check: only the configuration and the credentials
   --once              demo: the tour, then the end
   -h, --help          this text
@@ -36,6 +38,7 @@ Signals
 Exit codes
 ${codes.join('\n')}
   1 of \`send\`: the provider did not take it. 69: no outcome in time
+  1 of \`trace\`: nothing is known of the event
   130/143  ended at once by a second SIGINT or SIGTERM
 `;
 }

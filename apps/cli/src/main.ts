@@ -7,6 +7,7 @@ import { helpText } from './help.ts';
 import { providers } from './providers.ts';
 import { runSend } from './send/send.ts';
 import { serve } from './serve.ts';
+import { runTrace } from './trace/trace.ts';
 import { version } from './version.ts';
 
 const logControl = createLog();
@@ -44,6 +45,16 @@ async function main(stop: StopRequest): Promise<void> {
         output: process.stdout,
         coloured: hasColours(process.stdout),
         signal: stop.signal,
+      });
+      process.exitCode = exits[exit].code;
+      return;
+    }
+    case 'trace': {
+      const exit = await runTrace({
+        ...command,
+        providers,
+        output: process.stdout,
+        coloured: hasColours(process.stdout),
       });
       process.exitCode = exits[exit].code;
       return;

@@ -8,6 +8,8 @@ import { chunksBackwards, readTraceKey } from './trace-store.ts';
 export interface Trace {
   /** One for each device registration, the first accepted first. */
   readonly ways: readonly Way[];
+  /** How many there are with those of other pushkeys. */
+  readonly devices: number;
   /** Milliseconds since 1970: how far back hops were looked at; undefined when there are none at all. */
   readonly since?: number;
   /** When this event was not among those kept, by class. */
@@ -119,9 +121,10 @@ export async function findTrace(
       print === undefined && delivery !== undefined && deliveries.has(delivery);
     for (const kind of hopClasses) await look(kind, from, linked);
   }
-  const ways = waysOf(found).filter((way) => wantedPushkey === undefined || way.pushkey === wantedPushkey);
+  const all = waysOf(found);
   return {
-    ways,
+    ways: all.filter((way) => wantedPushkey === undefined || way.pushkey === wantedPushkey),
+    devices: all.length,
     ...(since !== undefined && { since }),
     sampledOut: spans.all(),
     otherKey,
