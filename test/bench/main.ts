@@ -11,13 +11,15 @@ import { burst, poisson, type Load } from './load.ts';
  * What one delivery costs: microseconds of CPU of ingress, Redis and worker, from the first request until the
  * last phone has rung, beside a relay that keeps nothing, measured in the same run. See docs/performance.md.
  *
- *   npm run bench -- [--devices N] [--seconds N] [--rounds N]
+ *   npm run bench -- [--devices N] [--seconds N] [--rounds N] [--settings YAML]
  */
 const { values } = parseArgs({
   options: {
     devices: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
+    // Sections of the configuration, such as `trace: {keep: 0s}`, to see what one costs.
+    settings: { type: 'string', default: '' },
   },
 });
 const steadyRate = 400;
@@ -95,7 +97,10 @@ console.log(`median of ${values.rounds} rounds after a warm-up; microseconds of 
 console.log('| load | ingress | redis | worker | sum | /notify p50 ms | p99 ms |');
 console.log('|---|---|---|---|---|---|---|');
 
-await using installation = await startInstallation({ apnsLatencyMs: providerLatencyMs });
+await using installation = await startInstallation({
+  apnsLatencyMs: providerLatencyMs,
+  sections: `${values.settings}\n`,
+});
 const { apns, redis, configPath } = installation;
 const ingress = await installation.startIngress();
 const worker = await installation.startWorker();

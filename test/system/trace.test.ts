@@ -16,7 +16,7 @@ async function setup(sections = '') {
     redis,
     post: notifier.post,
     /** Waits until a phone's delivery of the event has the hop; resolves to all of its hops by then. */
-    async hops(event: string, phone: number, until: HopKind): Promise<readonly HopKind[]> {
+    hops: async (event: string, phone: number, until: HopKind): Promise<readonly HopKind[]> => {
       const question = { eventKey: eventIdOf(event), pushkey: iosPushkey(phone), withinMs: 10_000 };
       let kinds: readonly HopKind[] = [];
       const read = async (): Promise<readonly HopKind[]> => {
@@ -27,7 +27,7 @@ async function setup(sections = '') {
       return kinds;
     },
     /** Runs `carillon trace` to its end. */
-    async trace(...args: readonly string[]) {
+    trace: async (...args: readonly string[]) => {
       const command = ['trace', ...args, '--config', installation.configPath];
       await using program = startProgram('script/carillon', command);
       const exit = await program.ended;

@@ -19,6 +19,16 @@ test.each([
     },
   ],
   [
+    ['trace', '$event', '--json', 'pushkey', '-c', 'a.yaml'],
+    {},
+    { name: 'trace', configPath: 'a.yaml', eventKey: '$event', pushkey: 'pushkey', json: true },
+  ],
+  [
+    ['trace', '$event'],
+    {},
+    { name: 'trace', configPath: 'carillon.yaml', eventKey: '$event', pushkey: undefined, json: false },
+  ],
+  [
     ['send', '--app', 'a', '--pushkey', 'k'],
     {},
     {
@@ -75,6 +85,9 @@ test.each([
   [['send', '--app', 'a', '--pushkey', 'k', '--data', '[]'], '--data is not a JSON object'],
   [['send', '--app', 'a', '--pushkey', 'k', '--timeout', '9'], '--timeout 9 must be a duration such as 30s'],
   [['send', '--app', 'a', '--pushkey', 'k', '--timeout', '2h'], '--timeout 2h must be from 1s to 1h'],
+  [['trace'], 'carillon trace: give an event id'],
+  [['trace', ''], 'a shell takes $… in double quotes'],
+  [['trace', '$a', 'b', 'c'], 'give one event id, and at most one pushkey'],
   [['ingress', '--confg', 'x'], "carillon ingress: Unknown option '--confg'"],
   [['ingress', '--config'], "carillon ingress: Option '-c, --config <value>' argument missing"],
   [['ingress', 'extra'], "carillon ingress: Unexpected argument 'extra'"],

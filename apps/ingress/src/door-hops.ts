@@ -34,14 +34,14 @@ export function createDoorHops(recorder: HopRecorder): DoorHops {
     samples: (eventKey) => recorder.samples(eventKey),
     turnedAway(kind, { eventKey }, { pushkey }, at, word, app) {
       if (eventKey === undefined) return;
-      recorder.problem({ kind, at, word, eventKey, pushkey, ...(app !== undefined && { app }) }, eventKey);
+      recorder.problem({ kind, at, app, word, eventKey, pushkey }, eventKey);
     },
     admitted(result, { id, app, lane, acceptedAt, hops, device }, eventKey) {
       if (eventKey === undefined) return;
       const kind = kinds[result];
-      const names = { app, lane, deliveryId: id, eventKey, pushkey: device.pushkey };
-      if (kind !== 'queued') recorder.problem({ kind, at: acceptedAt, ...names }, eventKey);
-      else if (hops !== false) recorder.ordinary({ kind, at: acceptedAt, ...names });
+      const hop = { kind, at: acceptedAt, app, lane, deliveryId: id, eventKey, pushkey: device.pushkey };
+      if (kind !== 'queued') recorder.problem(hop, eventKey);
+      else if (hops !== false) recorder.ordinary(hop);
     },
   };
 }

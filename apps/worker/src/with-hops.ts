@@ -50,7 +50,7 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
     requeued(delivery, reason, until) {
       observer.requeued(delivery, reason, until);
       const kind = requeues[reason];
-      problem(delivery, { kind, ...about(delivery), ...(until !== undefined && { until }) });
+      problem(delivery, { kind, ...about(delivery), until });
     },
     retaken(delivery, stalls) {
       observer.retaken?.(delivery, stalls);
@@ -67,25 +67,21 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
   };
 }
 
+/** What each hop of a worker tells. */
 function about({ id, app, lane }: Delivery) {
   return { at: Date.now(), app, lane, deliveryId: id };
 }
 
-function hopOfSend(delivery: Delivery, outcome: Outcome, seconds: number): NewHop {
-  const facts = { ...about(delivery), word: outcome.reason, durationMs: seconds * 1_000 };
-  switch (outcome.kind) {
-    case 'delivered':
-      return outcome.providerId === undefined
-        ? { kind: 'delivered', ...facts }
-        : { kind: 'delivered', ...facts, providerId: outcome.providerId };
-    case 'dead':
-      return { kind: outcome.suspect ? 'suspect' : 'dead', ...facts };
-    case 'misconfigured':
-      return { kind: 'misconfigured', ...facts, cure: outcome.cure };
-    case 'refused':
-    case 'later':
-      return { kind: outcome.kind, ...facts };
-    default:
-      return outcome satisfies never;
-  }
+function hopOfSend({ id, app, lane }: Delivery, outcome: Outcome, seconds: number): NewHop {
+  return {
+    kind: outcome.kind === 'dead' && outcome.suspect ? 'suspect' : outcome.kind,
+    at: Date.now(),
+    app,
+    lane,
+    deliveryId: id,
+    word: outcome.reason,
+    durationMs: seconds * 1_000,
+    providerId: outcome.kind === 'delivered' ? outcome.providerId : undefined,
+    cure: outcome.kind === 'misconfigured' ? outcome.cure : undefined,
+  };
 }

@@ -68,7 +68,7 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
     const value = varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
-  function bytes(length: number): number {
+  function fixed(length: number): number {
     const value = body.readUIntBE(position, length);
     position += length;
     return value;
@@ -89,7 +89,10 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
   const strings: (string | undefined)[] = [undefined];
   for (let left = varint(); left > 0; left--) strings.push(take(varint()).toString());
   const count = varint();
-  const printsAt = body.length - count * printBytes.delivery;
+  const namedCount = varint();
+  const deliveriesAt = body.length - count * printBytes.delivery;
+  const pushkeysAt = deliveriesAt - namedCount * printBytes.pushkey;
+  let named = 0;
   const hops: Hop[] = [];
   let at = firstAt;
   for (let index = 0; index < count; index++) {
@@ -99,8 +102,8 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
     at += zigzag();
     const app = strings[varint()];
     const has = (part: number): boolean => (flags & part) !== 0;
-    const event = has(parts.names) ? bytes(printBytes.event) : undefined;
-    const pushkey = has(parts.names) ? bytes(printBytes.pushkey) : undefined;
+    const event = has(parts.names) ? fixed(printBytes.event) : undefined;
+    const pushkeyAt = has(parts.names) ? pushkeysAt + named++ * printBytes.pushkey : undefined;
     const word = has(parts.word) ? strings[varint()] : undefined;
     const durationMs = has(parts.duration) ? varint() : undefined;
     const until = has(parts.until) ? at + zigzag() : undefined;
@@ -108,7 +111,7 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
     const cure = has(parts.cure) ? strings[varint()] : undefined;
     const delivery = withoutDelivery.has(kind)
       ? undefined
-      : body.readUIntBE(printsAt + index * printBytes.delivery, printBytes.delivery);
+      : body.readUIntBE(deliveriesAt + index * printBytes.delivery, printBytes.delivery);
     if (!wanted(event, delivery)) continue;
     const lane = laneNumbers[flags & 3];
     hops.push({
@@ -117,7 +120,7 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
       ...(app !== undefined && { app }),
       ...(lane !== undefined && { lane }),
       ...(event !== undefined && { event }),
-      ...(pushkey !== undefined && { pushkey }),
+      ...(pushkeyAt !== undefined && { pushkey: body.readUIntBE(pushkeyAt, printBytes.pushkey) }),
       ...(word !== undefined && { word }),
       ...(durationMs !== undefined && { durationMs }),
       ...(until !== undefined && { until }),
@@ -126,6 +129,6 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
       ...(delivery !== undefined && { delivery }),
     });
   }
-  if (position !== printsAt) throw new RangeError('too long or too short');
+  if (position !== pushkeysAt || named !== namedCount) throw new RangeError('too long or too short');
   return hops;
 }

@@ -10,7 +10,7 @@ import {
   shortProviderId,
   version,
 } from './chunk.ts';
-import { identityBytes, printBytes, type Fingerprints } from './fingerprints.ts';
+import { blockBytes, printBytes, writeDelivery, writePushkey, type Fingerprints } from './fingerprints.ts';
 import { hopKinds, type HopKind, type NewHop } from './hop.ts';
 import { writeUuid } from './uuid.ts';
 
@@ -42,10 +42,12 @@ const kindNumbers = new Map<HopKind, number>(hopKinds.map((kind, number) => [kin
 
 export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
   const rows = Buffer.allocUnsafe(rowsBytes);
-  const identities = Buffer.alloc(maxHops * identityBytes);
+  const deliveries = Buffer.alloc(maxHops * blockBytes);
+  const pushkeys = Buffer.alloc(maxHops * blockBytes);
   const strings = new Map<string, number>();
   let at = 0;
   let count = 0;
+  let namedCount = 0;
   let firstAt = 0;
   let lastAt = 0;
 
@@ -84,6 +86,21 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
     at += 1 + written;
   }
 
+  function printsOf(
+    of: 'deliveries' | 'pushkeys',
+    blocks: Buffer,
+    blockCount: number,
+    bytes: number,
+  ): Buffer {
+    const encrypted = fingerprints.blocks(of, blocks.subarray(0, blockCount * blockBytes));
+    const prints = Buffer.allocUnsafe(blockCount * bytes);
+    for (let index = 0, to = 0; index < blockCount; index++) {
+      const from = index * blockBytes;
+      for (let offset = from; offset < from + bytes; offset++) prints[to++] = encrypted[offset] ?? 0;
+    }
+    return prints;
+  }
+
   return {
     get hops() {
       return count;
@@ -109,17 +126,14 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
         const { print } = fingerprints.event(eventKey);
         threeBytes(Math.floor(print / 2 ** 24));
         threeBytes(print % 2 ** 24);
-        threeBytes(fingerprints.pushkey(pushkey));
+        writePushkey(pushkey, pushkeys, namedCount++ * blockBytes);
       }
       if (word !== undefined) varint(stringNumber(word));
       if (durationMs !== undefined) varint(Math.max(0, Math.round(durationMs)));
       if (until !== undefined) varint(zigzag(Math.round(until) - hop.at));
       if (hop.providerId !== undefined) providerId(hop.providerId);
       if (cure !== undefined) varint(stringNumber(cure));
-      const identityAt = count * identityBytes;
-      const written =
-        deliveryId === undefined ? 0 : identities.write(deliveryId, identityAt, identityBytes, 'latin1');
-      if (written < identityBytes) identities.fill(0, identityAt + written, identityAt + identityBytes);
+      writeDelivery(deliveryId ?? '', deliveries, count * blockBytes);
       count += 1;
       return true;
     },
@@ -129,8 +143,10 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
         varintOf(strings.size),
         list,
         varintOf(count),
+        varintOf(namedCount),
         rows.subarray(0, at),
-        printsOf(fingerprints.deliveries(identities.subarray(0, count * identityBytes)), count),
+        printsOf('pushkeys', pushkeys, namedCount, printBytes.pushkey),
+        printsOf('deliveries', deliveries, count, printBytes.delivery),
       ]);
       const deflated = body.length < deflateFromBytes ? body : deflateRawSync(body, { level: 1 });
       const smaller = deflated.length < body.length;
@@ -145,6 +161,7 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
       strings.clear();
       at = 0;
       count = 0;
+      namedCount = 0;
       return Buffer.concat([head, smaller ? deflated : body]);
     },
   };
@@ -165,14 +182,4 @@ function varintOf(value: number): Buffer {
 function lengthAndText(text: string): Buffer {
   const bytes = Buffer.from(text).subarray(0, maxStringBytes);
   return Buffer.concat([varintOf(bytes.length), bytes]);
-}
-
-function printsOf(encrypted: Buffer, count: number): Buffer {
-  const prints = Buffer.allocUnsafe(count * printBytes.delivery);
-  for (let index = 0, to = 0; index < count; index++) {
-    const from = index * identityBytes;
-    for (let offset = from; offset < from + printBytes.delivery; offset++)
-      prints[to++] = encrypted[offset] ?? 0;
-  }
-  return prints;
 }

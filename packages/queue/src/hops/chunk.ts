@@ -5,9 +5,10 @@ import type { Lane } from '@carillon/core';
  *
  *   head    version 1 · flags 1 · key id 4 · process 4 · sequence 4 · level 1 · time of the first hop 6
  *   body    strings: count, then each its length and UTF-8
- *           hops: count, then each
+ *           hops: count, count of those with names, then each
  *             kind 1 · parts 1 · milliseconds since the hop before (zigzag)
- *             app, if its string is not 0 · then the parts that are there, in the order of `parts`
+ *             app · then the parts that are there, in the order of `parts`; of the names the event
+ *           fingerprints of the pushkeys: 3 bytes for each hop with names
  *           fingerprints of the deliveries: 5 bytes for each hop
  *
  * Numbers of no given size are varints (7 bits a byte, the lowest first); strings are numbers into the chunk's

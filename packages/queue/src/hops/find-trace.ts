@@ -83,7 +83,10 @@ export async function findTrace(
     const broken = (): number => (seen === undefined ? 0 : (unreadable += 1));
     const read = new Set<string>();
     for await (const chunk of chunksBackwards(redis, keyPrefix, kind, from)) {
-      if (performance.now() > deadline) return void (complete = false);
+      if (performance.now() > deadline) {
+        complete = false;
+        return;
+      }
       if (chunk === undefined) {
         broken();
         continue;

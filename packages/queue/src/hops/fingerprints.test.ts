@@ -12,13 +12,13 @@ test('processes with the same key agree, those with another do not', () => {
 });
 
 test('an event and a pushkey of the same text have nothing in common', () => {
-  const { event, pushkey } = createFingerprints(key);
-  expect(Math.floor(event('text').print / 2 ** 24)).not.toBe(pushkey('text'));
+  const fingerprints = createFingerprints(key);
+  expect(Math.floor(fingerprints.event('text').print / 2 ** 24)).not.toBe(fingerprints.pushkey('text'));
 });
 
 test('each sampling level keeps about half of what the one below keeps, and nothing that it does not', () => {
-  const { event } = createFingerprints(key);
-  const events = Array.from({ length: 20_000 }, (_, index) => event(`$event${index}`).keptUpTo);
+  const fingerprints = createFingerprints(key);
+  const events = Array.from({ length: 20_000 }, (_, index) => fingerprints.event(`$event${index}`).keptUpTo);
   for (const level of [0, 1, 2, 3, 4, 5, 6]) {
     const kept = events.filter((upTo) => upTo >= level).length;
     const fair = events.length / 2 ** level;

@@ -5,9 +5,10 @@ import { createCipheriv, hash, randomBytes } from 'node:crypto';
  * all processes and `carillon trace` read it; without it a fingerprint neither names its secret nor lets a guess
  * be tested.
  *
- * Events and pushkeys: SHA-256 over the key, which has a fixed length, and the text. Only a few bits of the hash
- * leave the process, so it cannot be extended. Deliveries: AES-256 of the identity's first 96 bits, a whole chunk
- * in one call, since a hash for each would cost more than everything else about a hop.
+ * Events: SHA-256 over the key, which has a fixed length, and the text. Only a few bits of the hash leave the process,
+ * so it cannot be extended. Deliveries and pushkeys: AES-256 of 16 characters, which are 96 bits of the identity and
+ * about as many random ones of any provider's pushkey; a whole chunk in one call, since a hash for each would cost more
+ * than everything else about a hop.
  */
 export interface Fingerprints {
   /** Names the key, so that a chunk written under another one is known as such. */
@@ -15,8 +16,8 @@ export interface Fingerprints {
   event(eventKey: string): EventPrint;
   /** 24 bits: tells apart the devices of one event. */
   pushkey(pushkey: string): number;
-  /** `identities` is 16 bytes each; of each the first 5 bytes of the result are its fingerprint. */
-  deliveries(identities: Buffer): Buffer;
+  /** For blocks of 16 bytes; of each the first bytes of the result are its fingerprint. */
+  blocks(of: 'deliveries' | 'pushkeys', blocks: Buffer): Buffer;
 }
 
 export interface EventPrint {
@@ -27,7 +28,7 @@ export interface EventPrint {
 }
 
 export const maxLevel = 16;
-export const identityBytes = 16;
+export const blockBytes = 16;
 export const printBytes = { event: 6, pushkey: 3, delivery: 5 } as const;
 
 export function newTraceKey(): string {
@@ -35,8 +36,9 @@ export function newTraceKey(): string {
 }
 
 export function createFingerprints(key: string): Fingerprints {
-  const cipher = createCipheriv('aes-256-ecb', hash('sha256', `${key}deliveries`, 'buffer'), null);
-  cipher.setAutoPadding(false);
+  const cipherOf = (use: string) =>
+    createCipheriv('aes-256-ecb', hash('sha256', `${key}${use}`, 'buffer'), null).setAutoPadding(false);
+  const ciphers = { deliveries: cipherOf('deliveries'), pushkeys: cipherOf('pushkeys') };
   let lastKey: string | undefined;
   let last: EventPrint = { print: 0, keptUpTo: 0 };
 
@@ -52,9 +54,24 @@ export function createFingerprints(key: string): Fingerprints {
       }
       return last;
     },
-    pushkey: (pushkey) => numberOf(hash('sha256', `${key}p${pushkey}`, 'binary'), 0, printBytes.pushkey),
-    deliveries: (identities) => cipher.update(identities),
+    pushkey(pushkey) {
+      const block = Buffer.alloc(blockBytes);
+      writePushkey(pushkey, block, 0);
+      return ciphers.pushkeys.update(block).readUIntBE(0, printBytes.pushkey);
+    },
+    blocks: (of, blocks) => ciphers[of].update(blocks),
   };
+}
+
+/** The identity is a hash: any part of it does. */
+export function writeDelivery(deliveryId: string, to: Buffer, at: number): void {
+  const written = to.write(deliveryId, at, blockBytes, 'latin1');
+  if (written < blockBytes) to.fill(0, at + written, at + blockBytes);
+}
+
+/** Its end: what pushkeys of one app have in common stands at the front. */
+export function writePushkey(pushkey: string, to: Buffer, at: number): void {
+  writeDelivery(pushkey.length > blockBytes ? pushkey.slice(-blockBytes) : pushkey, to, at);
 }
 
 function numberOf(digest: string, at: number, bytes: number): number {

@@ -235,9 +235,7 @@ test('neither its time nor its memory is exceeded', async () => {
     for (let index = 0; index < (round % 2 === 0 ? 1 : 2_000); index++) {
       door.ordinary({ ...queued(`$${round}-${index}`, 'one', Date.now()), providerId: `${Math.random()}` });
     }
-    await expect
-      .poll(async () => Number(await trace.redis.xlen(`${trace.keyPrefix}:{trace}:ordinary`)))
-      .toBeGreaterThan(0);
+    await expect.poll(() => trace.redis.xlen(`${trace.keyPrefix}:{trace}:ordinary`)).toBeGreaterThan(0);
   }
   await door.close();
   expect(trace.dropped).toEqual([]);

@@ -80,13 +80,16 @@ interface HopFacts {
 }
 
 /** A hop to be recorded. Secrets in it are turned into keyed fingerprints before anything is stored. */
-export interface NewHop extends HopFacts {
+export interface NewHop extends OrUndefined<HopFacts> {
   /** `Delivery.id`. */
-  readonly deliveryId?: string;
+  readonly deliveryId?: string | undefined;
   /** Both or none: they tie the delivery to what an operator can ask for. */
-  readonly eventKey?: string;
-  readonly pushkey?: string;
+  readonly eventKey?: string | undefined;
+  readonly pushkey?: string | undefined;
 }
+
+/** So that a hop is written down as one object, and none is copied. */
+type OrUndefined<T> = { readonly [Key in keyof T]: T[Key] | (undefined extends T[Key] ? undefined : never) };
 
 /** A hop as it was kept. */
 export interface Hop extends HopFacts {
