@@ -23,7 +23,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,packages}/*/src/**/*.test.ts', 'test/{fakes,golden,setup}/**/*.test.ts'],
+          include: [
+            '{apps,packages}/*/src/**/*.test.ts',
+            'test/{chaos,fakes,golden,installation,setup}/**/*.test.ts',
+          ],
         },
       },
       {

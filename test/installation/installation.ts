@@ -35,6 +35,18 @@ export interface InstallationOptions {
   readonly sections?: string;
   /** Further keys of the APNs app, such as `shards: 4`. */
   readonly appKeys?: readonly string[];
+  /** Further apps as YAML, indented as under `apps`. */
+  readonly moreApps?: (apns: ApnsStandIn) => string;
+}
+
+/** What an app needs to send to the stand-in for APNs. */
+export interface ApnsStandIn {
+  readonly url: string;
+  readonly key_id: string;
+  readonly team_id: string;
+  readonly topic: string;
+  readonly keyfile: string;
+  readonly caFile: string;
 }
 
 export const iosApp = 'com.example.app.ios';
@@ -64,11 +76,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     `--dir=${folder}`,
     ...(options.print === false ? [] : ['--print']),
   ]);
-  const ready = await apns.lineOf<{ url: string; key_id: string; team_id: string; topic: string }>(
-    (line) => line['ready'] === true,
-  );
+  const ready = await apns.lineOf<ApnsStandIn>((line) => line['ready'] === true);
   const configPath = join(folder, 'carillon.yaml');
-  await writeFile(configPath, configuration(redis.url, folder, ready, options));
+  await writeFile(configPath, configuration(redis.url, ready, options));
   const programs: Program[] = [apns];
 
   async function startCarillon(args: readonly string[], announcement: string) {
@@ -99,9 +109,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
 
 function configuration(
   redisUrl: string,
-  folder: string,
-  apns: { readonly url: string; readonly key_id: string; readonly team_id: string; readonly topic: string },
-  { sections = '', appKeys = [] }: InstallationOptions,
+  apns: ApnsStandIn,
+  { sections = '', appKeys = [], moreApps }: InstallationOptions,
 ): string {
   return `redis: {url: "${redisUrl}"}
 ingress: {listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0"}
@@ -110,11 +119,11 @@ apps:
   ${iosApp}:
     type: apns
     platform: production
-    keyfile: ${folder}/AuthKey.p8
+    keyfile: ${apns.keyfile}
     key_id: ${apns.key_id}
     team_id: ${apns.team_id}
     topic: ${apns.topic}
     endpoint: ${apns.url}
-    ca_file: ${folder}/ca.pem
-${appKeys.map((key) => `    ${key}\n`).join('')}`;
+    ca_file: ${apns.caFile}
+${appKeys.map((key) => `    ${key}\n`).join('')}${moreApps?.(apns) ?? ''}`;
 }

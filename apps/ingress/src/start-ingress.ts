@@ -4,6 +4,7 @@ import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
+  createBacklogReader,
   createHopRecorder,
   createReplyDesk,
   type RedisSettings,
@@ -52,6 +53,9 @@ const resultsOfApps = [
   'unusable',
 ] as const;
 
+/** From the start for the same reason: an objective is a share of these (docs/observability.md). */
+const statusesOfSlo = [200, 500, 503] as const;
+
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
 
@@ -92,7 +96,12 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
-  for (const { name } of config.apps) for (const result of resultsOfApps) metrics.devices(name, result);
+  metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
+  for (const { name, type } of config.apps) {
+    metrics.appInfo(name, type).set(1);
+    for (const result of resultsOfApps) metrics.devices(name, result);
+  }
+  for (const status of statusesOfSlo) metrics.httpRequests(status);
   const app = await createHttpApp({
     intake: createIntake({
       apps: createAppMatcher(intakeApps(options)),

@@ -82,8 +82,11 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     for (const consumer of consumers) consumer.poke();
   }
 
-  const inFlight = (lane: Lane): number =>
-    consumers.reduce((sum, one) => sum + (one.queue.lane === lane ? one.inFlight() : 0), 0);
+  function tellInFlight(lane: Lane): void {
+    const ofLane = consumers.filter(({ queue }) => queue.lane === lane);
+    const held = ofLane.reduce((sum, one) => sum + one.inFlight(), 0);
+    observer.inFlight(app.name, lane, held, ofLane.length * concurrency);
+  }
 
   // A worker that was just started may have mended credentials: whatever is parked is probed at once.
   parking.probeNow(app.name).catch((error: unknown) => report(error));
@@ -97,7 +100,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   return {
     queues,
     async tick() {
-      for (const lane of lanes) observer.inFlight(app.name, lane, inFlight(lane));
+      for (const lane of lanes) tellInFlight(lane);
       await gate.look();
       if (await fuse.tick(Date.now())) await gate.park({ kind: 'fuse', reason: 'fuse', cure: fuseCure });
     },

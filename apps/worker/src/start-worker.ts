@@ -8,12 +8,13 @@ import {
 } from '@carillon/core';
 import {
   connectPatiently,
+  createBacklogReader,
   createFuseStore,
   createHopRecorder,
   createParking,
   createRejections,
+  createWorkerPresence,
   queuesOf,
-  readDepths,
   type QueueRef,
   type RedisSettings,
 } from '@carillon/queue';
@@ -33,9 +34,9 @@ import {
   type Log,
   type Metrics,
 } from '@carillon/runtime';
+import { announceQueues, workerId } from './announce.ts';
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
-import { queueReadings } from './queue-readings.ts';
 import { startTicker } from './ticker.ts';
 import { withHops } from './with-hops.ts';
 
@@ -68,6 +69,8 @@ export interface StartedWorker {
 const closingMs = (stopGraceMs: number): number => Math.min(2_000, stopGraceMs / 3);
 /** A send whose delivery has gone back to the queue is not waited for. */
 const providerCloseMs = 200;
+/** How long a stop waits for Redis to forget the worker. */
+const leaveMs = 500;
 /** How often the workers' shared state of an app is looked at. */
 const tickMs = 1_000;
 
@@ -143,8 +146,14 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     ),
   );
 
-  const queues = workers.flatMap((worker) => worker.queues);
-  metrics.readQueuesWith(async () => queueReadings(await readDepths(redis, keyPrefix, queues), Date.now()));
+  const leave = announceQueues(
+    createWorkerPresence(redis, keyPrefix, workerId()),
+    workers.flatMap(({ queues }) => queues),
+  );
+  // Without an answer of Redis it is forgotten all the same, a little later.
+  lifecycle.add('presence', () => Promise.race([leave(), after(leaveMs)]));
+  for (const { name, type } of config.apps) metrics.appInfo(name, type).set(1);
+  metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
   lifecycle.add('readiness', () => readiness.lack('draining'));
   log.info(
     { apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` },

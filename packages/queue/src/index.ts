@@ -1,3 +1,5 @@
+export { createBacklogReader, readBacklog } from './backlog-reader.ts';
+export type { Backlog, BacklogReader, BacklogReaderOptions } from './backlog-reader.ts';
 export { createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
 export { createBadges } from './badges.ts';
@@ -25,3 +27,5 @@ export { findTrace } from './hops/find-trace.ts';
 export type { SampledSpan, Trace, TraceQuestion, Way } from './hops/find-trace.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';
 export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
+export { beatEveryMs, createWorkerPresence, readWorkers } from './worker-presence.ts';
+export type { AppWorkers, PresentWorker, WorkerPresence } from './worker-presence.ts';

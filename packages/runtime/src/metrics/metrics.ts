@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
 import { createFamily, type Definition, type Family, type Label } from './family.ts';
@@ -49,8 +50,18 @@ export interface MetricsOptions {
   readonly ofProcess?: boolean;
 }
 
+/**
+ * Gauges of prom-client that are named as counters, which `promtool check metrics` refuses. Their sums are in
+ * `nodejs_active_resources`, `nodejs_active_handles` and `nodejs_active_requests`.
+ */
+const misnamed = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+] as const;
+
 /** The metrics that are read from Redis while Prometheus waits. */
-const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
+const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers'] as const;
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -58,14 +69,19 @@ const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
  */
 export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
   const registry = new Registry();
-  if (ofProcess) collectDefaultMetrics({ register: registry });
+  if (ofProcess) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of misnamed) registry.removeSingleMetric(name);
+  }
   const queues: QueueReader = createQueueReader({
     apply(readings) {
       for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
-      for (const { app, lane, waiting, delayed, oldestSeconds = 0 } of readings) {
+      const now = Date.now();
+      for (const { app, lane, waiting, delayed, oldestAt = now, workers } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
-        families.queueOldest(app, lane).set(oldestSeconds);
+        families.queueWorkers(app, lane).set(workers);
+        families.queueOldest(app, lane).set(Math.max(0, now - oldestAt) / 1_000);
       }
     },
     failed: () => families.queueReadFailures().inc(),
@@ -83,6 +99,13 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
   ) as unknown as MetricFamilies;
 
   families.buildInfo(version).set(1);
+  let busyMs = 0;
+
+  function countBusyTime(): void {
+    const { active } = performance.eventLoopUtilization();
+    families.eventLoopBusy().inc(Math.max(0, active - busyMs) / 1_000);
+    busyMs = active;
+  }
 
   return {
     ...families,
@@ -90,6 +113,7 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     setBreaker: oneReasonAtATime(families.breakerOpen),
     readQueuesWith: (source) => queues.setSource(source),
     async expose() {
+      countBusyTime();
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
