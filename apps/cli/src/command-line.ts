@@ -1,7 +1,10 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { duration, lanes, type Lane } from '@carillon/core';
+import { parseApps, type AppsCommand } from './apps/apps-command.ts';
+import { parseDead, type DeadCommand } from './dead/dead-command.ts';
 import { oneOf, options, usage } from './options.ts';
 import { sendKinds, type TestPush } from './send/test-notify.ts';
+import { parseTop, type TopCommand } from './top/top-command.ts';
 import { parseTrace, type TraceCommand } from './trace/trace-command.ts';
 
 /** What the operator asked for. */
@@ -16,6 +19,9 @@ export type Command =
       readonly lanes: readonly Lane[];
     }
   | ({ readonly name: 'send'; readonly configPath: string; readonly timeoutMs: number } & TestPush)
+  | AppsCommand
+  | DeadCommand
+  | TopCommand
   | TraceCommand
   | { readonly name: 'demo'; readonly once: boolean }
   | { readonly name: 'help' }
@@ -35,7 +41,18 @@ const push = {
   timeout: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
 
-const commands = ['ingress', 'worker', 'start', 'send', 'trace', 'demo', 'check'] as const;
+const commands = [
+  'ingress',
+  'worker',
+  'start',
+  'send',
+  'apps',
+  'dead',
+  'top',
+  'trace',
+  'demo',
+  'check',
+] as const;
 
 /**
  * Reads the command line; `--config` wins over `CARILLON_CONFIG` over `carillon.yaml`. Throws an
@@ -77,6 +94,12 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
         timeoutMs: durationOf('timeout', values.timeout ?? '15s'),
       };
     }
+    case 'apps':
+      return parseApps(rest, configPath);
+    case 'dead':
+      return parseDead(rest, configPath);
+    case 'top':
+      return parseTop(rest, configPath);
     case 'trace':
       return parseTrace(rest, configPath);
     case 'demo':

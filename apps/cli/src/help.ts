@@ -13,7 +13,16 @@ Commands
   start     both in one process, for small installations
   check     looks at configuration, credentials, Redis and providers, and says what is wrong
   send      rings one phone through the running workers, and tells the provider's answer
-  trace     tells what became of an event's pushes: EVENT_ID [PUSHKEY]
+  top       what waits and what goes on, live on a terminal, one look elsewhere
+  apps      each app: what waits, whether it is parked, why, and what to do
+  apps resume NAME
+            ends the parking of an app by hand
+  dead list, dead show ID
+            deliveries that could not be read or crashed their workers; secrets are hidden
+  dead retry ID…|--all, dead drop ID…|--all
+            puts them back on their queues, or throws them away
+  trace EVENT_ID [PUSHKEY]
+            what became of an event's pushes, hop by hop
   demo      a whole installation with simulated phones, to watch
 
 Options
@@ -26,7 +35,11 @@ Options
   --kind KIND         send: message (the default), call, badge, encrypted, invite or event_id_only
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
-  --json              trace: as JSON
+  --app GLOB          dead list, and dead retry and drop with --all: only of these apps
+  --json              apps, dead list, dead show, trace: for programs
+  --ops URL           top: the private listener of a process, such as http://10.0.0.5:9402; once for each
+                      (default: those of the configuration, on this machine)
+  --once              top: one look, also on a terminal
   --offline           check: only the configuration and the credentials
   --once              demo: the tour, then the end
   -h, --help          this text
