@@ -11,7 +11,7 @@ import { burst, poisson, type Load } from './load.ts';
  * What one delivery costs: microseconds of CPU of ingress, Redis and worker, from the first request until the
  * last phone has rung, beside a relay that keeps nothing, measured in the same run. See docs/performance.md.
  *
- *   npm run bench -- [--devices N] [--seconds N] [--rounds N] [--trace SHARE]
+ *   npm run bench -- [--devices N] [--seconds N] [--rounds N] [--settings YAML] [--trace SHARE]
  *
  * With `--trace` that share of the requests is traced, to a collector in a process of its own that reads every span.
  */
@@ -21,6 +21,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
     trace: { type: 'string' },
+    // Sections of the configuration, such as `trace: {keep: 0s}`, to see what one costs.
+    settings: { type: 'string', default: '' },
   },
 });
 const steadyRate = 400;
@@ -101,11 +103,13 @@ console.log('|---|---|---|---|---|---|---|');
 
 await using collector = startProgram('test/fakes/otlp/main.ts', []);
 const { url: endpoint } = await collector.lineOf<{ url: string }>((line) => line['ready'] === true);
+const tracing =
+  values.trace === undefined
+    ? ''
+    : `tracing: {endpoint: "${endpoint}", sample: ${values.trace}, limit: 100000}\n`;
 await using installation = await startInstallation({
   apnsLatencyMs: providerLatencyMs,
-  ...(values.trace !== undefined && {
-    sections: `tracing: {endpoint: "${endpoint}", sample: ${values.trace}, limit: 100000}\n`,
-  }),
+  sections: `${values.settings}\n${tracing}`,
 });
 const { apns, redis, configPath } = installation;
 const ingress = await installation.startIngress();

@@ -5,10 +5,12 @@ import {
   connectPatiently,
   createAdmissionDesk,
   createBacklogReader,
+  createHopRecorder,
   createReplyDesk,
   type RedisSettings,
 } from '@carillon/queue';
 import {
+  createHopObserver,
   createReadiness,
   createTroubleLog,
   listenError,
@@ -22,6 +24,7 @@ import {
   type Tracing,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
 import { traceAdmissions } from './trace-requests.ts';
@@ -96,6 +99,8 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     }),
   );
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
@@ -118,6 +123,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
       },
       testPushWaitMs: ingress.testPushWaitMs,
       count: (name, result) => metrics.devices(name ?? noApp, result).inc(),
+      hops: createDoorHops(hops),
     }),
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,

@@ -3,6 +3,7 @@ import {
   connectPatiently,
   createBacklogReader,
   createFuseStore,
+  createHopRecorder,
   createParking,
   createRejections,
   createWorkerPresence,
@@ -10,6 +11,7 @@ import {
   type RedisSettings,
 } from '@carillon/queue';
 import {
+  createHopObserver,
   createProviderObserver,
   createReadiness,
   createTroubleLog,
@@ -30,6 +32,7 @@ import { createMeasuredObserver } from './measured-observer.ts';
 import { createOpenApps } from './open-apps.ts';
 import { startTicker } from './ticker.ts';
 import { chosenApps, chosenQueues, type WorkerChoice } from './worker-choice.ts';
+import { withHops } from './with-hops.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -99,6 +102,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const { fuse: fuseSettings, ttlMs } = config.rejections;
   const shared = {
     redis,
@@ -107,7 +112,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     fuseWindowMs: fuseSettings.windowMs,
-    observer: createMeasuredObserver(metrics, log, trouble),
+    observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
     tracing: options.tracing,
   };
   const { stopGraceMs } = config.worker;

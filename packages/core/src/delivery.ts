@@ -28,6 +28,8 @@ export interface Delivery {
    * `tracestate` (W3C Trace Context). The same over all tries; absent where nothing is traced.
    */
   readonly trace?: string;
+  /** False where the front door kept no hop of it (`carillon trace`): its event is not among those sampled, or it has none. */
+  readonly hops?: false;
   readonly notification: Notification;
   readonly device: Device;
 }

@@ -38,6 +38,7 @@ export type {
 } from './metrics/metrics.ts';
 export { createProviderObserver } from './metrics/provider-observer.ts';
 export type { QueueReading, QueueSource } from './metrics/queue-reader.ts';
+export { createHopObserver } from './metrics/hop-observer.ts';
 export { metricsReference } from './metrics/reference.ts';
 export { OperatorError } from './operator-error.ts';
 export type { OperatorErrorOptions } from './operator-error.ts';

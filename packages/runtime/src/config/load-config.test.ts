@@ -47,6 +47,7 @@ describe('a good configuration', () => {
       },
       worker: { opsListen: { host: '127.0.0.1', port: 9402 }, concurrency: 256, stopGraceMs: 20_000 },
       rejections: { ttlMs: 7_776_000_000, fuse: { windowMs: 600_000, minSamples: 50, share: 0.5 } },
+      trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864 },
       proxy: undefined,
       log: { level: 'info' },
       tracing: { sample: 0.01, limit: 100, serviceName: 'carillon' },
