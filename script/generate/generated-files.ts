@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configJsonSchema, configReference, metricsReference } from '@carillon/runtime';
 import { format, resolveConfig } from 'prettier';
+import { alertRules } from '../../deploy/alerts/rules-file.ts';
 import { dashboards } from '../../deploy/grafana/source/dashboards.ts';
 import { renderDashboard } from '../../deploy/grafana/source/render.ts';
 import { dashboardQuestions } from './dashboard-questions.ts';
@@ -18,6 +19,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const appTypes = providers.map(({ module }) => module);
   const texts = new Map([
     ['carillon.schema.json', JSON.stringify(configJsonSchema(appTypes))],
+    ['deploy/alerts/carillon.rules.yml', alertRules()],
     ['docs/configuration.md', page('configuration.md', { reference: configReference(appTypes) })],
     ['docs/metrics.md', page('metrics.md', { reference: metricsReference() })],
     [

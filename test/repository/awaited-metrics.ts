@@ -3,12 +3,9 @@
  * so that it is taken off this list and its queries are run like all others. Empty is the aim.
  */
 export const awaitedMetrics: readonly string[] = [
-  'carillon_breaker_open',
-  'carillon_breaker_openings_total',
   'carillon_config_last_reload_successful',
   'carillon_credential_expiry_timestamp_seconds',
   'carillon_dead_letters',
-  'carillon_queue_workers',
   'carillon_redis_command_duration_seconds',
   'carillon_redis_memory_max_bytes',
   'carillon_redis_memory_used_bytes',

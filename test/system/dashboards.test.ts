@@ -21,6 +21,7 @@ import { run } from '../repository/run.ts';
 import { scratch } from '../repository/scratch.ts';
 
 const androidApp = 'com.example.app.android';
+const troubledApp = 'com.example.app.provider-down';
 const misconfiguredApp = 'com.example.app.wrong-key';
 const certificateApp = 'com.example.app.certificate';
 
@@ -79,9 +80,11 @@ const answers: Readonly<Record<keyof typeof trouble, object>> = {
 /** Every kind of app, and a certificate in `folder` for one of them. */
 function moreApps(apns: ApnsStandIn, folder: string, fcm: FcmReady): string {
   const standIn = `endpoint: ${apns.url}, ca_file: ${apns.caFile}, topic: ${apns.topic}, platform: production`;
+  const ofFcm = `service_account_file: ${fcm.service_account_file}, endpoint: ${fcm.url}, ca_file: ${fcm.caFile}`;
   return `  ${misconfiguredApp}: {type: apns, keyfile: ${apns.keyfile}, key_id: ${apns.key_id}, team_id: ${apns.team_id}, ${standIn}}
   ${certificateApp}: {type: apns, certfile: ${folder}/certificate.pem, ${standIn}}
-  ${androidApp}: {type: fcm, service_account_file: ${fcm.service_account_file}, endpoint: ${fcm.url}, ca_file: ${fcm.caFile}}
+  ${androidApp}: {type: fcm, ${ofFcm}}
+  ${troubledApp}: {type: fcm, ${ofFcm}}
 `;
 }
 
@@ -94,7 +97,7 @@ interface FcmReady {
 /**
  * An installation in which everything happens that the dashboards show: traffic in every lane and through two
  * providers, dead and suspect pushkeys, trouble of all kinds, deliveries that wait until they are too late, and an app
- * whose key is wrong.
+ * whose key is wrong, and one whose provider is down.
  */
 async function setup() {
   const stack = new AsyncDisposableStack();
@@ -132,7 +135,7 @@ async function keepTraffic(url: string, signal: AbortSignal): Promise<void> {
       push({ event: `low-${round}`, prio: 'low' }),
       push({ event: `call-${round}`, type: 'm.call.invite' }),
       push({ event: `android-${round}`, app: androidApp, pushkey: `android:${round % 10}` }),
-      push({ event: `away-${round}`, app: androidApp, pushkey: `away-${round % 20}` }),
+      push({ event: `away-${round}`, app: troubledApp, pushkey: `away-${round % 20}` }),
       push({ event: `unknown-${round}`, app: 'org.example.unknown' }),
       ...troubled,
     ];

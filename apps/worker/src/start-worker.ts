@@ -12,6 +12,7 @@ import {
   createFuseStore,
   createParking,
   createRejections,
+  createWorkerPresence,
   queuesOf,
   type QueueRef,
   type RedisSettings,
@@ -31,6 +32,7 @@ import {
   type LogControl,
   type Metrics,
 } from '@carillon/runtime';
+import { announceQueues, workerId } from './announce.ts';
 import { startAppWorker, type AppWorker } from './app-worker.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
 import { startTicker } from './ticker.ts';
@@ -64,6 +66,8 @@ export interface StartedWorker {
 const closingMs = (stopGraceMs: number): number => Math.min(2_000, stopGraceMs / 3);
 /** A send whose delivery has gone back to the queue is not waited for. */
 const providerCloseMs = 200;
+/** How long a stop waits for Redis to forget the worker. */
+const leaveMs = 500;
 /** How often the workers' shared state of an app is looked at. */
 const tickMs = 1_000;
 
@@ -144,6 +148,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     ),
   );
 
+  const leave = announceQueues(
+    createWorkerPresence(redis, keyPrefix, workerId()),
+    workers.flatMap(({ queues }) => queues),
+  );
+  // Without an answer of Redis it is forgotten all the same, a little later.
+  lifecycle.add('presence', () => Promise.race([leave(), after(leaveMs)]));
   for (const { name, type } of config.apps) metrics.appInfo(name, type).set(1);
   metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
   lifecycle.add('readiness', () => readiness.lack('draining'));

@@ -13,7 +13,7 @@ const inTime = 'le=~"10|10.0"';
 export const doorShare = (window: string): string =>
   `1 - sum(increase(carillon_http_requests_total{status=~"5.."}[${window}])) / sum(increase(carillon_http_requests_total[${window}]))`;
 
-/** What expired or could not be read had no outcome at all, so it counts as late. */
+/** What expired or went into quarantine had no outcome at all, so it counts as late. */
 export function inTimeShare(window: string, app = ''): string {
   const late = [app, 'reason=~"expired|quarantined"'].filter(Boolean).join(', ');
   return (

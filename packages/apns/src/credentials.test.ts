@@ -140,3 +140,20 @@ test('refuses a ca_file without certificates', () => {
   );
   expect(problem({ ...withKey(key), ca_file: authority.file })).toBe('none');
 });
+
+test.each([
+  ['the bundle ID of its subject', { topic }, false],
+  ['that with the suffix of its push type', { topic: `${topic}.voip`, push_type: 'voip' }, false],
+  ['the bundle ID, to which the suffix is added', { topic, push_type: 'voip' }, false],
+  ['the bundle ID of another app', { topic: 'com.example.other' }, true],
+  ['the beginning of its bundle ID', { topic: 'com.example' }, true],
+  ['more than its bundle ID', { topic: `${topic}.staging` }, true],
+])('a certificate and %s', (_, settings, doubtful) => {
+  const { authority, file } = setup();
+  const { certificate, key } = authority.issue(appleCertificate(topic));
+  const credentials = readCredentials(
+    shape.parse({ certfile: file(certificate + key), ...settings }),
+    Date.now(),
+  );
+  expect('doubt' in credentials).toBe(doubtful);
+});

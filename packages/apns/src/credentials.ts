@@ -1,4 +1,5 @@
 import { SettingError } from '@carillon/core';
+import { coversTopic } from './certificate-topics.ts';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -13,7 +14,11 @@ export type Credentials = {
   readonly secureContext: SecureContext;
 } & (
   | { readonly kind: 'token'; readonly key: KeyObject; readonly keyId: string; readonly teamId: string }
-  | { readonly kind: 'certificate' }
+  | {
+      readonly kind: 'certificate';
+      /** What looks wrong, though only APNs can tell. */
+      readonly doubt?: string;
+    }
 );
 
 /** Throws a `SettingError` that names the key and the cure for what cannot be read or would be refused. */
@@ -25,6 +30,10 @@ export function readCredentials(settings: ApnsSettings, now: number): Credential
     return {
       kind: 'certificate',
       topic: topic ?? topicOf(certificate),
+      ...(topic !== undefined &&
+        !coversTopic(certificate, topic, settings.push_type) && {
+          doubt: `topic ${topic} is not named by the certificate in certfile: set \`topic\` to its bundle ID, leave it out, or give the certificate of this app`,
+        }),
       secureContext: secureContext('certfile', { cert: pem, key: pem, ...ca }),
     };
   }

@@ -1,8 +1,17 @@
 import { readRetryAfter, SettingError } from '@carillon/core';
-import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext, ReachedPlace } from '@carillon/core';
+import type {
+  Delivery,
+  DryRun,
+  Outcome,
+  Provider,
+  ProviderApp,
+  ProviderContext,
+  ReachedPlace,
+} from '@carillon/core';
 import { AccessToken } from './access-token.ts';
 import { readAuthorities } from './authorities.ts';
 import { readAnswer } from './answer-facts.ts';
+import { dryRun } from './dry-run.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
 import { connectionTiming, createConnections } from './connections.ts';
 import { createMessageBuilder } from './payload.ts';
@@ -93,6 +102,16 @@ export function createFcmProvider(
     times,
     stop,
     now: context.now,
+    dryRun: () =>
+      dryRun({
+        origin: origin.origin,
+        tokenOrigin: new URL(accounts().tokenUri).origin,
+        path,
+        exchange: () => exchangeToken(accounts(), exchangeOptions),
+        connections,
+        timeoutMs: times.sendTimeoutMs,
+        now: context.now,
+      }),
     reach: () =>
       reachAll([origin, new URL(accounts().tokenUri)], {
         ...through,
@@ -112,6 +131,7 @@ interface Parts {
   /** Ends exchanges under way. */
   readonly stop: AbortController;
   readonly now: () => number;
+  readonly dryRun: () => Promise<DryRun>;
   readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
@@ -147,6 +167,10 @@ class FcmProvider implements Provider {
 
   reach(): Promise<readonly ReachedPlace[]> {
     return this.#parts.reach();
+  }
+
+  dryRun(): Promise<DryRun> {
+    return this.#parts.dryRun();
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { createBacklogReader } from './backlog-reader.ts';
 import { startPrivateRedis, type PrivateRedis } from './private-redis.ts';
 import { connectPatiently, type RedisClient } from './redis.ts';
 import { deliveryFor } from './testing.ts';
+import { createWorkerPresence } from './worker-presence.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {
@@ -41,6 +42,9 @@ async function setup() {
     keyPrefix,
     admit,
     process: (ownApps = apps) => createBacklogReader(connect(), { keyPrefix, apps: ownApps }),
+    connected: () => Promise.all(clients.map((client) => client.ping())),
+    /** So that a slow machine does not end the turn that the test is about. */
+    keepTurn: () => redis.pexpire(`${keyPrefix}:backlog-turn`, 60_000),
     [Symbol.dispose]: () => {
       for (const client of clients) client.disconnect();
     },
@@ -90,9 +94,11 @@ test('finds the oldest delivery behind one that was given back', async () => {
 test('twenty processes that are asked at once and again cost Redis one reading', async () => {
   using s = await setup();
   const processes = Array.from({ length: 20 }, () => s.process());
+  await s.connected();
   await commandsSince(s.redis);
 
   const first = await Promise.all(processes.map((read) => read()));
+  await s.keepTurn();
   const second = await Promise.all(processes.map((read) => read()));
 
   const { llen, zcard, set } = await commandsSince(s.redis);
@@ -105,6 +111,7 @@ test('the next turn reads anew, whoever has it', async () => {
   using s = await setup();
   const [one, another] = [s.process(), s.process()];
   await one();
+  await s.keepTurn();
   await s.admit('other', 1, 'd');
   expect(waiting(await another())).toEqual(expected);
   await s.redis.del(`${s.keyPrefix}:backlog-turn`); // as its end would
@@ -143,4 +150,20 @@ test('a Redis that is full is read all the same', async () => {
   } finally {
     await s.redis.config('SET', 'maxmemory', '0');
   }
+});
+
+test('tells how many workers take from each lane', async () => {
+  using s = await setup();
+  const worker = createWorkerPresence(s.redis, s.keyPrefix, 'worker');
+  await worker.beat('app', ['calls', 'high']);
+  await createWorkerPresence(s.redis, s.keyPrefix, 'another').beat('app', ['calls']);
+  const backlog = await s.process()();
+  expect(Object.fromEntries(backlog.map(({ app, lane, workers }) => [`${app} ${lane}`, workers]))).toEqual({
+    'app calls': 2,
+    'app high': 1,
+    'app low': 0,
+    'other calls': 0,
+    'other high': 0,
+    'other low': 0,
+  });
 });

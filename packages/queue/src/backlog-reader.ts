@@ -3,6 +3,7 @@ import type { Lane } from '@carillon/core';
 import { addShards, readDepths, type QueueDepth } from './depths.ts';
 import { queuesOf } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
+import { readWorkers, workersOf, type AppWorkers } from './worker-presence.ts';
 
 /** What waits in one lane of an app, over all its shards. */
 export interface Backlog {
@@ -16,6 +17,8 @@ export interface Backlog {
   readonly oldestAt?: number;
   /** Kept for an operator, see dead-letters.ts. */
   readonly deadLetters: number;
+  /** Worker processes that take from it. */
+  readonly workers: number;
 }
 
 /** Resolves to what waits in each lane of each app. Rejects when Redis does not say. */
@@ -23,12 +26,14 @@ export type BacklogReader = () => Promise<readonly Backlog[]>;
 
 export interface BacklogReaderOptions {
   readonly keyPrefix: string;
-  readonly apps: readonly { readonly name: string; readonly shards: number }[];
+  readonly apps: BackloggedApps;
 }
 
+type BackloggedApps = readonly { readonly name: string; readonly shards: number }[];
+
 /** For this long nobody reads again: how old a backlog may be. */
-const turnMs = 5_000;
-/** Without anybody who reads anew, an old backlog is worse than none. */
+const turnMs = 2_000;
+/** For those who come while the next turn is being read; an old backlog is worse than none. */
 const snapshotMs = 3 * turnMs;
 /** For the first snapshot of all; longer than a reading takes. */
 const firstWaitMs = 1_000;
@@ -42,12 +47,11 @@ export function createBacklogReader(
   redis: RedisClient,
   { keyPrefix, apps }: BacklogReaderOptions,
 ): BacklogReader {
-  const queues = apps.flatMap(queuesOf);
   const known = new Set(apps.map(({ name }) => name));
   const turnKey = `${keyPrefix}:backlog-turn`;
   const snapshotKey = `${keyPrefix}:backlog`;
 
-  const readQueues = async () => backlogOf(await readDepths(redis, keyPrefix, queues));
+  const readQueues = () => readBacklog(redis, keyPrefix, apps);
 
   async function takeTurn(): Promise<readonly Backlog[]> {
     try {
@@ -84,7 +88,27 @@ export function createBacklogReader(
   }
 }
 
-function backlogOf(depths: readonly QueueDepth[]): Backlog[] {
-  // What workers have at the moment each of them tells by itself.
-  return addShards(depths).map(({ active: _active, ...backlog }) => backlog);
+/** Asks Redis for every queue, and who takes from it. */
+export async function readBacklog(
+  redis: RedisClient,
+  keyPrefix: string,
+  apps: BackloggedApps,
+): Promise<readonly Backlog[]> {
+  const [depths, workers] = await Promise.all([
+    readDepths(redis, keyPrefix, apps.flatMap(queuesOf)),
+    readWorkers(
+      redis,
+      keyPrefix,
+      apps.map(({ name }) => name),
+    ),
+  ]);
+  return backlogOf(depths, new Map(workers.map((one) => [one.app, one])));
+}
+
+/** What workers have at the moment each of them tells by itself. */
+function backlogOf(depths: readonly QueueDepth[], workers: ReadonlyMap<string, AppWorkers>): Backlog[] {
+  return addShards(depths).map(({ active: _active, ...depth }) => {
+    const takers = workers.get(depth.app);
+    return { ...depth, workers: takers === undefined ? 0 : workersOf(takers, depth.lane) };
+  });
 }

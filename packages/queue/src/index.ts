@@ -1,4 +1,4 @@
-export { createBacklogReader } from './backlog-reader.ts';
+export { createBacklogReader, readBacklog } from './backlog-reader.ts';
 export type { Backlog, BacklogReader, BacklogReaderOptions } from './backlog-reader.ts';
 export { createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
@@ -26,3 +26,5 @@ export { createRejections, registrationOf } from './rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './rejections.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';
 export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
+export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';
+export type { AppWorkers, PresentWorker, WorkerPresence } from './worker-presence.ts';

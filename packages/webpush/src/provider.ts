@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { readRetryAfter, SettingError } from '@carillon/core';
-import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
+import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext, ReachedPlace } from '@carillon/core';
 import { createAddressRules } from './address-rules.ts';
 import { readAnswer } from './answer-facts.ts';
 import { contactOf } from './config.ts';
@@ -12,6 +12,7 @@ import { createEndpointRules } from './endpoint-rules.ts';
 import { buildMessage } from './message.ts';
 import { Origins } from './origins.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
+import { namedOrigins, reachAll } from './reach.ts';
 import { readRegistration } from './registration.ts';
 import { createReporter } from './report.ts';
 import { createResolver } from './resolver.ts';
@@ -81,6 +82,7 @@ export function createWebPushProvider(
     origins: new Origins({ timing: times, limits, dial: connect, now: context.now }),
     report: createReporter(name, context),
     now: context.now,
+    reach: () => reachAll(namedOrigins(settings.allowed_endpoints), dialOptions),
   });
 }
 
@@ -90,6 +92,7 @@ interface Parts {
   readonly origins: Origins;
   readonly report: Reporter;
   readonly now: () => number;
+  readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
 class WebPushProvider implements Provider {
@@ -115,6 +118,10 @@ class WebPushProvider implements Provider {
     if (reply.kind === 'turned_away')
       return this.#notSent(reply.fault, delivery, service.name, reply.notBefore);
     return this.#sent(reply, delivery, service.name, endpoint.origin);
+  }
+
+  reach(): Promise<readonly ReachedPlace[]> {
+    return this.#parts.reach();
   }
 
   async close(): Promise<void> {

@@ -50,7 +50,7 @@ export const errors: RowPlan = {
     },
     {
       title: 'Dropped unsent',
-      question: 'Are messages thrown away because they were too late, or could not be read?',
+      question: 'Which deliveries were dropped: too late, put into quarantine, or no longer news?',
       kind: 'lines',
       unit: 'suffix:/s',
       width: 6,

@@ -149,7 +149,7 @@ describe('the metrics', () => {
 });
 
 describe('the metrics of the queues', () => {
-  const reading = { app: 'a', lane: 'high', waiting: 7, delayed: 2 } as const;
+  const reading = { app: 'a', lane: 'high', waiting: 7, delayed: 2, workers: 3 } as const;
   const waiting = 'carillon_queue_waiting{app="a",lane="high"}';
 
   test('are read at the scrape', async () => {
@@ -159,13 +159,15 @@ describe('the metrics of the queues', () => {
     const oldestAt = Date.now() - 1_500;
     metrics.readQueuesWith(async () => [
       { ...reading, oldestAt },
-      { app: 'b', lane: 'low', waiting: 0, delayed: 0 },
-      { app: 'c', lane: 'low', waiting: 1, delayed: 0, oldestAt: Date.now() + 9_000 },
+      { app: 'b', lane: 'low', waiting: 0, delayed: 0, workers: 0 },
+      { app: 'c', lane: 'low', waiting: 1, delayed: 0, workers: 1, oldestAt: Date.now() + 9_000 },
     ]);
     expect(await series()).toMatchObject({
       [waiting]: 7,
       'carillon_queue_delayed{app="a",lane="high"}': 2,
       'carillon_queue_oldest_seconds{app="a",lane="high"}': 1.5,
+      'carillon_queue_workers{app="a",lane="high"}': 3,
+      'carillon_queue_workers{app="b",lane="low"}': 0,
       'carillon_queue_oldest_seconds{app="b",lane="low"}': 0,
       'carillon_queue_oldest_seconds{app="c",lane="low"}': 0,
     });

@@ -69,7 +69,7 @@ const misnamed = [
 ] as const;
 
 /** The metrics that are read from Redis while Prometheus waits. */
-const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'deadLetters'] as const;
+const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers', 'deadLetters'] as const;
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -86,9 +86,10 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     apply(readings) {
       for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
       const now = Date.now();
-      for (const { app, lane, waiting, delayed, oldestAt = now, deadLetters } of readings) {
+      for (const { app, lane, waiting, delayed, oldestAt = now, workers, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
+        families.queueWorkers(app, lane).set(workers);
         families.queueOldest(app, lane).set(Math.max(0, now - oldestAt) / 1_000);
         if (deadLetters !== undefined) families.deadLetters(app).inc(deadLetters); // from 0: it was reset
       }

@@ -10,6 +10,8 @@ export interface QueueReading {
   readonly oldestAt?: number;
   /** Kept for an operator; absent where nobody counted them. */
   readonly deadLetters?: number;
+  /** Worker processes that take from it. */
+  readonly workers: number;
 }
 
 export type QueueSource = () => Promise<readonly QueueReading[]>;
