@@ -83,15 +83,15 @@ test('top shows one frame where there is no terminal, with the rates of the proc
   const { opsUrl: worker } = await installation.startWorker();
   using notifier = createNotifier(url);
   await accepted(notifier, messageNotify('t0', 1));
-  const enough = new AbortController();
+  const over = new AbortController();
   const sender = (async () => {
-    for (let event = 1; !enough.signal.aborted; event += 1) {
+    for (let event = 1; !over.signal.aborted; event += 1) {
       await notifier.post(messageNotify(`t${event}`, event % 20));
       await ledger.allRing([eventIdOf(`t${event}`)], 30_000);
     }
   })();
   const { exit, text } = await carillon(installation.configPath, 'top', '--ops', door, '--ops', worker);
-  enough.abort();
+  over.abort();
   await sender;
   expect(exit).toBe(0);
   expect(text).not.toContain('\u001B');

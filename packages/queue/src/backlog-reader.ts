@@ -15,10 +15,10 @@ export interface Backlog {
   readonly delayed: number;
   /** Milliseconds since 1970 when the oldest waiting one was accepted; absent when none waits. */
   readonly oldestAt?: number;
-  /** Kept for an operator, see dead-letters.ts. */
-  readonly deadLetters: number;
   /** Worker processes that take from it. */
   readonly workers: number;
+  /** Kept for an operator, see dead-letters.ts. */
+  readonly deadLetters: number;
 }
 
 /** Resolves to what waits in each lane of each app. Rejects when Redis does not say. */
@@ -105,10 +105,10 @@ export async function readBacklog(
   return backlogOf(depths, new Map(workers.map((one) => [one.app, one])));
 }
 
-/** What workers have at the moment each of them tells by itself. */
 function backlogOf(depths: readonly QueueDepth[], workers: ReadonlyMap<string, AppWorkers>): Backlog[] {
-  return addShards(depths).map(({ active: _active, ...depth }) => {
-    const takers = workers.get(depth.app);
-    return { ...depth, workers: takers === undefined ? 0 : workersOf(takers, depth.lane) };
+  // What workers have at the moment each of them tells by itself.
+  return addShards(depths).map(({ active: _active, ...backlog }) => {
+    const takers = workers.get(backlog.app);
+    return { ...backlog, workers: takers === undefined ? 0 : workersOf(takers, backlog.lane) };
   });
 }

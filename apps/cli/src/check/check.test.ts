@@ -114,7 +114,7 @@ describe('carillon check', () => {
     expect(bad).toEqual([
       expect.stringMatching(/redis 127\.0\.0\.1:\d+: .*ECONNREFUSED.*: start Redis/),
       expect.stringMatching(
-        /apps\.ios: https:\/\/127\.0\.0\.1:1 cannot be reached, .*\(ECONNREFUSED\): a fault of the network/,
+        /apps\.ios: https:\/\/127\.0\.0\.1:1 cannot be reached, its port is refused \(ECONNREFUSED\)/,
       ),
     ]);
     expect(text).toContain(`✓ apps.android: ${fcm.url} can be reached`);

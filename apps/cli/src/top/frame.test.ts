@@ -72,7 +72,7 @@ describe('a frame', () => {
     expect(lines[4]).toMatch(/^app +apns +–( +–){7} /);
   });
 
-  test.each([240, 120, 80, 60, 40, 20, 10])('is no wider than %d columns, and names the app', (columns) => {
+  test.each([240, 120, 80, 60, 40, 20, 10])('is no wider than %d columns', (columns) => {
     const name = 'com.example.a.very.long.name.of.an.app.ios';
     const lines = frame([stateOf(name, { parked }), stateOf('b')], { columns }, ['x'.repeat(300)]);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);

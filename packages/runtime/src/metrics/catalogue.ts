@@ -133,15 +133,15 @@ export const catalogue = {
     'Age of the oldest delivery that could be sent now, 0 if there is none. Every process reports the same: use max.',
     [app, lane],
   ),
-  deadLetters: gauge(
-    'carillon_dead_letters',
-    'Deliveries that could not be read or crashed their workers, kept for `carillon dead`. Use max, not sum.',
-    [app],
-  ),
   queueWorkers: gauge(
     'carillon_queue_workers',
     'Worker processes that take from this lane; at 0 its deliveries wait until they expire. Every process reports the same: use max.',
     [app, lane],
+  ),
+  deadLetters: gauge(
+    'carillon_dead_letters',
+    'Deliveries that could not be read or crashed their workers, kept for `carillon dead`. Use max, not sum.',
+    [app],
   ),
   queueReadFailures: counter(
     'carillon_queue_read_failures_total',

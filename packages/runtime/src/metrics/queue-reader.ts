@@ -8,10 +8,10 @@ export interface QueueReading {
   readonly delayed: number;
   /** Milliseconds since 1970 when the oldest waiting delivery was accepted; absent if there is none. */
   readonly oldestAt?: number;
-  /** Kept for an operator; absent where nobody counted them. */
-  readonly deadLetters?: number;
   /** Worker processes that take from it. */
   readonly workers: number;
+  /** Kept for an operator; absent where nobody counted them. */
+  readonly deadLetters?: number;
 }
 
 export type QueueSource = () => Promise<readonly QueueReading[]>;
