@@ -7,7 +7,12 @@ const letter = { queue: { app: 'app', shard: 0, lane: 'high' }, number: '17' };
 test.each([
   [['ingress'], {}, { name: 'ingress', configPath: 'carillon.yaml' }],
   [['start', '-c', 'a.yaml'], {}, { name: 'start', configPath: 'a.yaml' }],
-  [['check'], { CARILLON_CONFIG: 'b.yaml' }, { name: 'check', configPath: 'b.yaml' }],
+  [
+    ['check'],
+    { CARILLON_CONFIG: 'b.yaml' },
+    { name: 'check', configPath: 'b.yaml', offline: false, json: false },
+  ],
+  [['check', '--json', '--offline'], {}, { name: 'check', offline: true, json: true }],
   [['ingress', '--config=c.yaml'], { CARILLON_CONFIG: 'b.yaml' }, { name: 'ingress', configPath: 'c.yaml' }],
   [
     ['worker', '--app', 'a.*', '--app', 'b', '--type', 'apns', '--lane', 'high', '--lane', 'calls'],

@@ -9,7 +9,12 @@ import { parseTop, type TopCommand } from './top/top-command.ts';
 /** What the operator asked for. */
 export type Command =
   | { readonly name: 'ingress' | 'start'; readonly configPath: string }
-  | { readonly name: 'check'; readonly configPath: string; readonly offline: boolean }
+  | {
+      readonly name: 'check';
+      readonly configPath: string;
+      readonly offline: boolean;
+      readonly json: boolean;
+    }
   | {
       readonly name: 'worker';
       readonly configPath: string;
@@ -56,8 +61,17 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
     case 'start':
       return { name, configPath: options(name, rest, config).config ?? configPath };
     case 'check': {
-      const values = options(name, rest, { ...config, offline: { type: 'boolean' } });
-      return { name, configPath: values.config ?? configPath, offline: values.offline ?? false };
+      const values = options(name, rest, {
+        ...config,
+        offline: { type: 'boolean' },
+        json: { type: 'boolean' },
+      });
+      return {
+        name,
+        configPath: values.config ?? configPath,
+        offline: values.offline ?? false,
+        json: values.json ?? false,
+      };
     }
     case 'worker': {
       const values = options(name, rest, { ...config, ...choice });

@@ -11,7 +11,7 @@ Commands
   ingress   the front door: takes notifies from homeservers and puts them on the queue
   worker    takes deliveries from the queue and sends them to the providers
   start     both in one process, for small installations
-  check     looks at configuration, credentials, Redis and providers, and says what is wrong
+  check     names the cause and the cure of what is wrong: configuration, credentials, Redis, clock, providers, queues
   send      rings one phone through the running workers, and tells the provider's answer
   top       what waits and what goes on, live on a terminal, one look elsewhere
   apps      each app: what waits, whether it is parked, why, and what to do
@@ -34,11 +34,11 @@ Options
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
   --app GLOB          dead list, and dead retry and drop with --all: only of these apps
-  --json              apps, dead list, dead show: for programs
+  --json              apps, check, dead list, dead show: for programs
   --ops URL           top: the private listener of a process, such as http://10.0.0.5:9402; once for each
                       (default: those of the configuration, on this machine)
   --once              top: one look, also on a terminal
-  --offline           check: only the configuration and the credentials
+  --offline           check: only the configuration and the credentials; nothing is connected to
   --once              demo: the tour, then the end
   -h, --help          this text
   -v, --version       the version

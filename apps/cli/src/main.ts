@@ -35,6 +35,8 @@ async function main(stop: StopRequest): Promise<void> {
       return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
     }
     case 'check': {
+      // Its output is the report, and nothing else.
+      logControl.setLevel('fatal');
       const exit = await runCheck({
         ...command,
         providers,

@@ -1,6 +1,7 @@
 import { connectFailingFast, type RedisClient, type RedisSettings } from '@carillon/queue';
 import { OperatorError, type Config } from '@carillon/runtime';
-import { connected, unusableRedis } from './check/check-redis.ts';
+import { connected } from './check/check-redis.ts';
+import { unusableRedis } from './check/unusable-redis.ts';
 import { redisSettings } from './serve.ts';
 
 /** Redis for the time of one command. */
