@@ -19,10 +19,12 @@ import {
   type Lifecycle,
   type LogControl,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
+import { traceAdmissions } from './trace-requests.ts';
 import { watchRedis } from './watch-redis.ts';
 
 export interface IngressOptions {
@@ -32,6 +34,8 @@ export interface IngressOptions {
   readonly lifecycle: Lifecycle;
   readonly logControl: LogControl;
   readonly metrics: Metrics;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedIngress {
@@ -63,7 +67,7 @@ const gatherMs = 4;
  * the last answers, Redis, and the ops listener last, so that the end can be watched.
  */
 export async function startIngress(options: IngressOptions): Promise<StartedIngress> {
-  const { config, lifecycle, logControl, metrics } = options;
+  const { config, lifecycle, logControl, metrics, tracing } = options;
   const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
@@ -103,10 +107,11 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
   tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
+  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs });
   const app = await createHttpApp({
     intake: createIntake({
       apps: { match: (appId) => routes.matcher.match(appId) },
-      admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs }),
+      admissions: tracing === undefined ? desk : traceAdmissions(desk, tracing),
       replies,
       get unknownApp() {
         return routes.unknownApp;
@@ -119,6 +124,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     trustProxy: ingress.trustProxy,
     ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
     unifiedPush: () => routes.unifiedPush,
+    ...(tracing !== undefined && { tracing }),
     observer: {
       answered(status, seconds) {
         metrics.httpRequests(status).inc();

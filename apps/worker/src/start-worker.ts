@@ -20,6 +20,7 @@ import {
   type Lifecycle,
   type LogControl,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import { announceQueues, workerId } from './announce.ts';
 import { createAppSet } from './app-set.ts';
@@ -41,6 +42,8 @@ export interface WorkerOptions {
   readonly logControl: LogControl;
   readonly metrics: Metrics;
   readonly fingerprint: (secret: string) => string;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedWorker {
@@ -105,6 +108,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     fuseWindowMs: fuseSettings.windowMs,
     observer: createMeasuredObserver(metrics, log, trouble),
+    tracing: options.tracing,
   };
   const { stopGraceMs } = config.worker;
   const graceMs = stopGraceMs - closingMs(stopGraceMs);

@@ -49,5 +49,7 @@ export { createReloads } from './reloads.ts';
 export type { Reloads, ReloadsOptions } from './reloads.ts';
 export { run } from './run.ts';
 export type { RunOptions, StopRequest } from './run.ts';
+export { startTracing } from './tracing/tracing.ts';
+export type { JobSpan, TracedRequest, TraceSpan, Tracing, TracingOptions } from './tracing/tracing.ts';
 export { createTroubleLog } from './trouble-log.ts';
 export type { TroubleLog } from './trouble-log.ts';

@@ -4,6 +4,7 @@ import { logLevels } from '../log.ts';
 import { addressRange, listenAddress } from './address.ts';
 import { proxyUrl } from './proxy-url.ts';
 import { redisSettings } from './redis-settings.ts';
+import { tracingSettings } from './tracing-settings.ts';
 
 /*
  * Every key of the configuration but those of apps: form, limits, default and meaning. The types, the JSON
@@ -163,6 +164,7 @@ export const settingsSchema = z.strictObject({
   rejections,
   proxy: proxyUrl().optional().describe('An HTTP CONNECT proxy that providers are reached through.'),
   log,
+  tracing: tracingSettings,
 });
 
 export type Settings = z.output<typeof settingsSchema>;
