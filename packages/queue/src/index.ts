@@ -31,5 +31,5 @@ export { findTrace } from './hops/find-trace.ts';
 export type { SampledSpan, Trace, TraceQuestion, Way } from './hops/find-trace.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';
 export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
-export { beatEveryMs, createWorkerPresence, readWorkers } from './worker-presence.ts';
+export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';
 export type { AppWorkers, PresentWorker, WorkerPresence } from './worker-presence.ts';

@@ -5,6 +5,8 @@ import {
   createParking,
   queuesOf,
   readDepths,
+  readWorkers,
+  workersOf,
   type LaneDepth,
   type ParkedApp,
   type RedisClient,
@@ -15,11 +17,16 @@ import type { AppConfig, Config } from '@carillon/runtime';
 export interface AppState {
   readonly app: AppConfig;
   /** One for each lane, calls first. */
-  readonly lanes: readonly LaneDepth[];
+  readonly lanes: readonly LaneState[];
   readonly parked?: ParkedState;
   /** Pushkeys that may be dead and wait in its fuse. */
   readonly suspects: number;
   readonly deadLetters: number;
+}
+
+export interface LaneState extends LaneDepth {
+  /** Worker processes that take from it. */
+  readonly workers: number;
 }
 
 export interface ParkedState extends ParkedApp {
@@ -35,8 +42,13 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const parking = createParking(redis, keyPrefix);
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
-    const [depths, states] = await Promise.all([
+    const [depths, workers, states] = await Promise.all([
       readDepths(redis, keyPrefix, config.apps.flatMap(queuesOf)),
+      readWorkers(
+        redis,
+        keyPrefix,
+        config.apps.map(({ name }) => name),
+      ),
       Promise.all(
         config.apps.map(async (app) => {
           const [parked, probeInMs, suspects] = await Promise.all([
@@ -50,7 +62,10 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
     ]);
     const byLane = addShards(depths);
     return states.map((state) => {
-      const own = byLane.filter(({ app }) => app === state.app.name);
+      const takers = workers.find(({ app }) => app === state.app.name);
+      const own = byLane
+        .filter(({ app }) => app === state.app.name)
+        .map((depth) => ({ ...depth, workers: takers === undefined ? 0 : workersOf(takers, depth.lane) }));
       return {
         ...state,
         lanes: own.toSorted((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane)),
@@ -60,14 +75,7 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   };
 }
 
-/** A worker takes what waits at once; what is older waits for a worker that there is not, or that cannot keep up. */
-const takenWithinMs = 10_000;
-
-/** Lanes in which deliveries wait and no worker has any: most likely none takes them. */
-export function untakenLanes({ lanes: depths, parked }: AppState, now: number): readonly LaneDepth[] {
-  if (parked !== undefined) return [];
-  return depths.filter(
-    ({ waiting, active, oldestAt }) =>
-      waiting > 0 && active === 0 && oldestAt !== undefined && now - oldestAt > takenWithinMs,
-  );
+/** Lanes in which deliveries wait and no worker takes them. */
+export function untakenLanes({ lanes: states }: AppState): readonly LaneState[] {
+  return states.filter(({ waiting, workers }) => waiting > 0 && workers === 0);
 }

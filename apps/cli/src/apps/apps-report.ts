@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
-import type { LaneDepth, ParkedApp, ParkKind } from '@carillon/queue';
+import type { ParkedApp, ParkKind } from '@carillon/queue';
 import { plainText } from '../plain-text.ts';
 import { table, type Column } from '../table.ts';
 import { timeText } from '../time-text.ts';
-import { untakenLanes, type AppState, type ParkedState } from './app-states.ts';
+import { untakenLanes, type AppState, type LaneState, type ParkedState } from './app-states.ts';
 
 /** A table of what waits, and below it whatever an operator should look at. */
 export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {
@@ -29,7 +29,7 @@ export function appsReport(states: readonly AppState[], now: number, coloured: b
   return lines.join('\n');
 }
 
-interface Row extends LaneDepth {
+interface Row extends LaneState {
   readonly label: string;
   readonly type: string;
 }
@@ -41,6 +41,7 @@ const columnsAt = (now: number): readonly Column<Row>[] => [
   { head: 'WAITING', cell: ({ waiting }) => String(waiting), right: true },
   { head: 'DELAYED', cell: ({ delayed }) => String(delayed), right: true },
   { head: 'IN FLIGHT', cell: ({ active }) => String(active), right: true },
+  { head: 'WORKERS', cell: ({ workers }) => String(workers), right: true },
   {
     head: 'OLDEST',
     cell: ({ oldestAt }) => (oldestAt === undefined ? '–' : timeText(now - oldestAt)),
@@ -70,11 +71,11 @@ function notesOf(state: AppState, now: number): readonly Note[] {
       ],
     });
   }
-  for (const { lane, waiting, oldestAt = now } of untakenLanes(state, now))
+  for (const { lane, waiting, oldestAt = now } of untakenLanes(state))
     notes.push({
       bad: true,
       lines: [
-        `${app.name}, lane ${lane}: ${waiting} wait, the oldest for ${timeText(now - oldestAt)}, and no worker has any`,
+        `${app.name}, lane ${lane}: ${waiting} wait, the oldest for ${timeText(now - oldestAt)}, and no worker takes them`,
         'cure: start a worker that takes it, or see its --app, --type and --lane',
       ],
     });
@@ -121,11 +122,12 @@ export function appsJson(states: readonly AppState[], now: number): string {
     return {
       name: app.name,
       type: app.type,
-      lanes: lanes.map(({ lane, waiting, delayed, active, oldestAt }) => ({
+      lanes: lanes.map(({ lane, waiting, delayed, active, workers, oldestAt }) => ({
         lane,
         waiting,
         delayed,
         inFlight: active,
+        workers,
         oldestSeconds: oldestAt === undefined ? null : Math.max(0, now - oldestAt) / 1_000,
       })),
       parked: parked === undefined ? null : parkedJson(parked),

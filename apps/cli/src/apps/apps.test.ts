@@ -1,4 +1,4 @@
-import { createFuseStore, createParking } from '@carillon/queue';
+import { createFuseStore, createParking, createWorkerPresence } from '@carillon/queue';
 import { OperatorError } from '@carillon/runtime';
 import { expect, test } from 'vitest';
 import { providers } from '../providers.ts';
@@ -39,13 +39,13 @@ test('an installation at rest has a row for each lane of each app, and nothing t
   await using s = await setup();
   const lines = (await s.apps()).split('\n');
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
-    ['APP', 'TYPE', 'LANE', 'WAITING', 'DELAYED', 'IN FLIGHT', 'OLDEST'],
-    ['ios', 'fcm', 'calls', '0', '0', '0', '–'],
-    ['high', '0', '0', '0', '–'],
-    ['low', '0', '0', '0', '–'],
-    ['org.*', 'fcm', 'calls', '0', '0', '0', '–'],
-    ['high', '0', '0', '0', '–'],
-    ['low', '0', '0', '0', '–'],
+    ['APP', 'TYPE', 'LANE', 'WAITING', 'DELAYED', 'IN FLIGHT', 'WORKERS', 'OLDEST'],
+    ['ios', 'fcm', 'calls', '0', '0', '0', '0', '–'],
+    ['high', '0', '0', '0', '0', '–'],
+    ['low', '0', '0', '0', '0', '–'],
+    ['org.*', 'fcm', 'calls', '0', '0', '0', '0', '–'],
+    ['high', '0', '0', '0', '0', '–'],
+    ['low', '0', '0', '0', '0', '–'],
     [''],
     ['No app is parked or held.'],
     [''],
@@ -63,7 +63,7 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
   await suspect(s, 'org.*', ['a', 'b']);
 
   const text = await s.apps();
-  expect(text).toMatch(/^ +high +2 +0 +0 +\d+m?s$/m);
+  expect(text).toMatch(/^ +high +2 +0 +0 +0 +\d+m?s$/m);
   expect(text).toMatch(/^✗ ios is parked, for InvalidProviderToken since \d{4}-\S+Z \(\d+m?s\)$/m);
   expect(text).toContain('cure: mend the key');
   expect(text).toMatch(
@@ -97,15 +97,18 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
   expect(nextProbeSeconds).toBeLessThanOrEqual(60);
 });
 
-test('a lane in which deliveries wait and no worker has any is told, unless the app is parked', async () => {
+test('a lane in which deliveries wait and that no worker takes is told', async () => {
   await using s = await setup();
   await s.admit();
-  await s.redis.hset(s.key('1'), 'timestamp', Date.now() - 60_000);
   expect(await s.apps()).toMatch(
-    /✗ ios, lane high: 1 wait, the oldest for 1m.*, and no worker has any\n +cure: start/,
+    /✗ ios, lane high: 1 wait, the oldest for \d+m?s, and no worker takes them\n +cure: start/,
   );
-  await s.parking.park('ios', wrongTopic);
+  await createWorkerPresence(s.redis, 'carillon', 'host:1:a').beat('ios', ['high']);
   expect(await s.apps()).not.toContain('no worker');
+  expect((await s.json()).apps).toMatchObject([
+    { lanes: [{ workers: 0 }, { workers: 1 }, { workers: 0 }] },
+    {},
+  ]);
 });
 
 test('an app that is resumed goes on at once; its suspects, its dead letters and what waits stay', async () => {

@@ -1,6 +1,5 @@
-import type { LaneDepth } from '@carillon/queue';
 import { describe, expect, test } from 'vitest';
-import type { AppState } from '../apps/app-states.ts';
+import type { AppState, LaneState } from '../apps/app-states.ts';
 import { frameLines, type FrameSize, type Reading } from './frame.ts';
 import { createRateMeter } from './rates.ts';
 
@@ -8,9 +7,9 @@ const now = Date.parse('2026-11-21T14:00:00Z');
 
 function stateOf(
   name: string,
-  { high = {}, ...more }: Partial<AppState> & { high?: Partial<LaneDepth> } = {},
+  { high = {}, ...more }: Partial<AppState> & { high?: Partial<LaneState> } = {},
 ): AppState {
-  const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0 };
+  const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0, workers: 1 };
   return {
     app: {
       name,
@@ -53,7 +52,7 @@ describe('a frame', () => {
       stateOf('quiet'),
       stateOf('busy', { high: { waiting: 40, delayed: 2, active: 5, oldestAt: now - 4_000 }, suspects: 2 }),
       stateOf('parked', { high: { waiting: 7, oldestAt: now - 90_000 }, parked }),
-      stateOf('alone', { high: { waiting: 1, oldestAt: now - 60_000 }, deadLetters: 1 }),
+      stateOf('alone', { high: { waiting: 1, workers: 0, oldestAt: now - 60_000 }, deadLetters: 1 }),
     ]);
     expect(lines[0]).toBe('carillon top  2026-11-21T14:00:00Z  4 apps, 2 in trouble');
     const rows = lines.slice(2).map((line) => line.split(/ {2,}/));
@@ -77,6 +76,7 @@ describe('a frame', () => {
     const name = 'com.example.a.very.long.name.of.an.app.ios';
     const lines = frame([stateOf(name, { parked }), stateOf('b')], { columns }, ['x'.repeat(300)]);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines[4]).toContain('.app.io');
   });
 
   test.each([240, 120, 80, 60, 40])('keeps what matters most in %d columns', (columns) => {

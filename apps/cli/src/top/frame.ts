@@ -67,7 +67,7 @@ const parkWords: Readonly<Record<ParkKind, string>> = {
 
 function lineOf(state: AppState, rates: Rates, now: number): Line {
   const { app, lanes, parked } = state;
-  const untaken = untakenLanes(state, now);
+  const untaken = untakenLanes(state);
   const oldestAt = Math.min(...lanes.map((lane) => lane.oldestAt ?? Infinity));
   const notes = [
     ...(parked === undefined
