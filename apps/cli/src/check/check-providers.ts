@@ -97,7 +97,7 @@ async function timed<T>(work: Promise<T> | T): Promise<{ readonly result: T; rea
 }
 
 /** Each delivery waits so long, or a new connection does. */
-const slowMs = 2_000;
+const slowMs = 3_000;
 const farAway = 'the network, the proxy or the name server of this machine is slow on the way there';
 
 /** `tookMs` is that of the slowest, where several things were done at a time. */
