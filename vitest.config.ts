@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'repository',
           include: ['{test/repository,script}/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {

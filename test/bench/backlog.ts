@@ -54,17 +54,17 @@ async function redisBytes(): Promise<number> {
   return bytes;
 }
 
-const warmUp = Math.min(10_000, total);
-await send(0, warmUp);
-const [ingressBefore, redisBefore] = [residentBytes(ingress.program.pid), await redisBytes()];
-await send(warmUp, total);
-const ingressAfter = residentBytes(ingress.program.pid);
-const each = Math.round(((await redisBytes()) - redisBefore) / Math.max(1, total - warmUp));
-console.log(`${total} deliveries wait: Redis has ${megabytes(await redisBytes())}, ${each} bytes each`);
+const steps = 6;
+for (let step = 0; step < steps; step++) {
+  const waiting = Math.round((total * (step + 1)) / steps);
+  await send(Math.round((total * step) / steps), waiting);
+  const [ingressHas, redisHas] = [
+    megabytes(residentBytes(ingress.program.pid)),
+    megabytes(await redisBytes()),
+  ];
+  console.log(`${waiting} wait: ingress ${ingressHas}, Redis ${redisHas}`);
+}
 if (refused > 0) console.log(`${refused} requests were answered 503 and tried again`);
-console.log(
-  `ingress: ${megabytes(ingressBefore)} with ${warmUp} waiting, ${megabytes(ingressAfter)} with all`,
-);
 
 const worker = await installation.startWorker();
 using memory = watchMemory(() => [['worker', worker.program.pid]]);

@@ -67,11 +67,13 @@ export function planFaults(
   return planned.toSorted((a, b) => a.at - b.at);
 }
 
+/** Where it happens: `redis`, `provider`, or one of two processes, such as `worker 2`. */
+export function placeOf({ fault: { target }, which }: PlannedFault): string {
+  return target === 'worker' || target === 'ingress' ? `${target} ${which + 1}` : target;
+}
+
 function overlap(a: PlannedFault, b: PlannedFault): boolean {
-  const { target } = a.fault;
-  if (target !== b.fault.target) return false;
-  if ((target === 'worker' || target === 'ingress') && a.which !== b.which) return false;
-  return a.at <= b.until && b.at <= a.until;
+  return placeOf(a) === placeOf(b) && a.at <= b.until && b.at <= a.until;
 }
 
 function isFaultName(name: string): name is FaultName {

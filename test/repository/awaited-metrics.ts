@@ -5,7 +5,6 @@
 export const awaitedMetrics: readonly string[] = [
   'carillon_config_last_reload_successful',
   'carillon_credential_expiry_timestamp_seconds',
-  'carillon_dead_letters',
   'carillon_redis_command_duration_seconds',
   'carillon_redis_memory_max_bytes',
   'carillon_redis_memory_used_bytes',

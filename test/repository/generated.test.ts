@@ -24,6 +24,7 @@ test('what is missing or changed is noticed, and written anew', async () => {
     'test/golden/files',
     'package.json',
     '.prettierrc.json',
+    'deploy/alerts',
     'deploy/grafana',
   );
   await checkout.copy('docs/metrics.md', 'docs/observability.md', 'docs/payloads.md');

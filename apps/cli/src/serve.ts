@@ -37,7 +37,7 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
     providers,
     redis,
     lifecycle,
-    log,
+    logControl,
     metrics,
     fingerprint: createFingerprint(),
   };

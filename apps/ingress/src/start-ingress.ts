@@ -17,7 +17,7 @@ import {
   type Config,
   type HostPort,
   type Lifecycle,
-  type Log,
+  type LogControl,
   type Metrics,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -30,7 +30,7 @@ export interface IngressOptions {
   readonly providers: readonly ProviderModule[];
   readonly redis: RedisSettings;
   readonly lifecycle: Lifecycle;
-  readonly log: Log;
+  readonly logControl: LogControl;
   readonly metrics: Metrics;
 }
 
@@ -61,12 +61,14 @@ const gatherMs = 4;
  * the last answers, Redis, and the ops listener last, so that the end can be watched.
  */
 export async function startIngress(options: IngressOptions): Promise<StartedIngress> {
-  const { config, lifecycle, log, metrics } = options;
+  const { config, lifecycle, logControl, metrics } = options;
+  const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
   const ops = await lifecycle.start(
     'ops listener',
-    () => startOps({ listen: ingress.opsListen, setting: 'ingress.ops_listen', metrics, readiness, log }),
+    () =>
+      startOps({ listen: ingress.opsListen, setting: 'ingress.ops_listen', metrics, readiness, logControl }),
     (listener) => listener.close(),
   );
 

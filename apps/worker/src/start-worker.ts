@@ -29,7 +29,7 @@ import {
   type Config,
   type HostPort,
   type Lifecycle,
-  type Log,
+  type LogControl,
   type Metrics,
 } from '@carillon/runtime';
 import { announceQueues, workerId } from './announce.ts';
@@ -45,7 +45,7 @@ export interface WorkerOptions {
   readonly redis: RedisSettings;
   readonly choice: WorkerChoice;
   readonly lifecycle: Lifecycle;
-  readonly log: Log;
+  readonly logControl: LogControl;
   readonly metrics: Metrics;
   readonly fingerprint: (secret: string) => string;
 }
@@ -76,7 +76,8 @@ const tickMs = 1_000;
  * taken, sends end or go back), providers, Redis, and the ops listener last.
  */
 export async function startWorker(options: WorkerOptions): Promise<StartedWorker> {
-  const { config, lifecycle, log, metrics } = options;
+  const { config, lifecycle, logControl, metrics } = options;
+  const { log } = logControl;
   const apps = chosenApps(options);
   const senders = createProviders(apps, options);
 
@@ -84,7 +85,13 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const ops = await lifecycle.start(
     'ops listener',
     () =>
-      startOps({ listen: config.worker.opsListen, setting: 'worker.ops_listen', metrics, readiness, log }),
+      startOps({
+        listen: config.worker.opsListen,
+        setting: 'worker.ops_listen',
+        metrics,
+        readiness,
+        logControl,
+      }),
     (listener) => listener.close(),
   );
 
@@ -182,10 +189,10 @@ function chosenQueues(app: AppConfig, { choice }: WorkerOptions): readonly Queue
 /** All credentials are read before anything starts, and what is wrong with them is told together. */
 function createProviders(
   apps: readonly AppConfig[],
-  { config, configPath, providers, log, metrics, fingerprint }: WorkerOptions,
+  { config, configPath, providers, logControl, metrics, fingerprint }: WorkerOptions,
 ): { readonly app: AppConfig; readonly provider: Provider }[] {
   const context: ProviderContext = {
-    log,
+    log: logControl.log,
     observer: createProviderObserver(metrics),
     ...(config.proxy !== undefined && { proxy: new URL(config.proxy.href) }),
     now: Date.now,

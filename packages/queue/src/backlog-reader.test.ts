@@ -103,8 +103,8 @@ test('twenty processes that are asked at once and again cost Redis one reading',
 
   const { llen, zcard, set } = await commandsSince(s.redis);
   for (const backlog of [...first, ...second]) expect(waiting(backlog)).toEqual(expected);
-  // Nine queues: `wait` and `active` of each, once. Every process asks for the turn each time; one leaves a snapshot.
-  expect({ llen, zcard, set }).toEqual({ llen: 18, zcard: 9, set: 41 });
+  // Nine queues: `wait` and `active`, `delayed` and `failed` of each, once. Every process asks for the turn each time; one leaves a snapshot.
+  expect({ llen, zcard, set }).toEqual({ llen: 18, zcard: 18, set: 41 });
 });
 
 test('the next turn reads anew, whoever has it', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '@carillon/core';
-import { readDepths, type QueueDepth } from './depths.ts';
+import { addShards, readDepths, type QueueDepth } from './depths.ts';
 import { queuesOf } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 import { readWorkers, workersOf, type AppWorkers } from './worker-presence.ts';
@@ -17,6 +17,8 @@ export interface Backlog {
   readonly oldestAt?: number;
   /** Worker processes that take from it. */
   readonly workers: number;
+  /** Kept for an operator, see dead-letters.ts. */
+  readonly deadLetters: number;
 }
 
 /** Resolves to what waits in each lane of each app. Rejects when Redis does not say. */
@@ -103,22 +105,10 @@ export async function readBacklog(
   return backlogOf(depths, new Map(workers.map((one) => [one.app, one])));
 }
 
-/** Adds up the shards of each app and lane; the oldest of them all is the oldest. */
 function backlogOf(depths: readonly QueueDepth[], workers: ReadonlyMap<string, AppWorkers>): Backlog[] {
-  const byLine = Map.groupBy(depths, ({ queue }) => `${queue.lane} ${queue.app}`);
-  return [...byLine.values()].flatMap((shards) => {
-    const [first] = shards;
-    if (first === undefined) return [];
-    const { app, lane } = first.queue;
-    const takers = workers.get(app);
-    const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
-    return {
-      app,
-      lane,
-      waiting: shards.reduce((sum, { waiting }) => sum + waiting, 0),
-      delayed: shards.reduce((sum, { delayed }) => sum + delayed, 0),
-      ...(oldestAt !== Infinity && { oldestAt }),
-      workers: takers === undefined ? 0 : workersOf(takers, lane),
-    };
+  // What workers have at the moment each of them tells by itself.
+  return addShards(depths).map(({ active: _active, ...backlog }) => {
+    const takers = workers.get(backlog.app);
+    return { ...backlog, workers: takers === undefined ? 0 : workersOf(takers, backlog.lane) };
   });
 }

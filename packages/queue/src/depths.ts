@@ -1,3 +1,4 @@
+import type { Lane } from '@carillon/core';
 import { queueName, type QueueRef } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 
@@ -8,6 +9,8 @@ export interface QueueDepth {
   /** Waiting for a later try. */
   readonly delayed: number;
   readonly active: number;
+  /** Could not be read or crashed their workers. */
+  readonly deadLetters: number;
   /** Milliseconds since 1970 when the delivery that has waited longest was accepted; absent when none waits. */
   readonly oldestAt?: number;
 }
@@ -31,10 +34,11 @@ export async function readDepths(
 
 async function readDepth(redis: RedisClient, keyPrefix: string, queue: QueueRef): Promise<QueueDepth> {
   const prefix = `${keyPrefix}:${queueName(queue)}:`;
-  const [waiting, delayed, active, ...ends] = await Promise.all([
+  const [waiting, delayed, active, deadLetters, ...ends] = await Promise.all([
     redis.llen(`${prefix}wait`),
     redis.zcard(`${prefix}delayed`),
     redis.llen(`${prefix}active`),
+    redis.zcard(`${prefix}failed`),
     // What was given back stands in front of older ones, so the oldest may be at either end.
     redis.lindex(`${prefix}wait`, 0),
     redis.lindex(`${prefix}wait`, -1),
@@ -42,5 +46,32 @@ async function readDepth(redis: RedisClient, keyPrefix: string, queue: QueueRef)
   const ids = new Set(ends.filter((id) => id !== null));
   const times = await Promise.all([...ids].map((id) => redis.hget(`${prefix}${id}`, 'timestamp')));
   const oldestAt = Math.min(...times.filter((time) => time !== null).map(Number));
-  return { queue, waiting, delayed, active, ...(oldestAt !== Infinity && { oldestAt }) };
+  return { queue, waiting, delayed, active, deadLetters, ...(oldestAt !== Infinity && { oldestAt }) };
+}
+
+/** How much waits in one lane of an app, over all its shards. */
+export interface LaneDepth extends Omit<QueueDepth, 'queue'> {
+  readonly app: string;
+  readonly lane: Lane;
+}
+
+/** Adds up the shards of each app and lane; the oldest of them all is the oldest. */
+export function addShards(depths: readonly QueueDepth[]): readonly LaneDepth[] {
+  const byLane = Map.groupBy(depths, ({ queue }) => `${queue.lane} ${queue.app}`);
+  return [...byLane.values()].flatMap((shards) => {
+    const [first] = shards;
+    if (first === undefined) return [];
+    const sum = (of: (shard: QueueDepth) => number): number =>
+      shards.reduce((total, shard) => total + of(shard), 0);
+    const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
+    return {
+      app: first.queue.app,
+      lane: first.queue.lane,
+      waiting: sum(({ waiting }) => waiting),
+      delayed: sum(({ delayed }) => delayed),
+      active: sum(({ active }) => active),
+      deadLetters: sum(({ deadLetters }) => deadLetters),
+      ...(oldestAt !== Infinity && { oldestAt }),
+    };
+  });
 }

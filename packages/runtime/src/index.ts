@@ -9,6 +9,7 @@ export type { JsonSchema } from './config/json-schema.ts';
 export { loadConfig, parseConfig } from './config/load-config.ts';
 export type { Config, ConfigSource } from './config/load-config.ts';
 export type { RedisServer, RedisSettings } from './config/redis-settings.ts';
+export { nearestWord } from './config/nearest-word.ts';
 export { configReference } from './config/reference.ts';
 export { readSecretFile } from './config/secret-file.ts';
 export { exits } from './exits.ts';
@@ -27,6 +28,7 @@ export type {
   CounterSeries,
   GaugeSeries,
   HistogramSeries,
+  Exposition,
   MetricFamilies,
   Metrics,
   MetricsOptions,

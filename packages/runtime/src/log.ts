@@ -28,6 +28,17 @@ export interface LogControl {
   readonly setLevel: (level: LogLevel) => void;
 }
 
+/**
+ * Changes the level at somebody's request and writes down who it was, at any level: whoever finds a log silent
+ * or loud has to learn why.
+ */
+export function changeLogLevel({ log, setLevel }: LogControl, level: LogLevel, by: string): void {
+  const before = log.level;
+  setLevel('info');
+  log.info({ before, to: level, by }, 'log level changed'); // `level` is the line's own
+  setLevel(level);
+}
+
 type MakeChild = (this: Log, bindings: Bindings, options?: ChildLoggerOptions) => Log;
 
 /**

@@ -8,7 +8,7 @@ import {
 import { createFingerprint, type Config } from '@carillon/runtime';
 import { checked, type Finding } from './finding.ts';
 import type { Look } from './look.ts';
-import { timeSpan } from './time-span.ts';
+import { timeText } from '../time-text.ts';
 
 export interface OpenedProvider {
   /** The app's name in the configuration. */
@@ -102,7 +102,7 @@ const farAway = 'the network, the proxy or the name server of this machine is sl
 
 /** `tookMs` is that of the slowest, where several things were done at a time. */
 function judgeTime(what: string, done: string, tookMs: number, slowCure: string): Finding {
-  const detail = `${done}, within ${timeSpan(tookMs)}`;
+  const detail = `${done}, within ${timeText(tookMs)}`;
   return tookMs > slowMs ? { kind: 'warning', what, detail, cure: slowCure } : { kind: 'good', what, detail };
 }
 

@@ -138,6 +138,11 @@ export const catalogue = {
     'Worker processes that take from this lane; at 0 its deliveries wait until they expire. Every process reports the same: use max.',
     [app, lane],
   ),
+  deadLetters: gauge(
+    'carillon_dead_letters',
+    'Deliveries that could not be read or crashed their workers, kept for `carillon dead`. Use max, not sum.',
+    [app],
+  ),
   queueReadFailures: counter(
     'carillon_queue_read_failures_total',
     'Scrapes that could not read the queues from Redis and so lack the metrics of them.',

@@ -173,6 +173,16 @@ describe('the metrics of the queues', () => {
     });
   });
 
+  test('tell the dead letters of an app, until nobody counts them any more', async () => {
+    vi.useFakeTimers();
+    const { metrics, series } = setup();
+    metrics.readQueuesWith(async () => [{ ...reading, deadLetters: 3 }]);
+    expect(await series()).toMatchObject({ 'carillon_dead_letters{app="a"}': 3 });
+    metrics.readQueuesWith(async () => [reading]);
+    vi.advanceTimersByTime(2_000);
+    expect(await series()).not.toHaveProperty(['carillon_dead_letters{app="a"}']);
+  });
+
   test('are read once for scrapes that come together or shortly after each other', async () => {
     vi.useFakeTimers();
     const { metrics, series } = setup();

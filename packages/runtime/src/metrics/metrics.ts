@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
@@ -41,7 +42,14 @@ export interface Metrics extends MetricFamilies {
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
   /** Everything, as Prometheus reads it. */
-  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  expose(): Promise<Exposition>;
+}
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+  /** The same at every listener of one process, another in any other: who adds pages up must count each once. */
+  readonly processId: string;
 }
 
 export interface MetricsOptions {
@@ -61,7 +69,7 @@ const misnamed = [
 ] as const;
 
 /** The metrics that are read from Redis while Prometheus waits. */
-const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers'] as const;
+const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers', 'deadLetters'] as const;
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -69,6 +77,7 @@ const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers']
  */
 export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
   const registry = new Registry();
+  const processId = randomUUID();
   if (ofProcess) {
     collectDefaultMetrics({ register: registry });
     for (const name of misnamed) registry.removeSingleMetric(name);
@@ -77,11 +86,12 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     apply(readings) {
       for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
       const now = Date.now();
-      for (const { app, lane, waiting, delayed, oldestAt = now, workers } of readings) {
+      for (const { app, lane, waiting, delayed, oldestAt = now, workers, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
         families.queueWorkers(app, lane).set(workers);
         families.queueOldest(app, lane).set(Math.max(0, now - oldestAt) / 1_000);
+        if (deadLetters !== undefined) families.deadLetters(app).inc(deadLetters); // from 0: it was reset
       }
     },
     failed: () => families.queueReadFailures().inc(),
@@ -114,7 +124,7 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     readQueuesWith: (source) => queues.setSource(source),
     async expose() {
       countBusyTime();
-      return { contentType: registry.contentType, text: await registry.metrics() };
+      return { contentType: registry.contentType, text: await registry.metrics(), processId };
     },
   };
 }

@@ -10,6 +10,8 @@ export interface QueueReading {
   readonly oldestAt?: number;
   /** Worker processes that take from it. */
   readonly workers: number;
+  /** Kept for an operator; absent where nobody counted them. */
+  readonly deadLetters?: number;
 }
 
 export type QueueSource = () => Promise<readonly QueueReading[]>;
