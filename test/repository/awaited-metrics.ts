@@ -3,8 +3,6 @@
  * so that it is taken off this list and its queries are run like all others. Empty is the aim.
  */
 export const awaitedMetrics: readonly string[] = [
-  'carillon_config_last_reload_successful',
-  'carillon_credential_expiry_timestamp_seconds',
   'carillon_redis_command_duration_seconds',
   'carillon_redis_memory_max_bytes',
   'carillon_redis_memory_used_bytes',

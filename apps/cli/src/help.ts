@@ -34,7 +34,7 @@ Options
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
   --app GLOB          dead list, and dead retry and drop with --all: only of these apps
-  --json              check, apps, dead list, dead show: for programs
+  --json              apps, check, dead list, dead show: for programs
   --ops URL           top: the private listener of a process, such as http://10.0.0.5:9402; once for each
                       (default: those of the configuration, on this machine)
   --once              top: one look, also on a terminal

@@ -35,7 +35,7 @@ export interface HttpAppOptions {
   /** Requests a second and client address. */
   readonly rateLimit?: number;
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
-  readonly unifiedPush: boolean;
+  readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
 }
 
@@ -108,19 +108,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     return fail(reply, internalError);
   });
 
-  const allowed = new Map([
-    [notifyPath, options.unifiedPush ? ['GET', 'POST'] : ['POST']],
-    [healthPath, ['GET']],
-  ]);
+  const notifyMethods = (): readonly string[] => (options.unifiedPush() ? ['GET', 'POST'] : ['POST']);
   app.setNotFoundHandler((request, reply) => {
-    const methods = allowed.get(request.url.split('?', 1)[0] ?? '');
-    return fail(reply, methods === undefined ? unrecognized : wrongMethod(methods));
+    const [path] = request.url.split('?', 1);
+    if (path === notifyPath) return fail(reply, wrongMethod(notifyMethods()));
+    return fail(reply, path === healthPath ? wrongMethod(['GET']) : unrecognized);
   });
 
   app.get(healthPath, (_request, reply) => succeed(reply, '{"status":"ok"}'));
-  if (options.unifiedPush) {
-    app.get(notifyPath, (_request, reply) => succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}'));
-  }
+  app.get(notifyPath, (_request, reply) =>
+    options.unifiedPush()
+      ? succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}')
+      : fail(reply, wrongMethod(notifyMethods())),
+  );
   app.post(notifyPath, async (request, reply) => {
     const parsed = parseNotifyRequest(await readJson(request.raw, options.maxBodyBytes));
     if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });

@@ -37,6 +37,8 @@ export interface IngressOptions {
 export interface StartedIngress {
   readonly address: HostPort;
   readonly opsAddress: HostPort;
+  /** Routes requests by the apps and `unknown_app` of another configuration from now on; the rest of it is not used. */
+  apply(config: Config): void;
 }
 
 /** Their series are there from the start, so that rates are right from the first device on. */
@@ -93,18 +95,22 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
-  metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: config.apps }));
-  for (const { name, type } of config.apps) {
-    metrics.appInfo(name, type).set(1);
-    for (const result of resultsOfApps) metrics.devices(name, result);
-  }
+  let routes = routesOf(config, options.providers);
+  const tellOfApps = ({ apps }: Pick<Config, 'apps'>): void => {
+    metrics.setApps(apps);
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps }));
+    for (const { name } of apps) for (const result of resultsOfApps) metrics.devices(name, result);
+  };
+  tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
   const app = await createHttpApp({
     intake: createIntake({
-      apps: createAppMatcher(intakeApps(options)),
+      apps: { match: (appId) => routes.matcher.match(appId) },
       admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs }),
       replies,
-      unknownApp: ingress.unknownApp,
+      get unknownApp() {
+        return routes.unknownApp;
+      },
       testPushWaitMs: ingress.testPushWaitMs,
       count: (name, result) => metrics.devices(name ?? noApp, result).inc(),
     }),
@@ -112,7 +118,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     maxDevices: ingress.maxDevices,
     trustProxy: ingress.trustProxy,
     ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
-    unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+    unifiedPush: () => routes.unifiedPush,
     observer: {
       answered(status, seconds) {
         metrics.httpRequests(status).inc();
@@ -131,7 +137,14 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
 
   const { address: host, port } = app.server.address() as AddressInfo; // it listens on TCP
   log.info({ listen: `${host}:${port}`, ops: `${ops.address.host}:${ops.address.port}` }, 'ingress listens');
-  return { address: { host, port }, opsAddress: ops.address };
+  return {
+    address: { host, port },
+    opsAddress: ops.address,
+    apply(next) {
+      routes = routesOf(next, options.providers);
+      tellOfApps(next);
+    },
+  };
 }
 
 async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> {
@@ -142,9 +155,16 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
   }
 }
 
-function intakeApps({ config, providers }: IngressOptions): IntakeApp[] {
-  return config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }) => {
+/** What a configuration says of where devices belong. */
+function routesOf(config: Config, providers: readonly ProviderModule[]) {
+  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }): IntakeApp => {
     const provider = providers.find(({ types }) => types[0] === type);
     return { name, maxAgeMs, maxBacklog, shards, unusable: (device) => provider?.unusable?.(device) };
   });
+  return {
+    apps,
+    matcher: createAppMatcher(apps),
+    unknownApp: config.ingress.unknownApp,
+    unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+  };
 }

@@ -15,17 +15,21 @@ test('a worker is seen with the lanes of all its shards, and takes it back when 
   const redis = connectPatiently(server.settings);
   onTestFinished(() => redis.disconnect());
   const id = workerId();
-  const queues = [
+  let queues = [
     ...queuesOf({ name: 'a', shards: 2 }),
     ...queuesOf({ name: 'b', shards: 1 }).filter(({ lane }) => lane === 'calls'),
   ];
-  const leave = announceQueues(createWorkerPresence(redis, 'carillon', id), queues);
+  const leave = announceQueues(createWorkerPresence(redis, 'carillon', id), () => queues);
   onTestFinished(() => void leave());
   const seen = () => readWorkers(redis, 'carillon', ['a', 'b']);
   await expect.poll(seen).toEqual([
     { app: 'a', workers: [{ id, lanes }] },
     { app: 'b', workers: [{ id, lanes: ['calls'] }] },
   ]);
+  // An app that is removed is taken back with the next beat.
+  queues = queues.filter(({ app }) => app === 'a');
+  const names = async () => (await seen()).flatMap(({ app, workers }) => (workers.length > 0 ? [app] : []));
+  await expect.poll(names, { timeout: 30_000 }).toEqual(['a']);
   await leave();
   expect((await seen()).flatMap(({ workers }) => workers)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { SettingError } from '@carillon/core';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -87,6 +87,20 @@ test('reads a certificate, and the topic from it', () => {
   });
   const other = readCredentials(shape.parse({ certfile, topic: 'com.example.other' }), Date.now());
   expect(other.topic).toBe('com.example.other');
+});
+
+test('tells when the certificate and the authorities expire, and that signing keys do not', () => {
+  const { authority, file, withKey } = setup();
+  const { certificate, key } = authority.issue(appleCertificate(topic));
+  const { expiring } = readCredentials(
+    shape.parse({ certfile: file(certificate + key), ca_file: authority.file }),
+    Date.now(),
+  );
+  expect(expiring).toMatchObject([
+    { setting: 'certfile', expiresAt: Date.parse(new X509Certificate(certificate).validTo) },
+    { setting: 'ca_file', expiresAt: Date.parse(new X509Certificate(authority.certificate).validTo) },
+  ]);
+  expect(readCredentials(shape.parse(withKey(file(pem('P-256')))), Date.now()).expiring).toEqual([]);
 });
 
 test('refuses a certificate that has expired or is not yet valid', () => {

@@ -97,6 +97,7 @@ export function createApnsProvider(
         landIfDone();
       }
     },
+    expiringCredentials: credentials.expiring,
     async dryRun() {
       inFlight += 1;
       try {

@@ -1,5 +1,7 @@
 export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
+export { authorityCure, expiryOf } from './certificate-expiry.ts';
+export type { CertificateFile } from './certificate-expiry.ts';
 export { readDateHeader } from './clock-reading.ts';
 export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
@@ -14,6 +16,7 @@ export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refus
 export { SettingError } from './provider.ts';
 export type {
   DryRun,
+  ExpiringCredential,
   Provider,
   ProviderApp,
   ProviderContext,
@@ -28,5 +31,5 @@ export type { DialFailure, ReachCause, ReachProblem } from './reach-problem.ts';
 export { readRetryAfter } from './retry-after.ts';
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
-export { commonAppSettings, duration, filePath, size } from './settings.ts';
+export { commonAppSettings, duration, filePath, fileSettings, size } from './settings.ts';
 export type { MaxAge, SettingRange } from './settings.ts';

@@ -24,6 +24,19 @@ export interface Provider {
   dryRun?(): Promise<DryRun>;
   /** Lets what is in flight end, then closes the connections. Safe to call twice. */
   close(): Promise<void>;
+  /** Those of its credentials that expire, as they were read. Absent where none does. */
+  readonly expiringCredentials?: readonly ExpiringCredential[];
+}
+
+/** A certificate that stops being good at a time that is known beforehand. */
+export interface ExpiringCredential {
+  /** The setting that names its file, such as `certfile`. */
+  readonly setting: string;
+  readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** What the operator has to do before that, as a clause: `renew it in …`. */
+  readonly cure: string;
 }
 
 /** Whether a provider's server can be connected to. */

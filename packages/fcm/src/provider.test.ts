@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { SettingError } from '@carillon/core';
 import { expect, test } from 'vitest';
@@ -166,6 +167,19 @@ function problemOf(create: () => unknown): SettingError {
   }
   throw new Error('Nothing was wrong');
 }
+
+test('tells when the certificates of ca_file expire; the key of a service account does not', async () => {
+  await using fcm = await startFakeFcm();
+  await using plain = await startFakeFcm({ plain: true });
+  const { context } = testContext();
+  const expiring = (fake: typeof fcm) =>
+    fcmModule.create({ name: 'app', settings: settingsFor(fake) }, context).expiringCredentials;
+  const [certificate] = expiring(fcm) ?? [];
+  expect(certificate).toMatchObject({ setting: 'ca_file', file: fcm.caFile });
+  const pem = await readFile(fcm.caFile ?? '', 'utf8');
+  expect(certificate?.expiresAt).toBe(Date.parse(new X509Certificate(pem).validTo));
+  expect(expiring(plain)).toEqual([]);
+});
 
 test('a project that stands nowhere, and files that cannot be used, are errors at the start', async () => {
   await using fcm = await startFakeFcm({ keyFile: { project_id: undefined } });

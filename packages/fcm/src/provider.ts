@@ -2,6 +2,7 @@ import { readRetryAfter, SettingError } from '@carillon/core';
 import type {
   Delivery,
   DryRun,
+  ExpiringCredential,
   Outcome,
   Provider,
   ProviderApp,
@@ -51,7 +52,7 @@ export function createFcmProvider(
   times: FcmTiming = timing,
 ): Provider {
   const account = readServiceAccount(settings.service_account_file);
-  const secureContext = readAuthorities(settings.ca_file);
+  const authorities = readAuthorities(settings.ca_file, context.now());
   const projectId = settings.project_id ?? account.projectId;
   if (projectId === undefined)
     throw new SettingError(
@@ -66,7 +67,7 @@ export function createFcmProvider(
 
   const report = createReporter(name, context);
   const through = {
-    ...(secureContext !== undefined && { secureContext }),
+    ...(authorities !== undefined && { secureContext: authorities.secureContext }),
     ...(context.proxy !== undefined && { proxy: context.proxy }),
   };
   const accounts = rereadAccount(settings.service_account_file, account, report);
@@ -102,6 +103,7 @@ export function createFcmProvider(
     times,
     stop,
     now: context.now,
+    expiring: authorities?.expiring ?? [],
     dryRun: () =>
       dryRun({
         origin: origin.origin,
@@ -131,6 +133,7 @@ interface Parts {
   /** Ends exchanges under way. */
   readonly stop: AbortController;
   readonly now: () => number;
+  readonly expiring: readonly ExpiringCredential[];
   readonly dryRun: () => Promise<DryRun>;
   readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
@@ -171,6 +174,11 @@ class FcmProvider implements Provider {
 
   dryRun(): Promise<DryRun> {
     return this.#parts.dryRun();
+  }
+
+  /** Those of `ca_file`: Google's keys have no end of their own. */
+  get expiringCredentials(): readonly ExpiringCredential[] {
+    return this.#parts.expiring;
   }
 
   async close(): Promise<void> {

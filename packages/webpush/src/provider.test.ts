@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -407,4 +409,12 @@ test('gives the origin of a push service that refuses our credentials', async ()
     origin: `https://push.example.com:${push.service.port}`,
     cure: expect.stringContaining('vapid_private_key') as string,
   });
+});
+
+test('tells when the certificates of ca_file expire; VAPID keys do not', async () => {
+  await using s = await setup();
+  const { validTo } = new X509Certificate(readFileSync(s.service.caFile));
+  expect(s.provider.expiringCredentials).toMatchObject([
+    { setting: 'ca_file', file: s.service.caFile, expiresAt: Date.parse(validTo) },
+  ]);
 });

@@ -92,8 +92,8 @@ apps:
   async function check(options = {}) {
     const { lines, ...rest } = await run(options);
     const marked = (sign: string) => lines.filter((line) => line.startsWith(sign));
-    // A machine that is busy with other tests makes a Redis slow now and then.
-    const warnings = marked('!').filter((line) => !/takes \d+ ms/.test(line));
+    // A machine that is busy makes a Redis slow now and then, and stand-ins have authorities for two days.
+    const warnings = marked('!').filter((line) => !/takes \d+ ms|\.ca_file: /.test(line));
     return { ...rest, lines, bad: marked('✗'), warnings };
   }
   return { redis, apns, fcm, folder, run, check };
@@ -226,9 +226,7 @@ describe('of the configuration and its files, carillon check', () => {
     await writeFile(configPath, change(readFileSync(configPath, 'utf8')));
     const young = await s.check();
     expect(young.warnings).toEqual([
-      matching(
-        /^! apps\.ios\.certfile: Apple Push Services: com\.example\.app: valid until .*, 1 day left: renew it/,
-      ),
+      matching(/^! apps\.ios\.certfile: .* is valid until .*, 1 day left: renew it/),
     ]);
     expect(young.exit).toBe('ok');
     await writeFile(certfile, expired(readFileSync(certfile, 'utf8')));

@@ -59,6 +59,16 @@ export const catalogue = {
   buildInfo: gauge('carillon_build_info', 'Always 1; the label names the version that runs.', [
     label<string>('version', 'the version of Carillon'),
   ]),
+  configReloaded: gauge(
+    'carillon_config_last_reload_successful',
+    '1 if the configuration could be used when it was read last, at the start or on SIGHUP.',
+    [],
+  ),
+  configReloadedAt: gauge(
+    'carillon_config_last_reload_success_timestamp_seconds',
+    'When the configuration in use was read, in seconds since 1970.',
+    [],
+  ),
   appInfo: gauge('carillon_app_info', 'Always 1; tells the type of an app, to join other metrics with.', [
     app,
     label<string>('type', "the app's `type` in the configuration, such as `apns`"),
@@ -174,6 +184,16 @@ export const catalogue = {
     [app, reason],
   ),
 
+  credentialsReloaded: gauge(
+    'carillon_credentials_last_reload_successful',
+    '0 while an app uses its old credentials because the files were changed to what cannot be used.',
+    [app],
+  ),
+  credentialExpiry: gauge(
+    'carillon_credential_expiry_timestamp_seconds',
+    'When a certificate expires, in seconds since 1970. Keys that have no end of their own are absent.',
+    [app, label<string>('credential', 'the setting that names its file, such as `certfile`')],
+  ),
   connections: gauge('carillon_provider_connections', 'Open connections to a provider.', [app]),
   connectionsClosed: counter('carillon_provider_connections_closed_total', 'Connections that ended.', [
     app,

@@ -51,6 +51,42 @@ describe('the metrics', () => {
     });
   });
 
+  test('say when the certificates in use expire, and no others', async () => {
+    const { metrics, series } = setup();
+    const name = 'carillon_credential_expiry_timestamp_seconds';
+    metrics.setCredentialExpiries([
+      { app: 'a', credential: 'certfile', seconds: 1_800_000_000 },
+      { app: 'b', credential: 'ca_file', seconds: 1_900_000_000 },
+    ]);
+    metrics.setCredentialExpiries([{ app: 'b', credential: 'ca_file', seconds: 2_000_000_000 }]);
+    const expiries = Object.entries(await series()).filter(([key]) => key.startsWith(name));
+    expect(expiries).toEqual([[`${name}{app="b",credential="ca_file"}`, 2_000_000_000]]);
+  });
+
+  test('forget how an app is that is gone, but not what was counted; and tell of it when it is back', async () => {
+    const { metrics, series } = setup();
+    for (const app of ['a', 'b']) {
+      metrics.inFlight(app, 'high').set(3);
+      metrics.setParked(app, 'fuse');
+      metrics.devices(app, 'queued').inc();
+    }
+    await metrics.forgetApp('a');
+    const before = await series();
+    expect(Object.keys(before).filter((key) => key.includes('app="a"'))).toEqual([
+      'carillon_devices_total{app="a",result="queued"}',
+    ]);
+    expect(before).toMatchObject({
+      'carillon_in_flight{app="b",lane="high"}': 3,
+      'carillon_app_parked{app="b",reason="fuse"}': 1,
+    });
+    metrics.setParked('a', 'fuse');
+    metrics.inFlight('a', 'high').set(1);
+    expect(await series()).toMatchObject({
+      'carillon_in_flight{app="a",lane="high"}': 1,
+      'carillon_app_parked{app="a",reason="fuse"}': 1,
+    });
+  });
+
   test('exist at zero from the moment they are asked for, and are the same ones when asked for again', async () => {
     const { metrics, series } = setup();
     const queued = metrics.devices('a', 'queued');
@@ -253,7 +289,17 @@ describe('the catalogue', () => {
   });
 
   test('has no label whose values a stranger chooses', () => {
-    const allowed = new Set(['version', 'status', 'app', 'type', 'result', 'outcome', 'reason', 'lane']);
+    const allowed = new Set([
+      'version',
+      'status',
+      'app',
+      'type',
+      'result',
+      'outcome',
+      'reason',
+      'lane',
+      'credential',
+    ]);
     const names = definitions.flatMap(({ labels }) => labels.map(({ name }) => name));
     expect(names.filter((name) => !allowed.has(name))).toEqual([]);
   });

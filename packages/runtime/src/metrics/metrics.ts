@@ -39,6 +39,12 @@ export interface Metrics extends MetricFamilies {
   setParked(app: string, reason: string | undefined): void;
   /** Says what trouble of the provider holds an app's queues, or with `undefined` that none does. */
   setBreaker(app: string, reason: string | undefined): void;
+  /** The apps of the configuration, in place of those said before. */
+  setApps(apps: readonly { readonly name: string; readonly type: string }[]): void;
+  /** The expiry of every certificate in use, in seconds since 1970, in place of those said before. */
+  setCredentialExpiries(expiries: readonly CredentialExpiry[]): void;
+  /** Takes the gauges of an app away that this process has no more. What was counted stays counted. */
+  forgetApp(app: string): Promise<void>;
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
   /** Everything, as Prometheus reads it. */
@@ -50,6 +56,13 @@ export interface Exposition {
   readonly text: string;
   /** The same at every listener of one process, another in any other: who adds pages up must count each once. */
   readonly processId: string;
+}
+
+export interface CredentialExpiry {
+  readonly app: string;
+  /** The setting that names its file. */
+  readonly credential: string;
+  readonly seconds: number;
 }
 
 export interface MetricsOptions {
@@ -70,6 +83,13 @@ const misnamed = [
 
 /** The metrics that are read from Redis while Prometheus waits. */
 const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers', 'deadLetters'] as const;
+
+/** Those that say how an app is in this process, and would go on saying it when it is gone. */
+const gaugesOfApps: readonly string[] = Object.entries(catalogue)
+  .filter(([key]) => key !== 'appInfo' && !ofQueues.some((name) => name === key))
+  .map(([, definition]): Definition => definition)
+  .filter(({ type, labels }) => type === 'gauge' && labels.some(({ name }) => name === 'app'))
+  .map(({ name }) => name);
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -109,6 +129,8 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
   ) as unknown as MetricFamilies;
 
   families.buildInfo(version).set(1);
+  const setParked = oneReasonAtATime(families.parked);
+  const setBreaker = oneReasonAtATime(families.breakerOpen);
   let busyMs = 0;
 
   function countBusyTime(): void {
@@ -119,8 +141,28 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
 
   return {
     ...families,
-    setParked: oneReasonAtATime(families.parked),
-    setBreaker: oneReasonAtATime(families.breakerOpen),
+    setParked,
+    setBreaker,
+    setApps(apps) {
+      registry.getSingleMetric(catalogue.appInfo.name)?.reset();
+      for (const { name, type } of apps) families.appInfo(name, type).set(1);
+    },
+    setCredentialExpiries(expiries) {
+      registry.getSingleMetric(catalogue.credentialExpiry.name)?.reset();
+      for (const { app, credential, seconds } of expiries) {
+        families.credentialExpiry(app, credential).set(seconds);
+      }
+    },
+    async forgetApp(app) {
+      setParked(app, undefined);
+      setBreaker(app, undefined);
+      for (const name of gaugesOfApps) {
+        const gauge = registry.getSingleMetric(name);
+        for (const { labels } of (await gauge?.get())?.values ?? []) {
+          if (labels['app'] === app) gauge?.remove(labels);
+        }
+      }
+    },
     readQueuesWith: (source) => queues.setSource(source),
     async expose() {
       countBusyTime();
