@@ -26,6 +26,11 @@ test.each([
     },
   ],
   [
+    ['trace', '$event', '--json', 'pushkey', '-c', 'a.yaml'],
+    {},
+    { name: 'trace', configPath: 'a.yaml', eventKey: '$event', pushkey: 'pushkey', json: true },
+  ],
+  [
     ['send', '--app', 'a', '--pushkey', 'k'],
     {},
     {
@@ -121,6 +126,9 @@ test.each([
   [['dead', 'drop', '--all', '--json'], 'carillon dead drop: --json is for list and show'],
   [['top', '--ops', 'localhost:9402'], 'carillon top: --ops localhost:9402 is no address such as'],
   [['top', 'now'], "carillon top: Unexpected argument 'now'"],
+  [['trace'], 'carillon trace: give an event id'],
+  [['trace', ''], 'a shell takes $… in double quotes'],
+  [['trace', '$a', 'b', 'c'], 'give one event id, and at most one pushkey'],
   [['ingress', '--confg', 'x'], "carillon ingress: Unknown option '--confg'"],
   [['ingress', '--config'], "carillon ingress: Option '-c, --config <value>' argument missing"],
   [['ingress', 'extra'], "carillon ingress: Unexpected argument 'extra'"],

@@ -5,6 +5,7 @@ import { parseDead, type DeadCommand } from './dead/dead-command.ts';
 import { oneOf, options, usage } from './options.ts';
 import { sendKinds, type TestPush } from './send/test-notify.ts';
 import { parseTop, type TopCommand } from './top/top-command.ts';
+import { parseTrace, type TraceCommand } from './trace/trace-command.ts';
 
 /** What the operator asked for. */
 export type Command =
@@ -26,6 +27,7 @@ export type Command =
   | AppsCommand
   | DeadCommand
   | TopCommand
+  | TraceCommand
   | { readonly name: 'demo'; readonly once: boolean }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
@@ -44,7 +46,18 @@ const push = {
   timeout: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
 
-const commands = ['ingress', 'worker', 'start', 'send', 'apps', 'dead', 'top', 'demo', 'check'] as const;
+const commands = [
+  'ingress',
+  'worker',
+  'start',
+  'send',
+  'apps',
+  'dead',
+  'top',
+  'trace',
+  'demo',
+  'check',
+] as const;
 
 /**
  * Reads the command line; `--config` wins over `CARILLON_CONFIG` over `carillon.yaml`. Throws an
@@ -101,6 +114,8 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
       return parseDead(rest, configPath);
     case 'top':
       return parseTop(rest, configPath);
+    case 'trace':
+      return parseTrace(rest, configPath);
     case 'demo':
       return { name, once: options(name, rest, { once: { type: 'boolean' } }).once ?? false };
     case undefined:

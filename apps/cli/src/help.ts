@@ -21,6 +21,8 @@ Commands
             deliveries that could not be read or crashed their workers; secrets are hidden
   dead retry ID…|--all, dead drop ID…|--all
             puts them back on their queues, or throws them away
+  trace EVENT_ID [PUSHKEY]
+            what became of an event's pushes, hop by hop
   demo      a whole installation with simulated phones, to watch
 
 Options
@@ -34,7 +36,7 @@ Options
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
   --app GLOB          dead list, and dead retry and drop with --all: only of these apps
-  --json              apps, check, dead list, dead show: for programs
+  --json              apps, check, dead list, dead show, trace: for programs
   --ops URL           top: the private listener of a process, such as http://10.0.0.5:9402; once for each
                       (default: those of the configuration, on this machine)
   --once              top: one look, also on a terminal
@@ -49,6 +51,7 @@ Signals
 Exit codes
 ${codes.join('\n')}
   1 of \`send\`: the provider did not take it. 69: no outcome in time
+  1 of \`trace\`: nothing is known of the event
   130/143  ended at once by a second SIGINT or SIGTERM
 `;
 }

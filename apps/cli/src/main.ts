@@ -10,6 +10,7 @@ import { providers } from './providers.ts';
 import { runSend } from './send/send.ts';
 import { serve } from './serve.ts';
 import { runTop } from './top/top.ts';
+import { runTrace } from './trace/trace.ts';
 import { version } from './version.ts';
 
 const logControl = createLog();
@@ -63,6 +64,8 @@ async function main(stop: StopRequest): Promise<void> {
       return end(await runDead({ ...command, ...told() }));
     case 'top':
       return end(await runTop({ ...command, ...told(), input: process.stdin, signal: stop.signal }));
+    case 'trace':
+      return end(await runTrace({ ...command, ...told() }));
     case 'demo':
       // Its output is for a person; what goes wrong with its processes is told there.
       logControl.setLevel('fatal');

@@ -8,6 +8,7 @@ import {
   createReloads,
   loadConfig,
   readSecretFile,
+  startTracing,
   type Config,
   type LogControl,
   type StopRequest,
@@ -26,6 +27,11 @@ export interface Roles {
 
 /** A reload reads a few files; one that hangs at that must not use up the grace of the rest. */
 const reloadDeadlineMs = 1_000;
+/**
+ * What the collector gets for the last spans of a process: less than the lifecycle gives to a part, so that its trouble
+ * is none of the stop's.
+ */
+const flushMs = (leftMs: number): number => Math.min(Math.max(leftMs - 100, 400), 2_000);
 
 /** Runs an ingress, a worker, or both, until the process is asked to stop. */
 export async function serve({ configPath, ...roles }: Roles, logControl: LogControl, stop: StopRequest) {
@@ -48,6 +54,18 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
   const redis = redisSettings(config);
   const metrics = createMetrics({ version: version() });
   await using lifecycle = createLifecycle({ log, graceMs: config.worker.stopGraceMs, signal: stop.signal });
+  const tracing = await startTracing({
+    settings: config.tracing,
+    role: roles.worker === undefined ? 'ingress' : roles.ingress ? 'start' : 'worker',
+    version: version(),
+    log,
+  });
+  if (tracing !== undefined) {
+    logControl.setContext(() => tracing.logFields());
+    let graceEnds = 0;
+    void stop.requested.then(() => (graceEnds = performance.now() + config.worker.stopGraceMs));
+    lifecycle.add('traces', () => tracing.stop(AbortSignal.timeout(flushMs(graceEnds - performance.now()))));
+  }
   const parts = {
     config,
     configPath,
@@ -57,6 +75,7 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
     logControl,
     metrics,
     fingerprint: createFingerprint(),
+    ...(tracing !== undefined && { tracing }),
   };
   // The worker first: stopping goes the other way, so what the front door still accepts is still sent.
   const worker =

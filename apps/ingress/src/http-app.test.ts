@@ -7,12 +7,14 @@ import {
   createAdmissionDesk,
   createRejections,
   createReplyDesk,
+  recordsNothing,
   sendReply,
   localRedis,
   startPrivateRedis,
   type PrivateRedis,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
 import { createIntake, testPushEventId, type DeviceResult } from './intake.ts';
 
@@ -54,6 +56,7 @@ async function setup(options: Partial<HttpAppOptions> = {}, settings = server.se
     unknownApp: 'reject',
     testPushWaitMs: 300,
     count: (app, result) => counted.push([app, result]),
+    hops: createDoorHops(recordsNothing),
   });
   const app = await createHttpApp({
     intake,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import { parseNotifyRequest } from '@carillon/core';
+import type { Tracing } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { BacklogFull, type Intake } from './intake.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type MatrixError,
 } from './matrix-error.ts';
 import { readJson } from './read-json.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /** The path that the Matrix Push Gateway API fixes. */
 export const notifyPath = '/_matrix/push/v1/notify';
@@ -37,6 +39,8 @@ export interface HttpAppOptions {
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
   readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface HttpObserver {
@@ -85,6 +89,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       errorResponseBuilder: () => new HttpProblem(limitExceeded),
     });
   }
+  if (options.tracing !== undefined) traceRequests(app, options.tracing, notifyPath);
   closeGently(app);
   answerWhatNodeWouldNot(app, observer);
   app.addHook('onRequest', (request, reply, done) => {

@@ -5,10 +5,12 @@ import {
   connectPatiently,
   createAdmissionDesk,
   createBacklogReader,
+  createHopRecorder,
   createReplyDesk,
   type RedisSettings,
 } from '@carillon/queue';
 import {
+  createHopObserver,
   createReadiness,
   createTroubleLog,
   listenError,
@@ -19,10 +21,13 @@ import {
   type Lifecycle,
   type LogControl,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
+import { traceAdmissions } from './trace-requests.ts';
 import { watchRedis } from './watch-redis.ts';
 
 export interface IngressOptions {
@@ -32,6 +37,8 @@ export interface IngressOptions {
   readonly lifecycle: Lifecycle;
   readonly logControl: LogControl;
   readonly metrics: Metrics;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedIngress {
@@ -63,7 +70,7 @@ const gatherMs = 4;
  * the last answers, Redis, and the ops listener last, so that the end can be watched.
  */
 export async function startIngress(options: IngressOptions): Promise<StartedIngress> {
-  const { config, lifecycle, logControl, metrics } = options;
+  const { config, lifecycle, logControl, metrics, tracing } = options;
   const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
@@ -92,6 +99,8 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     }),
   );
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
@@ -103,22 +112,25 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
   tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
+  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs });
   const app = await createHttpApp({
     intake: createIntake({
       apps: { match: (appId) => routes.matcher.match(appId) },
-      admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs }),
+      admissions: tracing === undefined ? desk : traceAdmissions(desk, tracing),
       replies,
       get unknownApp() {
         return routes.unknownApp;
       },
       testPushWaitMs: ingress.testPushWaitMs,
       count: (name, result) => metrics.devices(name ?? noApp, result).inc(),
+      hops: createDoorHops(hops),
     }),
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,
     trustProxy: ingress.trustProxy,
     ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
     unifiedPush: () => routes.unifiedPush,
+    ...(tracing !== undefined && { tracing }),
     observer: {
       answered(status, seconds) {
         metrics.httpRequests(status).inc();

@@ -95,7 +95,14 @@ function setup() {
   const set = createAppSet({
     open,
     start: (app, provider) =>
-      startAppWorker({ ...shared, app, provider, queues: queuesOf(app), concurrency: 16 }),
+      startAppWorker({
+        ...shared,
+        tracing: undefined,
+        app,
+        provider,
+        queues: queuesOf(app),
+        concurrency: 16,
+      }),
     parking,
     countWaiting: async (queues) => {
       const depths = await readDepths(redis, keyPrefix, queues);

@@ -9,14 +9,16 @@ import {
   type RedisClient,
   type Rejections,
 } from '@carillon/queue';
+import type { Tracing } from '@carillon/runtime';
 import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
+import { createDeliveryTracer, type TracedApp } from './delivery-tracer.ts';
 import type { WorkerObserver } from './observer.ts';
 
 export interface AppWorkerOptions {
-  readonly app: { readonly name: string; readonly shards: number };
+  readonly app: TracedApp;
   readonly provider: Provider;
   readonly queues: readonly QueueRef[];
   /** Sends in flight per lane, spread over the app's shards. */
@@ -29,6 +31,8 @@ export interface AppWorkerOptions {
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Everything of one app in this worker: its queues, its gate, its fuse. Apps share nothing but Redis (invariant 8). */
@@ -43,7 +47,9 @@ const fuseCure =
   'most of its pushkeys are answered as unknown: check topic, platform, key and convert_device_token_to_hex (or project_id)';
 
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
-  const { app, provider, queues, redis, keyPrefix, parking, rejections, observer } = options;
+  const { app, queues, redis, keyPrefix, parking, rejections } = options;
+  const tracer = createDeliveryTracer(options.tracing, app);
+  const observer = tracer.observer(options.observer);
   const gate = createAppGate({ app: app.name, parking, observer, changed: () => poke() });
   const fuse = createAppFuse({
     app: app.name,
@@ -52,19 +58,21 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     rejections,
     recorded: (name, reason) => observer.rejectionRecorded(name, reason),
   });
-  const handle = createDeliveryHandler({
-    app: app.name,
-    shards: app.shards,
-    provider,
-    gate,
-    breaker: createAppBreaker(),
-    fuse,
-    fuseWindowMs: options.fuseWindowMs,
-    rejections,
-    badges: createBadges(redis, keyPrefix),
-    observer,
-    reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
-  });
+  const handle = tracer.handler(
+    createDeliveryHandler({
+      app: app.name,
+      shards: app.shards,
+      provider: tracer.provider(options.provider),
+      gate,
+      breaker: createAppBreaker(),
+      fuse,
+      fuseWindowMs: options.fuseWindowMs,
+      rejections,
+      badges: createBadges(redis, keyPrefix),
+      observer,
+      reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
+    }),
+  );
   const concurrency = Math.ceil(options.concurrency / app.shards);
   const consumers = queues.map((queue) =>
     createLaneConsumer({

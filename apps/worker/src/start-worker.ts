@@ -3,6 +3,7 @@ import {
   connectPatiently,
   createBacklogReader,
   createFuseStore,
+  createHopRecorder,
   createParking,
   createRejections,
   createWorkerPresence,
@@ -10,6 +11,7 @@ import {
   type RedisSettings,
 } from '@carillon/queue';
 import {
+  createHopObserver,
   createProviderObserver,
   createReadiness,
   createTroubleLog,
@@ -20,6 +22,7 @@ import {
   type Lifecycle,
   type LogControl,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import { announceQueues, workerId } from './announce.ts';
 import { createAppSet } from './app-set.ts';
@@ -29,6 +32,7 @@ import { createMeasuredObserver } from './measured-observer.ts';
 import { createOpenApps } from './open-apps.ts';
 import { startTicker } from './ticker.ts';
 import { chosenApps, chosenQueues, type WorkerChoice } from './worker-choice.ts';
+import { withHops } from './with-hops.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -41,6 +45,8 @@ export interface WorkerOptions {
   readonly logControl: LogControl;
   readonly metrics: Metrics;
   readonly fingerprint: (secret: string) => string;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedWorker {
@@ -96,6 +102,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const { fuse: fuseSettings, ttlMs } = config.rejections;
   const shared = {
     redis,
@@ -104,7 +112,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     fuseWindowMs: fuseSettings.windowMs,
-    observer: createMeasuredObserver(metrics, log, trouble),
+    observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
+    tracing: options.tracing,
   };
   const { stopGraceMs } = config.worker;
   const graceMs = stopGraceMs - closingMs(stopGraceMs);

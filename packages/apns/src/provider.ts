@@ -98,6 +98,7 @@ export function createApnsProvider(
       }
     },
     expiringCredentials: credentials.expiring,
+    server: () => destination.host,
     async dryRun() {
       inFlight += 1;
       try {

@@ -13,6 +13,11 @@ export interface Provider {
    */
   send(delivery: Delivery): Promise<Outcome>;
   /**
+   * The host name that the delivery is sent to, for its trace. Absent or undefined where it is chosen by a client and
+   * no well-known service: then it may tell whose it is.
+   */
+  server?(delivery: Delivery): string | undefined;
+  /**
    * Connects to each place that sends need, as they do (name, proxy, TLS), and hangs up again; sends nothing. For
    * `carillon check`. Never rejects, and takes at most about 10 s. Places that only registrations know are not tried.
    */

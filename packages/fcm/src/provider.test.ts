@@ -13,6 +13,16 @@ function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOp
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
 }
 
+test('says where it sends, and tells Google nothing of the trace', async () => {
+  await using s = await setup();
+  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  const delivery = { ...makeDelivery(), trace };
+  expect(s.provider.server?.(delivery)).toBe(new URL(s.fcm.url).hostname);
+  await s.provider.send(delivery);
+  expect(s.fcm.received).toHaveLength(1);
+  expect(JSON.stringify(s.fcm.received)).not.toMatch(/traceparent|0af7651916cd43dd/);
+});
+
 test('a token that was revoked is renewed once, and the message sent again', async () => {
   await using s = await setup();
   await s.provider.send(makeDelivery());

@@ -96,6 +96,7 @@ export function createFcmProvider(
   const build = createMessageBuilder(settings);
   return new FcmProvider({
     path,
+    server: origin.hostname,
     build,
     accessToken,
     connections,
@@ -125,6 +126,7 @@ export function createFcmProvider(
 
 interface Parts {
   readonly path: string;
+  readonly server: string;
   readonly build: MessageBuilder;
   readonly accessToken: AccessToken;
   readonly connections: Connections;
@@ -166,6 +168,10 @@ class FcmProvider implements Provider {
     return second.kind === 'fault'
       ? this.#conclude(rowOfFault(second.fault), delivery)
       : this.#conclude(second.row, delivery, second.facts, second.answer);
+  }
+
+  server(): string {
+    return this.#parts.server;
   }
 
   reach(): Promise<readonly ReachedPlace[]> {

@@ -38,6 +38,7 @@ export type {
 } from './metrics/metrics.ts';
 export { createProviderObserver } from './metrics/provider-observer.ts';
 export type { QueueReading, QueueSource } from './metrics/queue-reader.ts';
+export { createHopObserver } from './metrics/hop-observer.ts';
 export { metricsReference } from './metrics/reference.ts';
 export { OperatorError } from './operator-error.ts';
 export type { OperatorErrorOptions } from './operator-error.ts';
@@ -49,5 +50,7 @@ export { createReloads } from './reloads.ts';
 export type { Reloads, ReloadsOptions } from './reloads.ts';
 export { run } from './run.ts';
 export type { RunOptions, StopRequest } from './run.ts';
+export { startTracing } from './tracing/tracing.ts';
+export type { JobSpan, TracedRequest, TraceSpan, Tracing, TracingOptions } from './tracing/tracing.ts';
 export { createTroubleLog } from './trouble-log.ts';
 export type { TroubleLog } from './trouble-log.ts';

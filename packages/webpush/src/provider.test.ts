@@ -147,6 +147,21 @@ test('keeps to the 2641 bytes that reach a phone through Mozilla', async () => {
   expect(sizes[1]).toBeGreaterThan(3000);
 });
 
+test('names the server only of a well-known service, and tells it nothing of the trace', async () => {
+  await using push = await setup();
+  const known = push.service.makeSubscription({ host: 'updates.push.services.mozilla.com' });
+  const own = push.service.makeSubscription();
+  const serverOf = ({ pushkey, data }: Subscription) =>
+    push.provider.server?.(makeDelivery({ device: { pushkey, data } }));
+  expect(serverOf(known)).toBe('updates.push.services.mozilla.com');
+  expect(serverOf(own)).toBeUndefined();
+
+  const { pushkey, inbox } = push.service.makeUnifiedPushEndpoint();
+  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  await push.send({ ...makeDelivery({ device: { pushkey } }), trace });
+  expect(JSON.stringify(await inbox.next())).not.toMatch(/traceparent|0af7651916cd43dd/);
+});
+
 describe('UnifiedPush', () => {
   test('gets the notification as it is where the pushkey is a URL', async () => {
     await using push = await setup();

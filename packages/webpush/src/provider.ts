@@ -130,6 +130,14 @@ class WebPushProvider implements Provider {
     return this.#sent(reply, delivery, service.name, endpoint.origin);
   }
 
+  server({ device }: Delivery): string | undefined {
+    const registration = readRegistration(device);
+    if (!registration.ok) return undefined;
+    const { endpoint } = registration.subscription;
+    const service = this.#parts.endpoints.match(endpoint)?.service.name ?? 'other';
+    return service === 'other' ? undefined : endpoint.hostname;
+  }
+
   reach(): Promise<readonly ReachedPlace[]> {
     return this.#parts.reach();
   }

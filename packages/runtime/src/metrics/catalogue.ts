@@ -194,6 +194,18 @@ export const catalogue = {
     'When a certificate expires, in seconds since 1970. Keys that have no end of their own are absent.',
     [app, label<string>('credential', 'the setting that names its file, such as `certfile`')],
   ),
+
+  hopsSampled: gauge(
+    'carillon_trace_sampled_ratio',
+    'Share of the deliveries that go well whose hops are kept for `carillon trace`: 1 unless that would take too much memory.',
+    [],
+  ),
+  hopsDropped: counter(
+    'carillon_trace_hops_dropped_total',
+    'Hops that `carillon trace` lacks because Redis did not take them in time.',
+    [],
+  ),
+
   connections: gauge('carillon_provider_connections', 'Open connections to a provider.', [app]),
   connectionsClosed: counter('carillon_provider_connections_closed_total', 'Connections that ended.', [
     app,
