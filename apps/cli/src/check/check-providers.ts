@@ -8,7 +8,7 @@ import {
 import { createFingerprint, type Config } from '@carillon/runtime';
 import { checked, type Finding } from './finding.ts';
 import type { Look } from './look.ts';
-import { timeSpan } from './time-span.ts';
+import { timeText } from '../time-text.ts';
 
 export interface OpenedProvider {
   /** The app's name in the configuration. */
@@ -97,12 +97,12 @@ async function timed<T>(work: Promise<T> | T): Promise<{ readonly result: T; rea
 }
 
 /** Each delivery waits so long, or a new connection does. */
-const slowMs = 2_000;
+const slowMs = 3_000;
 const farAway = 'the network, the proxy or the name server of this machine is slow on the way there';
 
 /** `tookMs` is that of the slowest, where several things were done at a time. */
 function judgeTime(what: string, done: string, tookMs: number, slowCure: string): Finding {
-  const detail = `${done}, within ${timeSpan(tookMs)}`;
+  const detail = `${done}, within ${timeText(tookMs)}`;
   return tookMs > slowMs ? { kind: 'warning', what, detail, cure: slowCure } : { kind: 'good', what, detail };
 }
 

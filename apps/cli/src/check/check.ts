@@ -2,7 +2,6 @@ import type { ProviderModule } from '@carillon/core';
 import type { RedisSettings } from '@carillon/queue';
 import { ConfigError, loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
 import { redisSettings } from '../serve.ts';
-import { certificateExpiry } from './certificate-expiry.ts';
 import {
   checkProvider,
   openProviders,
@@ -13,6 +12,7 @@ import { checkRedis } from './check-redis.ts';
 import { checkState } from './check-state.ts';
 import { checked, type CheckedFinding, type CheckName, type Finding } from './finding.ts';
 import { blameClock, judgeClock } from './judge-clock.ts';
+import { judgeExpiry } from './judge-expiry.ts';
 import { inTime, type Look } from './look.ts';
 import { createReport, type Report, type ReportOptions } from './report.ts';
 
@@ -45,7 +45,9 @@ export async function runCheck({ configPath, offline, providers, ...how }: Check
   const now = Date.now();
   const expiry = checked(
     'expiry',
-    config.apps.flatMap((app) => certificateExpiry(app, now)),
+    opened.providers.flatMap(({ app, provider }) =>
+      (provider.expiringCredentials ?? []).map((credential) => judgeExpiry(app, credential, now)),
+    ),
   );
   if (offline) report.tell([...checked('credentials', opened.findings), ...expiry]);
   else await lookOutside(config, redis, { ...opened, expiry }, report);

@@ -20,17 +20,17 @@ test('a clock that agrees with all others is right', () => {
 test('a provider has the right time', () => {
   expect(
     told({ redis: [clock('redis', 0)], providers: [clock('fcm', 10 * minutes), clock('apns', 0)] }),
-  ).toEqual([['bad', here, 'is 10 min behind that of fcm']]);
+  ).toEqual([['bad', here, 'is 10m behind that of fcm']]);
   expect(told({ providers: [clock('fcm', -20_000)] })).toEqual([
-    ['warning', here, 'is 20 s ahead of that of fcm'],
+    ['warning', here, 'is 20s ahead of that of fcm'],
   ]);
 });
 
 test('Redis is blamed where providers agree with us, and one of both where nobody else knows', () => {
   expect(told({ redis: [clock('redis', 10 * minutes)], providers: [clock('fcm', 100)] })).toEqual([
-    ['warning', 'redis', 'its clock is 10 min ahead of ours, which agrees with fcm'],
+    ['warning', 'redis', 'its clock is 10m ahead of ours, which agrees with fcm'],
   ]);
   expect(told({ redis: [clock('redis', -10 * minutes)] })).toEqual([
-    ['bad', here, 'is 10 min ahead of that of redis'],
+    ['bad', here, 'is 10m ahead of that of redis'],
   ]);
 });

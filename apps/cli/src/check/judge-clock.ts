@@ -1,6 +1,6 @@
 import type { ClockReading } from '@carillon/core';
 import type { BadFinding, Finding } from './finding.ts';
-import { timeSpan } from './time-span.ts';
+import { timeText } from '../time-text.ts';
 
 /** NTP keeps clocks to milliseconds; from here on, `carillon_delivery_seconds` and the expiry of calls are visibly off. */
 const noticeableMs = 5_000;
@@ -62,5 +62,5 @@ function furthest(readings: readonly ClockReading[]): ClockReading | undefined {
 }
 
 function offset(aheadMs: number): string {
-  return `${timeSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+  return `${timeText(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
 }

@@ -1,7 +1,7 @@
 import { lanes, type Lane } from '@carillon/core';
 import type { Backlog, ParkedApp } from '@carillon/queue';
 import { describe, expect, test } from 'vitest';
-import { judgeParked, judgeQueue, judgeWorkers, type AppState } from './judge-state.ts';
+import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers, type AppState } from './judge-state.ts';
 
 const now = 1_000_000_000;
 const minute = 60_000;
@@ -20,7 +20,7 @@ function app(
     deadLetters: 0,
     ...change[lane],
   }));
-  return { app: name, lines, parked, deadLetters: 0 };
+  return { app: name, lines, parked };
 }
 
 const parkedFor = (kind: ParkedApp['kind']): ParkedApp => ({
@@ -41,13 +41,13 @@ describe('a held app', () => {
         {
           kind: 'bad',
           what: 'apps.ios',
-          detail: 'parked for 12 min (Because): its deliveries wait',
+          detail: 'parked for 12m (Because): its deliveries wait',
           cure: 'Mend it.',
           exit: 'configuration',
         },
       ]);
     expect(judgeParked(app('ios', {}, parkedFor('outage')), now)).toMatchObject([
-      { kind: 'bad', detail: expect.stringContaining('held for 12 min') as string, exit: 'unavailable' },
+      { kind: 'bad', detail: expect.stringContaining('held for 12m') as string, exit: 'unavailable' },
     ]);
   });
 });
@@ -83,6 +83,13 @@ describe('a queue', () => {
       { kind: 'good', detail: '0 wait to be sent; 3 for a later try' },
     ]);
   });
+});
+
+test('deliveries that were given up are counted over all lanes', () => {
+  expect(judgeDeadLetters(app('ios'))).toEqual([]);
+  expect(judgeDeadLetters(app('ios', { high: { deadLetters: 2 }, low: { deadLetters: 1 } }))).toMatchObject([
+    { kind: 'warning', detail: expect.stringContaining('3 deliveries given up') as string },
+  ]);
 });
 
 describe('workers', () => {

@@ -1,7 +1,7 @@
 import type { Lane } from '@carillon/core';
 import type { Backlog, ParkedApp } from '@carillon/queue';
 import type { Finding } from './finding.ts';
-import { timeSpan } from './time-span.ts';
+import { timeText } from '../time-text.ts';
 
 /** One app, as Redis has it at the moment. */
 export interface AppState {
@@ -9,7 +9,6 @@ export interface AppState {
   /** What waits in each lane, and who takes from it. */
   readonly lines: readonly Backlog[];
   readonly parked: ParkedApp | undefined;
-  readonly deadLetters: number;
 }
 
 /** From here on something is wrong, unless the app is held. Calls are worth nothing after 30 s. */
@@ -17,7 +16,7 @@ const lateMs: Readonly<Record<Lane, number>> = { calls: 10_000, high: 60_000, lo
 
 export function judgeParked({ app, parked }: AppState, now: number): readonly Finding[] {
   if (parked === undefined) return [];
-  const since = timeSpan(Math.max(0, now - parked.since));
+  const since = timeText(Math.max(0, now - parked.since));
   const what = `apps.${app}`;
   switch (parked.kind) {
     case 'misconfigured':
@@ -42,7 +41,7 @@ export function judgeQueue({ app, lines, parked }: AppState, now: number): reado
   const delayed = sum(lines.map((line) => line.delayed));
   if (waiting + delayed === 0) return [];
   const oldest = Math.max(...lines.map((line) => age(line, now)));
-  const since = waiting > 0 ? `, the oldest for ${timeSpan(oldest)}` : '';
+  const since = waiting > 0 ? `, the oldest for ${timeText(oldest)}` : '';
   const detail = `${waiting} wait to be sent${since}; ${delayed} for a later try`;
   const late = lines.filter((line) => age(line, now) > lateMs[line.lane]);
   // Without workers, or while the app is held, something else is the cause and told as such.
@@ -56,6 +55,13 @@ export function judgeQueue({ app, lines, parked }: AppState, now: number): reado
       cure: 'its workers do not keep up: start more of them, or raise `worker.concurrency` if they are not busy (docs/operations.md, "Scaling")',
     },
   ];
+}
+
+export function judgeDeadLetters({ app, lines }: AppState): readonly Finding[] {
+  const count = sum(lines.map((line) => line.deadLetters));
+  if (count === 0) return [];
+  const detail = `${count} ${count === 1 ? 'delivery' : 'deliveries'} given up: not readable, or crashed their workers`;
+  return [{ kind: 'warning', what: `apps.${app}`, detail, cure: 'look at them with `carillon dead list`' }];
 }
 
 export function judgeWorkers(states: readonly AppState[]): readonly Finding[] {
