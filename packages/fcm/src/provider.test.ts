@@ -1,9 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { SettingError } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { makeRsaKeyPair } from '../../../test/fakes/fcm/keys.ts';
 import { fcmModule } from './index.ts';
 import { makeDelivery, settingsFor, setupSender, testContext } from './test-provider.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
@@ -119,28 +118,6 @@ test('a send that waits for a token when we stop goes back without spending an a
   await asked.promise;
   await s.provider.close();
   expect(await sent).toMatchObject({ kind: 'later', reason: 'shutdown', spendsAttempt: false });
-});
-
-test('a key that is replaced in its file is used from the next exchange on', async () => {
-  await using s = await setup();
-  const good = await readFile(s.fcm.serviceAccountFile, 'utf8');
-  const { privateKey } = await makeRsaKeyPair();
-  const other = JSON.stringify({ ...(JSON.parse(good) as object), private_key: privateKey });
-  await writeFile(s.fcm.serviceAccountFile, other);
-  expect(await s.provider.send(makeDelivery())).toMatchObject({
-    kind: 'misconfigured',
-    reason: 'token_key_unknown',
-  });
-  await writeFile(s.fcm.serviceAccountFile, good);
-  s.advance(5_000);
-  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
-  await writeFile(s.fcm.serviceAccountFile, 'half a fi');
-  s.advance(3_600_000);
-  expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
-  expect(s.logged.at(-1)).toMatchObject({
-    level: 'warn',
-    message: expect.stringContaining('not JSON') as string,
-  });
 });
 
 test('the module makes senders for fcm and gcm, whose project may stand in the key file', async () => {

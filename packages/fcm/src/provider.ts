@@ -28,7 +28,6 @@ import type { Connections, ConnectionTiming } from './connections.ts';
 import type { MessageBuilder } from './payload.ts';
 import type { Answer } from './reply.ts';
 import type { Reporter } from './report.ts';
-import type { ServiceAccount } from './service-account.ts';
 
 export interface FcmTiming extends ConnectionTiming {
   /** Google asks for at least 10 s before a send is given up (Scale FCM, "timeouts"). */
@@ -70,7 +69,7 @@ export function createFcmProvider(
     ...(authorities !== undefined && { secureContext: authorities.secureContext }),
     ...(context.proxy !== undefined && { proxy: context.proxy }),
   };
-  const accounts = rereadAccount(settings.service_account_file, account, report);
+  const tokenUri = new URL(account.tokenUri);
   const stop = new AbortController();
   const exchangeOptions = {
     ...through,
@@ -78,8 +77,9 @@ export function createFcmProvider(
     signal: stop.signal,
     now: context.now,
   };
+  const exchange = () => exchangeToken(account, exchangeOptions);
   const accessToken = new AccessToken({
-    exchange: () => exchangeToken(accounts(), exchangeOptions),
+    exchange,
     now: context.now,
     onFailed: (result, inHand) => report.tokenFailed(result, inHand),
   });
@@ -108,15 +108,15 @@ export function createFcmProvider(
     dryRun: () =>
       dryRun({
         origin: origin.origin,
-        tokenOrigin: new URL(accounts().tokenUri).origin,
+        tokenOrigin: tokenUri.origin,
         path,
-        exchange: () => exchangeToken(accounts(), exchangeOptions),
+        exchange,
         connections,
         timeoutMs: times.sendTimeoutMs,
         now: context.now,
       }),
     reach: () =>
-      reachAll([origin, new URL(accounts().tokenUri)], {
+      reachAll([origin, tokenUri], {
         ...through,
         timeoutMs: times.connectTimeoutMs,
         signal: stop.signal,
@@ -230,20 +230,3 @@ type Posted =
       readonly facts: AnswerFacts;
       readonly row: FcmAnswerRow;
     };
-
-/**
- * The account as the file says now: a key that was replaced is used from the next exchange on, without a restart.
- * While the file is damaged, the last good one stays.
- */
-function rereadAccount(path: string, first: ServiceAccount, report: Reporter): () => ServiceAccount {
-  let last = first;
-  return () => {
-    try {
-      last = readServiceAccount(path);
-    } catch (error) {
-      if (!(error instanceof SettingError)) throw error;
-      report.keyFileUnreadable(error.message);
-    }
-    return last;
-  };
-}

@@ -9,7 +9,6 @@ export interface Reporter {
   answered(row: FcmAnswerRow, delivery: Delivery, facts: AnswerFacts | undefined): void;
   dialFailed(error: DialError): void;
   tokenFailed(result: TokenFailure, inHand: boolean): void;
-  keyFileUnreadable(message: string): void;
 }
 
 /** The same thing is logged once in so long; in between it is only counted. */
@@ -58,10 +57,6 @@ export function createReporter(app: string, { log, observer, fingerprint, now }:
       const fields = { app, fault, status, error, ...extra };
       if (inHand) log.warn(fields, 'No new access token; the old one serves until it expires');
       else log.error(fields, 'No access token');
-    },
-    keyFileUnreadable(message) {
-      const extra = mayLog('service_account_file');
-      if (extra !== undefined) log.warn({ app, ...extra }, `Keeping the last key: ${message}`);
     },
   };
 }

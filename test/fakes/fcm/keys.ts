@@ -32,7 +32,7 @@ export function serviceAccountKeys(): Promise<RsaKeyPair> {
   return accountKeys;
 }
 
-export async function makeRsaKeyPair(): Promise<RsaKeyPair> {
+async function makeRsaKeyPair(): Promise<RsaKeyPair> {
   return promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
