@@ -113,6 +113,22 @@ test('a try and what became of the delivery stand in its trace, and a provider l
   expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ trace_id: traceId, span_id: client?.spanId });
 });
 
+test('what is reported of a delivery is passed on as it is', async () => {
+  const { tracer } = await setup();
+  const reports: unknown[][] = [];
+  const watched = tracer.observer({
+    ...observer,
+    settled: (...report) => reports.push(report),
+    requeued: (...report) => reports.push(report),
+  });
+  watched.requeued(delivery, 'later', 1_795_249_875_000);
+  watched.settled(delivery, 'expired');
+  expect(reports).toEqual([
+    [delivery, 'later', 1_795_249_875_000],
+    [delivery, 'expired'],
+  ]);
+});
+
 test('a dead pushkey is an error of its send, and none of its delivery', async () => {
   const { tracer, spans } = await setup();
   const watched = tracer.observer(observer);

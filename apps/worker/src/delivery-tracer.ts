@@ -73,9 +73,9 @@ export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedAp
         noted(result);
         observer.settled(delivery, result);
       },
-      requeued(delivery, reason) {
+      requeued(delivery, reason, until) {
         noted(reason);
-        observer.requeued(delivery, reason);
+        observer.requeued(delivery, reason, until);
       },
     }),
   };
