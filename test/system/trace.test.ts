@@ -1,4 +1,4 @@
-import { connectPatiently, findTrace, type HopKind, type RedisClient } from '@carillon/queue';
+import { connectPatiently, findHops, type HopKind, type RedisClient } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { iosApp, iosPushkey, iosToken, startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
@@ -20,7 +20,7 @@ async function setup(sections = '') {
       const question = { eventKey: eventIdOf(event), pushkey: iosPushkey(phone), withinMs: 10_000 };
       let kinds: readonly HopKind[] = [];
       const read = async (): Promise<readonly HopKind[]> => {
-        const found = await findTrace(redis, 'carillon', question);
+        const found = await findHops(redis, 'carillon', question);
         return (kinds = (found?.ways ?? []).flatMap(({ hops }) => hops.map(({ kind }) => kind)));
       };
       await expect.poll(read, { timeout: 40_000, interval: 100 }).toContain(until);
@@ -142,7 +142,7 @@ test('with trace.keep of 0s nothing is written, and phones ring as ever', async 
   await rung;
   expect(await site.trace(eventIdOf('off'))).toEqual({
     exit: 1,
-    text: expect.stringMatching(/tracing is off: trace\.keep/),
+    text: expect.stringMatching(/no hops are kept: trace\.keep/),
   });
   expect(await site.redis.keys('*trace*')).toEqual([]);
 });

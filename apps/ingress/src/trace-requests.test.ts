@@ -97,7 +97,7 @@ test.for<[Admission, boolean]>([
     isError,
   });
   const { traceId, spanId } = producer ?? {};
-  expect(admitted[0]?.trace).toBe(JSON.stringify({ traceparent: `00-${traceId}-${spanId}-01` }));
+  expect(admitted[0]?.traceContext).toBe(JSON.stringify({ traceparent: `00-${traceId}-${spanId}-01` }));
 });
 
 test('a queue that does not confirm is an error, and the line about it has the ids', async () => {

@@ -38,7 +38,10 @@ export function traceAdmissions(desk: AdmissionDesk, tracing: Tracing): Admissio
       const span = tracing.enqueue(delivery, queue);
       if (span === undefined) return desk.admit(request);
       try {
-        const admission = await desk.admit({ ...request, delivery: { ...delivery, trace: span.jobTrace } });
+        const admission = await desk.admit({
+          ...request,
+          delivery: { ...delivery, traceContext: span.traceContext },
+        });
         span.set('carillon.admission', admission);
         if (dropped.has(admission)) span.fail(admission);
         return admission;

@@ -17,7 +17,7 @@ const delivery: Delivery = {
   acceptedAt: Date.now(),
   expiresAt: Date.now() + 60_000,
   tries: 0,
-  trace: JSON.stringify({ traceparent: `00-${traceId}-b7ad6b7169203331-01` }),
+  traceContext: JSON.stringify({ traceparent: `00-${traceId}-b7ad6b7169203331-01` }),
   notification: { prio: 'high' },
   device: { appId: app.name, pushkey: 'pushkey' },
 };
@@ -161,7 +161,7 @@ test('a handler that fails ends its span as an error and fails as before', async
 
 test('a delivery without a trace has no spans', async () => {
   const { tracer, spans } = await setup();
-  const { trace: _trace, ...plain } = delivery;
+  const { traceContext: _traceContext, ...plain } = delivery;
   const provider = tracer.provider({
     send: () => Promise.resolve({ kind: 'delivered', reason: 'ok' }),
     close: () => Promise.resolve(),

@@ -37,7 +37,7 @@ export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedAp
 
   return {
     handler: (handle) => async (delivery) => {
-      if (delivery.trace === undefined) return handle(delivery);
+      if (delivery.traceContext === undefined) return handle(delivery);
       const shard = shardOf(delivery.device.pushkey, app.shards);
       const span = tracing.process(delivery, queueName({ app: app.name, lane: delivery.lane, shard }));
       if (span === undefined) return handle(delivery);
@@ -53,7 +53,7 @@ export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedAp
     provider: (provider) => ({
       close: () => provider.close(),
       async send(delivery) {
-        if (delivery.trace === undefined) return provider.send(delivery);
+        if (delivery.traceContext === undefined) return provider.send(delivery);
         const span = tracing.send(delivery, app.type, provider.server?.(delivery));
         if (span === undefined) return provider.send(delivery);
         try {

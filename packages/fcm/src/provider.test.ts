@@ -14,8 +14,8 @@ function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOp
 
 test('says where it sends, and tells Google nothing of the trace', async () => {
   await using s = await setup();
-  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
-  const delivery = { ...makeDelivery(), trace };
+  const traceContext = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  const delivery = { ...makeDelivery(), traceContext };
   expect(s.provider.server?.(delivery)).toBe(new URL(s.fcm.url).hostname);
   await s.provider.send(delivery);
   expect(s.fcm.received).toHaveLength(1);

@@ -135,7 +135,11 @@ test('writes jobs that a worker of BullMQ takes', async () => {
 test('a badge update in the place of an older one has its own trace or none', async () => {
   using s = await setup();
   const update = (id: string, trace?: string) => ({
-    ...admission({ id, notification: { prio: 'high', counts: { unread: 1 } }, ...(trace && { trace }) }),
+    ...admission({
+      id,
+      notification: { prio: 'high', counts: { unread: 1 } },
+      ...(trace && { traceContext: trace }),
+    }),
     claim: false,
   });
   const options = () => s.redis.hget(`${s.keyPrefix}:{app/0}high:1`, 'opts');

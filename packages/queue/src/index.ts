@@ -27,8 +27,9 @@ export type { Registration, RejectionOptions, Rejections } from './rejections.ts
 export type { Hop, HopClass, HopKind, NewHop } from './hops/hop.ts';
 export { createHopRecorder, recordsNothing } from './hops/hop-recorder.ts';
 export type { HopObserver, HopRecorder, HopRecorderOptions } from './hops/hop-recorder.ts';
-export { findTrace } from './hops/find-trace.ts';
-export type { SampledSpan, Trace, TraceQuestion, Way } from './hops/find-trace.ts';
+export { findHops } from './hops/find-hops.ts';
+export type { FoundHops, HopQuestion, SampledPeriod } from './hops/find-hops.ts';
+export type { Way } from './hops/ways.ts';
 export { localRedis, startPrivateRedis } from './private-redis.ts';
 export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
 export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';

@@ -157,8 +157,8 @@ test('names the server only of a well-known service, and tells it nothing of the
   expect(serverOf(own)).toBeUndefined();
 
   const { pushkey, inbox } = push.service.makeUnifiedPushEndpoint();
-  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
-  await push.send({ ...makeDelivery({ device: { pushkey } }), trace });
+  const traceContext = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  await push.send({ ...makeDelivery({ device: { pushkey } }), traceContext });
   expect(JSON.stringify(await inbox.next())).not.toMatch(/traceparent|0af7651916cd43dd/);
 });
 

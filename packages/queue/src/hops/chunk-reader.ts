@@ -20,7 +20,7 @@ export interface Chunk {
 /** Bytes that no version of Carillon wrote, or a newer one. */
 export class ChunkError extends Error {
   constructor(options?: ErrorOptions) {
-    super('A chunk of the trace cannot be read', options);
+    super('A chunk of hops cannot be read', options);
     this.name = 'ChunkError';
   }
 }

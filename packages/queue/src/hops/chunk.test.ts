@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ChunkError, readChunk } from './chunk-reader.ts';
 import { createChunkWriter } from './chunk-writer.ts';
-import { createFingerprints, newTraceKey } from './fingerprints.ts';
+import { createFingerprints, newHopKey } from './fingerprints.ts';
 import { hopKinds, withoutDelivery, type NewHop } from './hop.ts';
 
-const fingerprints = createFingerprints(newTraceKey());
+const fingerprints = createFingerprints(newHopKey());
 const head = { process: 1, sequence: 2, level: 3 };
 const at = 1_795_249_875_123;
 
@@ -109,7 +109,7 @@ test('the same delivery has the same fingerprint in every chunk, and none under 
   ).slice(1);
   const [second] = read(chunkOf(hop));
   expect(first?.delivery).toBe(second?.delivery);
-  const other = createChunkWriter(createFingerprints(newTraceKey()));
+  const other = createChunkWriter(createFingerprints(newHopKey()));
   other.add(hop);
   expect(read(other.take(head))[0]?.delivery).not.toBe(second?.delivery);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createFingerprints, maxLevel, newTraceKey } from './fingerprints.ts';
+import { createFingerprints, maxLevel, newHopKey } from './fingerprints.ts';
 
-const key = newTraceKey();
+const key = newHopKey();
 
 test('processes with the same key agree, those with another do not', () => {
-  const [one, two, other] = [key, key, newTraceKey()].map(createFingerprints);
+  const [one, two, other] = [key, key, newHopKey()].map(createFingerprints);
   expect(one?.event('$event')).toEqual(two?.event('$event'));
   expect(one?.pushkey('pushkey')).toBe(two?.pushkey('pushkey'));
   expect(one?.event('$event').print).not.toBe(other?.event('$event').print);

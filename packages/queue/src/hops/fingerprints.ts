@@ -31,7 +31,7 @@ export const maxLevel = 16;
 export const blockBytes = 16;
 export const printBytes = { event: 6, pushkey: 3, delivery: 5 } as const;
 
-export function newTraceKey(): string {
+export function newHopKey(): string {
   return randomBytes(32).toString('base64url');
 }
 

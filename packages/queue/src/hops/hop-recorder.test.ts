@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../private-redis.ts';
 import { connectFailingFast, type RedisClient } from '../redis.ts';
-import { findTrace } from './find-trace.ts';
+import { findHops } from './find-hops.ts';
 import { createFingerprints } from './fingerprints.ts';
 import { createHopRecorder, type HopRecorder } from './hop-recorder.ts';
 import type { NewHop } from './hop.ts';
-import { readTraceKey } from './trace-store.ts';
+import { readHopKey } from './hop-store.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {
@@ -43,7 +43,7 @@ async function setup(settings: { readonly keepMs?: number; readonly maxMemoryByt
       ...settings,
     });
     recorders.push(made);
-    await expect.poll(() => readTraceKey(redis, keyPrefix)).toBeDefined();
+    await expect.poll(() => readHopKey(redis, keyPrefix)).toBeDefined();
     return made;
   };
   return {
@@ -53,7 +53,7 @@ async function setup(settings: { readonly keepMs?: number; readonly maxMemoryByt
     sampled,
     recorder,
     find: (eventKey: string, pushkey?: string) =>
-      findTrace(redis, keyPrefix, {
+      findHops(redis, keyPrefix, {
         eventKey,
         withinMs: 30_000,
         ...(pushkey !== undefined && { pushkey }),
@@ -80,8 +80,8 @@ const later = (event: string, phone: string, at: number, facts: Partial<NewHop>)
 };
 
 test('what several processes saw of an event becomes one way for each device', async () => {
-  await using trace = await setup();
-  const [door, worker] = [await trace.recorder(), await trace.recorder()];
+  await using site = await setup();
+  const [door, worker] = [await site.recorder(), await site.recorder()];
   const now = Date.now();
   worker.ordinary(later('$a', 'one', now + 60, { word: 'ok', durationMs: 50, providerId: 'id-1' }));
   await worker.close(); // a worker's chunk may come before the front door's
@@ -92,7 +92,7 @@ test('what several processes saw of an event becomes one way for each device', a
   door.problem({ kind: 'unknown_app', at: now + 3, word: 'com.other', eventKey: '$a', pushkey: 'x' }, '$a');
   await door.close();
 
-  const found = await trace.find('$a');
+  const found = await site.find('$a');
   expect(found?.ways.map(({ hops }) => hops.map(({ kind }) => kind))).toEqual([
     ['queued', 'delivered', 'duplicate'],
     ['queued'],
@@ -106,50 +106,50 @@ test('what several processes saw of an event becomes one way for each device', a
     app: 'app',
   });
 
-  const one = await trace.find('$a', 'two');
+  const one = await site.find('$a', 'two');
   expect(one?.ways.map(({ hops }) => hops.length)).toEqual([1]);
-  expect((await trace.find('$a', 'nobody'))?.ways).toEqual([]);
-  expect((await trace.find('$c'))?.ways).toEqual([]);
+  expect((await site.find('$a', 'nobody'))?.ways).toEqual([]);
+  expect((await site.find('$c'))?.ways).toEqual([]);
 });
 
 test("a worker's word about a problem stands alone where the front door kept nothing", async () => {
-  await using trace = await setup();
-  const worker = await trace.recorder();
+  await using site = await setup();
+  const worker = await site.recorder();
   const now = Date.now();
   for (const at of [now + 10, now + 5_000]) {
     worker.problem({ ...queued('$a', 'one', now), kind: 'accepted' }, '$a');
     worker.problem(later('$a', 'one', at, { kind: 'later', word: 'ServiceUnavailable' }), '$a');
   }
   await worker.close();
-  const found = await trace.find('$a');
+  const found = await site.find('$a');
   expect(found?.ways.map(({ hops }) => hops.map(({ kind }) => kind))).toEqual([
     ['accepted', 'later', 'later'],
   ]);
 });
 
-test('nothing was ever traced: undefined; a key of somebody else: said so', async () => {
-  await using trace = await setup();
-  expect(await trace.find('$a')).toBeUndefined();
-  const door = await trace.recorder();
+test('nothing was ever recorded: undefined; a key of somebody else: said so', async () => {
+  await using site = await setup();
+  expect(await site.find('$a')).toBeUndefined();
+  const door = await site.recorder();
   door.ordinary(queued('$a', 'one', Date.now()));
   await door.close();
-  await trace.redis.set(`${trace.keyPrefix}:{trace}:key`, 'rotated');
-  expect(await trace.find('$a')).toMatchObject({ ways: [], otherKey: 1 });
+  await site.redis.set(`${site.keyPrefix}:{trace}:key`, 'rotated');
+  expect(await site.find('$a')).toMatchObject({ ways: [], otherKey: 1 });
 });
 
 test('a rotated or lost key is in force at every process with its next chunk', async () => {
-  await using trace = await setup();
-  const door = await trace.recorder(10);
+  await using site = await setup();
+  const door = await site.recorder(10);
   for (const change of [
-    () => trace.redis.set(`${trace.keyPrefix}:{trace}:key`, 'rotated'),
-    () => trace.redis.flushall(),
+    () => site.redis.set(`${site.keyPrefix}:{trace}:key`, 'rotated'),
+    () => site.redis.flushall(),
   ]) {
     await change();
     await expect
       .poll(
         async () => {
           door.ordinary(queued('$a', 'one', Date.now()));
-          return (await trace.find('$a'))?.ways.length;
+          return (await site.find('$a'))?.ways.length;
         },
         { timeout: 10_000 },
       )
@@ -158,44 +158,44 @@ test('a rotated or lost key is in force at every process with its next chunk', a
 });
 
 test('a Redis that is away delays hops, then drops and counts them, and never throws', async () => {
-  await using trace = await setup();
-  const door = await trace.recorder(20);
+  await using site = await setup();
+  const door = await site.recorder(20);
   await server.kill();
   door.ordinary(queued('$kept', 'one', Date.now()));
-  for (let index = 0; trace.dropped.length === 0; index++) {
+  for (let index = 0; site.dropped.length === 0; index++) {
     door.ordinary({ ...queued(`$${index}`, 'one', Date.now()), providerId: `${index}`.repeat(12) });
   }
-  expect(trace.dropped.every((hops) => hops > 100)).toBe(true);
+  expect(site.dropped.every((hops) => hops > 100)).toBe(true);
   await server.restart();
-  await expect.poll(async () => (await trace.find('$kept').catch(() => undefined))?.ways.length).toBe(1);
+  await expect.poll(async () => (await site.find('$kept').catch(() => undefined))?.ways.length).toBe(1);
 });
 
 test('a chunk that Redis took without saying so is read once', async () => {
-  await using trace = await setup();
-  const door = await trace.recorder();
+  await using site = await setup();
+  const door = await site.recorder();
   door.ordinary(queued('$a', 'one', Date.now()));
   await door.close();
-  const stream = `${trace.keyPrefix}:{trace}:ordinary`;
-  const [entry] = await trace.redis.xrangeBuffer(stream, '-', '+');
-  await trace.redis.xadd(stream, '*', 'c', entry?.[1][1] ?? '');
-  expect((await trace.find('$a'))?.ways[0]?.hops).toHaveLength(1);
+  const stream = `${site.keyPrefix}:{trace}:ordinary`;
+  const [entry] = await site.redis.xrangeBuffer(stream, '-', '+');
+  await site.redis.xadd(stream, '*', 'c', entry?.[1][1] ?? '');
+  expect((await site.find('$a'))?.ways[0]?.hops).toHaveLength(1);
 });
 
 test('what is no chunk, or of a newer version, is passed over and counted', async () => {
-  await using trace = await setup();
-  const door = await trace.recorder();
+  await using site = await setup();
+  const door = await site.recorder();
   door.ordinary(queued('$a', 'one', Date.now()));
   await door.close();
   for (const strange of ['', 'x', '\u0002'.repeat(40), '\u0001'.repeat(40)])
-    await trace.redis.xadd(`${trace.keyPrefix}:{trace}:ordinary`, '*', 'c', strange);
-  const found = await trace.find('$a');
+    await site.redis.xadd(`${site.keyPrefix}:{trace}:ordinary`, '*', 'c', strange);
+  const found = await site.find('$a');
   expect(found?.ways).toHaveLength(1);
   expect(found?.unreadable).toBe(3);
 });
 
 test('beyond its memory it samples whole events and says so; problems stay', async () => {
-  await using trace = await setup({ maxMemoryBytes: 1_048_576, keepMs: 240_000 });
-  const [door, worker] = [await trace.recorder(5), await trace.recorder(5)];
+  await using site = await setup({ maxMemoryBytes: 1_048_576, keepMs: 240_000 });
+  const [door, worker] = [await site.recorder(5), await site.recorder(5)];
   door.problem({ ...queued('$bad', 'one', Date.now()), kind: 'duplicate' }, '$bad');
   const untilSampling = performance.now() + 30_000;
   let events = 0;
@@ -211,58 +211,58 @@ test('beyond its memory it samples whole events and says so; problems stay', asy
       }
       (keeps ? kept : left).push(event);
     }
-    await trace.redis.ping(); // at no more than Redis takes
+    await site.redis.ping(); // at no more than Redis takes
   }
   await Promise.all([door.close(), worker.close()]);
-  expect(trace.dropped).toEqual([]);
-  expect(trace.sampled.at(-1)).toBeGreaterThan(1);
+  expect(site.dropped).toEqual([]);
+  expect(site.sampled.at(-1)).toBeGreaterThan(1);
 
   const [last, out] = [kept.at(-1) ?? '', left.at(-1) ?? ''];
-  expect((await trace.find(last))?.ways.map(({ hops }) => hops.length)).toEqual([2]);
-  const missing = await trace.find(out);
+  expect((await site.find(last))?.ways.map(({ hops }) => hops.length)).toEqual([2]);
+  const missing = await site.find(out);
   expect(missing?.ways).toEqual([]);
   expect(missing?.sampledOut[0]?.oneIn).toBeGreaterThan(1);
-  expect((await trace.find('$bad'))?.ways).toHaveLength(1);
+  expect((await site.find('$bad'))?.ways).toHaveLength(1);
 });
 
 test('neither its time nor its memory is exceeded', async () => {
-  await using trace = await setup({ maxMemoryBytes: 1_048_576, keepMs: 3_600_000 });
+  await using site = await setup({ maxMemoryBytes: 1_048_576, keepMs: 3_600_000 });
   const memory = async (): Promise<number> =>
-    Number(await trace.redis.call('MEMORY', 'USAGE', `${trace.keyPrefix}:{trace}:ordinary`, 'SAMPLES', '0'));
-  const door = await trace.recorder(1);
+    Number(await site.redis.call('MEMORY', 'USAGE', `${site.keyPrefix}:{trace}:ordinary`, 'SAMPLES', '0'));
+  const door = await site.recorder(1);
   for (let round = 0; round < 60; round++) {
     // Chunks of one hop and of many, all of them against the sampling level.
     for (let index = 0; index < (round % 2 === 0 ? 1 : 2_000); index++) {
       door.ordinary({ ...queued(`$${round}-${index}`, 'one', Date.now()), providerId: `${Math.random()}` });
     }
-    await expect.poll(() => trace.redis.xlen(`${trace.keyPrefix}:{trace}:ordinary`)).toBeGreaterThan(0);
+    await expect.poll(() => site.redis.xlen(`${site.keyPrefix}:{trace}:ordinary`)).toBeGreaterThan(0);
   }
   await door.close();
-  expect(trace.dropped).toEqual([]);
+  expect(site.dropped).toEqual([]);
   expect(await memory()).toBeGreaterThan(0.4 * 0.75 * 1_048_576);
   expect(await memory()).toBeLessThan(0.75 * 1_048_576);
-  expect((await trace.find('$0-0'))?.ways).toEqual([]);
-  expect((await trace.find('$59-1999'))?.ways).toHaveLength(1);
+  expect((await site.find('$0-0'))?.ways).toEqual([]);
+  expect((await site.find('$59-1999'))?.ways).toHaveLength(1);
   for (const kind of ['ordinary', 'ordinary:state'])
-    expect(await trace.redis.pttl(`${trace.keyPrefix}:{trace}:${kind}`)).toBeGreaterThan(3_000_000);
+    expect(await site.redis.pttl(`${site.keyPrefix}:{trace}:${kind}`)).toBeGreaterThan(3_000_000);
 });
 
 test('what is older than it is kept goes with the next chunk', async () => {
-  await using trace = await setup({ keepMs: 60_000 });
-  const stream = `${trace.keyPrefix}:{trace}:ordinary`;
-  const door = await trace.recorder(5);
-  await trace.redis.xadd(stream, '1-1', 'c', 'x'.repeat(100));
+  await using site = await setup({ keepMs: 60_000 });
+  const stream = `${site.keyPrefix}:{trace}:ordinary`;
+  const door = await site.recorder(5);
+  await site.redis.xadd(stream, '1-1', 'c', 'x'.repeat(100));
   door.ordinary(queued('$a', 'one', Date.now()));
-  await expect.poll(async () => (await trace.redis.xrange(stream, '-', '2')).length).toBe(0);
-  expect((await trace.find('$a'))?.ways).toHaveLength(1);
+  await expect.poll(async () => (await site.redis.xrange(stream, '-', '2')).length).toBe(0);
+  expect((await site.find('$a'))?.ways).toHaveLength(1);
 });
 
 test('with `keep: 0s` nothing is written, and no delivery is marked', async () => {
-  await using trace = await setup();
-  const redis = trace.redis;
+  await using site = await setup();
+  const redis = site.redis;
   const none = createHopRecorder({
     redis,
-    keyPrefix: trace.keyPrefix,
+    keyPrefix: site.keyPrefix,
     keepMs: 0,
     maxMemoryBytes: 1,
     observer: { dropped: () => undefined, sampledOneIn: () => undefined },
@@ -271,13 +271,13 @@ test('with `keep: 0s` nothing is written, and no delivery is marked', async () =
   none.problem(queued('$a', 'one', 1), '$a');
   await none.close();
   expect([none.samples('$a'), none.samples(undefined)]).toEqual([true, true]);
-  expect(await redis.keys(`${trace.keyPrefix}:*`)).toEqual([]);
+  expect(await redis.keys(`${site.keyPrefix}:*`)).toEqual([]);
 });
 
 test('two fingerprints of one event are the same in all processes, through Redis', async () => {
-  await using trace = await setup();
-  await Promise.all([trace.recorder(), trace.recorder(), trace.recorder()]);
-  const key = await readTraceKey(trace.redis, trace.keyPrefix);
+  await using site = await setup();
+  await Promise.all([site.recorder(), site.recorder(), site.recorder()]);
+  const key = await readHopKey(site.redis, site.keyPrefix);
   expect(key).toMatch(/^[\w-]{43}$/);
   expect(createFingerprints(key ?? '').event('$a')).toEqual(createFingerprints(key ?? '').event('$a'));
 });

@@ -3,7 +3,7 @@ import type { RedisClient } from '../redis.ts';
 import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
 import { createFingerprints, type Fingerprints } from './fingerprints.ts';
 import { hopClasses, type HopClass, type NewHop } from './hop.ts';
-import { createTraceStore, type TraceSettings } from './trace-store.ts';
+import { createHopStore, type HopSettings } from './hop-store.ts';
 
 /**
  * Takes down hops, and writes what came together in a second to Redis as one chunk. Never fails a push and never
@@ -21,7 +21,7 @@ export interface HopRecorder {
   close(): Promise<void>;
 }
 
-export interface HopRecorderOptions extends TraceSettings {
+export interface HopRecorderOptions extends HopSettings {
   readonly redis: RedisClient;
   readonly keyPrefix: string;
   readonly observer: HopObserver;
@@ -73,7 +73,7 @@ export const recordsNothing: HopRecorder = {
 export function createHopRecorder(options: HopRecorderOptions): HopRecorder {
   if (options.keepMs === 0) return recordsNothing;
   const { redis, observer, flushMs = defaultFlushMs } = options;
-  const store = createTraceStore(redis, options.keyPrefix, options);
+  const store = createHopStore(redis, options.keyPrefix, options);
   const process = randomBytes(4).readUInt32BE();
   const lineOf = (kind: HopClass): Line => ({
     kind,

@@ -101,11 +101,11 @@ export function createTracing(options: TracingOptions & { readonly endpoint: str
       if (parent === undefined) return undefined;
       const attributes = () => ({ ...queued(delivery, queue), ...operation('enqueue', 'send') });
       const span = open(`enqueue ${queue}`, SpanKind.PRODUCER, parent.context, attributes);
-      return span === undefined ? undefined : Object.assign(span, { jobTrace: jobs.write(span.context) });
+      return span === undefined ? undefined : Object.assign(span, { traceContext: jobs.write(span.context) });
     },
     process(delivery, queue) {
-      if (delivery.trace === undefined) return undefined;
-      const parent = jobs.read(delivery.trace);
+      if (delivery.traceContext === undefined) return undefined;
+      const parent = jobs.read(delivery.traceContext);
       if (parent === undefined) return undefined;
       return open(`process ${queue}`, SpanKind.CONSUMER, parent, () => ({
         ...queued(delivery, queue),

@@ -71,14 +71,17 @@ function ingressOf(tracing: Tracing, headers?: TracedRequest['headers']): string
   const job = tracing.run(request, () => tracing.enqueue(delivery, queue));
   job?.end();
   request.end();
-  return job?.jobTrace;
+  return job?.traceContext;
 }
 
 describe('a trace', () => {
   test('goes from the request over the job to the send', async () => {
     const { tracing, stop, collector } = await setup();
     const trace = ingressOf(tracing, { 'user-agent': 'Synapse/1.99' });
-    const process = tracing.process({ ...delivery, ...(trace !== undefined && { trace }) }, queue);
+    const process = tracing.process(
+      { ...delivery, ...(trace !== undefined && { traceContext: trace }) },
+      queue,
+    );
     if (process === undefined) throw new Error('The job had no trace');
     tracing.run(process, () => {
       const send = tracing.send(delivery, 'apns', 'api.push.apple.com');
@@ -133,7 +136,7 @@ describe('a trace', () => {
     const { tracing, stop, collector } = await setup({ sample: 1e-9 });
     const headers = { traceparent: `00-${aTrace}-${aSpan}-01`, tracestate: 'vendor=value' };
     const trace = ingressOf(tracing, headers) ?? '';
-    tracing.process({ ...delivery, trace }, queue)?.end();
+    tracing.process({ ...delivery, traceContext: trace }, queue)?.end();
     await stop();
     expect(collector.spans.map(({ traceId, traceState }) => [traceId, traceState])).toEqual(
       Array.from({ length: 3 }, () => [aTrace, 'vendor=value']),
@@ -176,7 +179,7 @@ describe('a trace', () => {
     'is none for a delivery whose own cannot be read: %s',
     async (trace) => {
       const { tracing } = await setup();
-      expect(tracing.process({ ...delivery, trace }, queue)).toBeUndefined();
+      expect(tracing.process({ ...delivery, traceContext: trace }, queue)).toBeUndefined();
     },
   );
 });

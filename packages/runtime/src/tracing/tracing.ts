@@ -41,8 +41,8 @@ export interface TraceSpan {
 }
 
 export interface JobSpan extends TraceSpan {
-  /** Goes into `delivery.trace`. */
-  readonly jobTrace: string;
+  /** Goes into `delivery.traceContext`. */
+  readonly traceContext: string;
 }
 
 export interface TracingOptions {

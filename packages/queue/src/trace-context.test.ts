@@ -32,7 +32,7 @@ test("BullMQ's own worker and bullmq-otel carry on the trace of a delivery", asy
   const enqueueSpan = 'b7ad6b7169203331';
   const delivery: Delivery = {
     ...deliveryFor(),
-    trace: JSON.stringify({ traceparent: `00-${traceId}-${enqueueSpan}-01` }),
+    traceContext: JSON.stringify({ traceparent: `00-${traceId}-${enqueueSpan}-01` }),
   };
   const seen = Promise.withResolvers<Job>();
   const worker = new Worker(

@@ -19,7 +19,7 @@ const marks = {
 } as const satisfies Record<Verdict, readonly [string, string]>;
 
 /** The text for a terminal. */
-export function traceText(ways: readonly ToldWay[], notes: readonly string[], coloured: boolean): string {
+export function waysText(ways: readonly ToldWay[], notes: readonly string[], coloured: boolean): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const devices = ways.length === 1 ? '1 device' : `${ways.length} devices`;
   const top = ways.length === 0 ? 'Nothing is known of this event' : `${devices}; times are of ${zone}`;

@@ -2,28 +2,28 @@ import { readFileSync } from 'node:fs';
 import type { Result } from 'ioredis';
 import type { RedisClient } from '../redis.ts';
 import { ChunkError, readChunk, type Chunk } from './chunk-reader.ts';
-import { newTraceKey } from './fingerprints.ts';
+import { newHopKey } from './fingerprints.ts';
 import type { HopClass } from './hop.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonTrace(
+    carillonAppendHops(
       ...keysAndArguments: (string | number | Buffer)[]
     ): Result<[level: number, key: string], Context>;
   }
 }
 
-const script = readFileSync(new URL('../lua/trace.lua', import.meta.url), 'utf8');
+const script = readFileSync(new URL('../lua/append-hops.lua', import.meta.url), 'utf8');
 
-export interface TraceSettings {
-  /** How long hops are kept; 0 turns tracing off. */
+export interface HopSettings {
+  /** How long hops are kept; 0 keeps none. */
   readonly keepMs: number;
   /** What all hops together may take in Redis. */
   readonly maxMemoryBytes: number;
 }
 
-/** Writes chunks. See lua/trace.lua. */
-export interface TraceStore {
+/** Writes chunks. See lua/append-hops.lua. */
+export interface HopStore {
   /** Appends a chunk, or with undefined only asks. Resolves to the sampling level from now on and the key in force. */
   append(
     kind: HopClass,
@@ -34,19 +34,19 @@ export interface TraceStore {
 /** Of the memory. Problems are rarer, and most deliveries have none. */
 const shares: Readonly<Record<HopClass, number>> = { ordinary: 0.75, problem: 0.25 };
 
-/** One hash tag for all of it, since the script has several keys; no app's keys have a colon behind the tag. */
+/** Named after its section of the configuration. One hash tag for all of it, since the script has several keys; no app's keys have a colon behind the tag. */
 function keysOf(keyPrefix: string, kind: HopClass) {
   const prefix = `${keyPrefix}:{trace}:`;
   return { stream: `${prefix}${kind}`, state: `${prefix}${kind}:state`, key: `${prefix}key` };
 }
 
-export function createTraceStore(redis: RedisClient, keyPrefix: string, settings: TraceSettings): TraceStore {
-  redis.defineCommand('carillonTrace', { numberOfKeys: 3, lua: script });
-  const candidate = newTraceKey();
+export function createHopStore(redis: RedisClient, keyPrefix: string, settings: HopSettings): HopStore {
+  redis.defineCommand('carillonAppendHops', { numberOfKeys: 3, lua: script });
+  const candidate = newHopKey();
   return {
     async append(kind, chunk) {
       const { stream, state, key } = keysOf(keyPrefix, kind);
-      const [level, current] = await redis.carillonTrace(
+      const [level, current] = await redis.carillonAppendHops(
         stream,
         state,
         key,
@@ -60,8 +60,8 @@ export function createTraceStore(redis: RedisClient, keyPrefix: string, settings
   };
 }
 
-/** The key of the fingerprints; undefined when nothing was ever traced, or somebody removed it. */
-export async function readTraceKey(redis: RedisClient, keyPrefix: string): Promise<string | undefined> {
+/** The key of the fingerprints; undefined when nothing was ever recorded, or somebody removed it. */
+export async function readHopKey(redis: RedisClient, keyPrefix: string): Promise<string | undefined> {
   return (await redis.get(keysOf(keyPrefix, 'ordinary').key)) ?? undefined;
 }
 

@@ -1,19 +1,19 @@
-import type { Hop, Trace } from '@carillon/queue';
+import type { Hop, FoundHops } from '@carillon/queue';
 import { hopText } from './hop-text.ts';
-import { pushkeyText, type ToldWay } from './tell-trace.ts';
+import { pushkeyText, type ToldWay } from './ways-text.ts';
 import { verdictOf } from './verdict.ts';
 
 /** The same for programs: one object. Times are ISO 8601, in UTC. */
-export function traceJson(
+export function waysJson(
   ways: readonly ToldWay[],
   notes: readonly string[],
-  trace: Trace | undefined,
+  found: FoundHops | undefined,
 ): string {
   return `${JSON.stringify({
     found: ways.length > 0,
-    since: trace?.since === undefined ? null : iso(trace.since),
-    complete: trace?.complete ?? true,
-    sampled_out: (trace?.sampledOut ?? []).map(({ kind, oneIn, from, until }) => ({
+    since: found?.since === undefined ? null : iso(found.since),
+    complete: found?.complete ?? true,
+    sampled_out: (found?.sampledOut ?? []).map(({ kind, oneIn, from, until }) => ({
       deliveries: kind,
       one_in: oneIn,
       from: iso(from),

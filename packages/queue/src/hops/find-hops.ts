@@ -1,11 +1,12 @@
 import type { RedisClient } from '../redis.ts';
 import { ChunkError, type Chunk } from './chunk-reader.ts';
 import { createFingerprints, type EventPrint } from './fingerprints.ts';
-import { hopClasses, withoutDelivery, type Hop, type HopClass } from './hop.ts';
-import { chunksBackwards, readTraceKey } from './trace-store.ts';
+import { hopClasses, type Hop, type HopClass } from './hop.ts';
+import { chunksBackwards, readHopKey } from './hop-store.ts';
+import { waysOf, type Way } from './ways.ts';
 
 /** What is known of an event's way. */
-export interface Trace {
+export interface FoundHops {
   /** One for each device registration, the first accepted first. */
   readonly ways: readonly Way[];
   /** How many there are with those of other pushkeys. */
@@ -13,7 +14,7 @@ export interface Trace {
   /** Milliseconds since 1970: how far back hops were looked at; undefined when there are none at all. */
   readonly since?: number;
   /** When this event was not among those kept, by class. */
-  readonly sampledOut: readonly SampledSpan[];
+  readonly sampledOut: readonly SampledPeriod[];
   /** Chunks that only another key, or another version of Carillon, can read. */
   readonly otherKey: number;
   readonly unreadable: number;
@@ -21,15 +22,7 @@ export interface Trace {
   readonly complete: boolean;
 }
 
-/** The hops of one delivery, or of a device that got none; the same registration may have several. */
-export interface Way {
-  readonly delivery?: number;
-  /** The fingerprint of the pushkey; absent where the hop that knows it is not there. */
-  readonly pushkey?: number;
-  readonly hops: readonly Hop[];
-}
-
-export interface SampledSpan {
+export interface SampledPeriod {
   readonly kind: HopClass;
   /** One in so many was kept. */
   readonly oneIn: number;
@@ -38,7 +31,7 @@ export interface SampledSpan {
   readonly until: number;
 }
 
-export interface TraceQuestion {
+export interface HopQuestion {
   /** The event id, or what a homeserver of the protocol's first draft sent as `id`. */
   readonly eventKey: string;
   /** Only this registration's. */
@@ -53,14 +46,14 @@ const clockMarginMs = 60_000;
 /**
  * Looks for the hops of an event: first through everything, newest first, for those that know their event; then,
  * from the time of the first of these, for those that know only their delivery. Undefined when nothing was ever
- * traced. Rejects when Redis does not answer.
+ * recorded. Rejects when Redis does not answer.
  */
-export async function findTrace(
+export async function findHops(
   redis: RedisClient,
   keyPrefix: string,
-  { eventKey, pushkey, withinMs }: TraceQuestion,
-): Promise<Trace | undefined> {
-  const key = await readTraceKey(redis, keyPrefix);
+  { eventKey, pushkey, withinMs }: HopQuestion,
+): Promise<FoundHops | undefined> {
+  const key = await readHopKey(redis, keyPrefix);
   if (key === undefined) return undefined;
   const fingerprints = createFingerprints(key);
   const event = fingerprints.event(eventKey);
@@ -138,7 +131,7 @@ export async function findTrace(
 
 /** Notes when the event was sampled out, chunk by chunk. */
 function createSpans({ keptUpTo }: EventPrint) {
-  const spans: SampledSpan[] = [];
+  const spans: SampledPeriod[] = [];
   const of = (kind: HopClass) => (chunk: Chunk) => {
     if (chunk.level <= keptUpTo) return;
     const oneIn = 2 ** chunk.level;
@@ -149,43 +142,4 @@ function createSpans({ keptUpTo }: EventPrint) {
       spans[index] = { ...span, from: Math.min(span.from, chunk.at), until: Math.max(span.until, chunk.at) };
   };
   return Object.assign(of, { all: () => spans });
-}
-
-function waysOf(hops: readonly Hop[]): Way[] {
-  const groups = Map.groupBy(hops, ({ kind, delivery, pushkey, app, word }) =>
-    withoutDelivery.has(kind) ? `${pushkey} ${app} ${word}` : delivery,
-  );
-  const ways = [...groups.values()].map((group): Way => {
-    const sorted = withoutRepeats(group.toSorted((a, b) => a.at - b.at || orderOf(a) - orderOf(b)));
-    const delivery = sorted.find((hop) => hop.delivery !== undefined)?.delivery;
-    const pushkey = sorted.find((hop) => hop.pushkey !== undefined)?.pushkey;
-    return {
-      ...(delivery !== undefined && { delivery }),
-      ...(pushkey !== undefined && { pushkey }),
-      hops: sorted,
-    };
-  });
-  return ways.toSorted((a, b) => (a.hops[0]?.at ?? 0) - (b.hops[0]?.at ?? 0));
-}
-
-/** In the same millisecond: accepted comes first, and a send before what follows from it. */
-function orderOf({ kind }: Hop): number {
-  if (kind === 'queued' || kind === 'accepted') return 0;
-  return kind === 'delayed' || kind === 'parked' || kind === 'held_back' ? 2 : 1;
-}
-
-/**
- * Workers say `accepted` with each problem; where the ingress said it too, its word stands. And they say of a
- * delivery that a crash left behind that it was, each time that they take it.
- */
-function withoutRepeats(hops: readonly Hop[]): Hop[] {
-  const accepted = hops.find(({ kind }) => kind === 'queued') ?? hops.find(({ kind }) => kind === 'accepted');
-  const crashes = new Set<string | undefined>();
-  return hops.filter((hop) => {
-    if (hop.kind === 'accepted') return hop === accepted;
-    if (hop.kind !== 'recovered') return true;
-    const isNew = !crashes.has(hop.word);
-    crashes.add(hop.word);
-    return isNew;
-  });
 }

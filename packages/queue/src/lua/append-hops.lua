@@ -1,5 +1,5 @@
 --[[
-Appends a chunk to one of the two streams of traces, and keeps the stream within its time and its bytes. Says the
+Appends a chunk to one of the two streams of hops, and keeps the stream within its time and its bytes. Says the
 sampling level from now on: at level n, one event in 2^n is kept.
 
 Beyond the bytes the oldest chunks go at once. To make that rare, the level rises when so much comes in that the

@@ -2,14 +2,14 @@ import type { Hop, HopKind, Way } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { hopText } from './hop-text.ts';
 import { whyNotFound } from './not-found.ts';
-import { traceText } from './tell-trace.ts';
-import { traceJson } from './trace-json.ts';
+import { waysText } from './ways-text.ts';
+import { waysJson } from './ways-json.ts';
 import { verdictOf } from './verdict.ts';
 
 const at = Date.UTC(2026, 10, 21, 14, 20, 28, 123);
 const hop = (kind: HopKind, facts: Partial<Hop> = {}): Hop => ({ kind, at, ...facts });
 const way = (...hops: readonly Hop[]): Way => ({ pushkey: 0xab, hops });
-const trace = { ways: [], devices: 0, sampledOut: [], otherKey: 0, unreadable: 0, complete: true };
+const found = { ways: [], devices: 0, sampledOut: [], otherKey: 0, unreadable: 0, complete: true };
 
 test.each([
   [['queued'], 'waiting', 'queued'],
@@ -43,11 +43,11 @@ test('a duplicate names the one before it, or says that it is not kept', () => {
 
 test('what strangers wrote does nothing to a terminal, and stays JSON in JSON', () => {
   const hostile = way(hop('unknown_app', { word: '\u001b[2J\u0007\n✓ all well\u202e', app: 'a\nb' }));
-  const text = traceText([{ way: hostile, notes: ['\u001b]0;x'] }], [], false);
+  const text = waysText([{ way: hostile, notes: ['\u001b]0;x'] }], [], false);
   // oxlint-disable-next-line no-control-regex -- it is what the text must not have
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   expect(text.trimEnd().split('\n')).toHaveLength(5);
-  expect(JSON.parse(traceJson([{ way: hostile, notes: [] }], [], undefined))).toMatchObject({
+  expect(JSON.parse(waysJson([{ way: hostile, notes: [] }], [], undefined))).toMatchObject({
     devices: [{ pushkey: '#0000ab', hops: [{ hop: 'unknown_app', ms: 0 }] }],
   });
 });
@@ -58,12 +58,12 @@ test('nothing found: the causes are told, the surest first', () => {
     expect.stringMatching(/nothing was taken down/),
   ]);
   const sampledOut = [{ kind: 'ordinary', oneIn: 8, from: at, until: at + 60_000 }] as const;
-  const notes = whyNotFound('$a', { ...trace, since: at, sampledOut, otherKey: 2, complete: false });
+  const notes = whyNotFound('$a', { ...found, since: at, sampledOut, otherKey: 2, complete: false });
   expect(notes).toEqual([
     expect.stringMatching(/not kept: between .* only 1 in 8/),
     expect.stringMatching(/2 chunks .* another key/),
     expect.stringMatching(/there may be more/),
     expect.stringMatching(/reach back to/),
   ]);
-  expect(whyNotFound('$a', { ...trace, since: at }).at(-1)).toMatch(/no homeserver has asked/);
+  expect(whyNotFound('$a', { ...found, since: at }).at(-1)).toMatch(/no homeserver has asked/);
 });
