@@ -54,7 +54,7 @@ test('a wrong key is told with its cure, and afterwards that the app is parked',
   worker.kill('SIGTERM');
   await worker.ended;
   const second = await send(installation.configPath, 2, '--timeout', '1s');
-  expect(second.text).toMatch(/the app is parked since \d{4}-.*: InvalidProviderToken: \w/);
+  expect(second.text).toMatch(/its app is parked, for InvalidProviderToken since \d{4}-.*: \w/);
   expect(second.exit).toBe(69);
 });
 

@@ -128,7 +128,7 @@ test('what a killed worker had comes back, what waits says why, and a Redis that
   expect((await hops('parked', 3, 'parked')).slice(0, 3)).toEqual(['queued', 'misconfigured', 'parked']);
   await expect
     .poll(async () => (await trace(eventIdOf('parked'))).text, { timeout: 30_000, interval: 500 })
-    .toMatch(/→ its app is parked since .*: InvalidProviderToken: \w/);
+    .toMatch(/→ its app is parked, for InvalidProviderToken since .*: \w/);
 
   await installation.redis.stop();
   expect((await trace(eventIdOf('parked'))).exit).toBe(69);

@@ -14,9 +14,9 @@ Commands
   check     names the cause and the cure of what is wrong: configuration, credentials, Redis, clock, providers, queues
   send      rings one phone through the running workers, and tells the provider's answer
   top       what waits and what goes on, live on a terminal, one look elsewhere
-  apps      each app: what waits, whether it is parked, why, and what to do
+  apps      each app: what waits, whether it is parked or held, why, and what to do
   apps resume NAME
-            ends the parking of an app by hand
+            lets an app that is parked or held go on, by hand
   dead list, dead show ID
             deliveries that could not be read or crashed their workers; secrets are hidden
   dead retry ID…|--all, dead drop ID…|--all

@@ -5,10 +5,11 @@ const units = [
   ['s', 1_000],
 ] as const;
 
-/** A length of time for eyes, in its two largest units: `850ms`, `12s`, `4m 10s`, `1d 3h`. */
+/** A length of time for eyes, in its two largest units: `850ms`, `4.2s`, `12s`, `4m 10s`, `1d 3h`. */
 export function timeText(ms: number): string {
   const whole = Math.max(0, Math.round(ms));
   if (whole < 1_000) return `${whole}ms`;
+  if (whole < 10_000) return `${Math.round(whole / 100) / 10}s`;
   let rest = Math.round(whole / 1_000) * 1_000;
   const parts: string[] = [];
   for (const [unit, length] of units) {

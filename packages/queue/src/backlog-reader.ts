@@ -1,24 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lane } from '@carillon/core';
-import { addShards, readDepths, type QueueDepth } from './depths.ts';
+import { addShards, readDepths, type LaneDepth } from './depths.ts';
 import { queuesOf } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
-import { readWorkers, workersOf, type AppWorkers } from './worker-presence.ts';
+import { readWorkers, workersOf } from './worker-presence.ts';
 
-/** What waits in one lane of an app, over all its shards. */
-export interface Backlog {
-  readonly app: string;
-  readonly lane: Lane;
-  /** Deliveries that could be sent now. */
-  readonly waiting: number;
-  /** Deliveries that wait for their next try. */
-  readonly delayed: number;
-  /** Milliseconds since 1970 when the oldest waiting one was accepted; absent when none waits. */
-  readonly oldestAt?: number;
+/** What waits in one lane of an app, over all its shards, and who takes it. */
+export interface Backlog extends LaneDepth {
   /** Worker processes that take from it. */
   readonly workers: number;
-  /** Kept for an operator, see dead-letters.ts. */
-  readonly deadLetters: number;
 }
 
 /** Resolves to what waits in each lane of each app. Rejects when Redis does not say. */
@@ -102,13 +91,9 @@ export async function readBacklog(
       apps.map(({ name }) => name),
     ),
   ]);
-  return backlogOf(depths, new Map(workers.map((one) => [one.app, one])));
-}
-
-function backlogOf(depths: readonly QueueDepth[], workers: ReadonlyMap<string, AppWorkers>): Backlog[] {
-  // What workers have at the moment each of them tells by itself.
-  return addShards(depths).map(({ active: _active, ...backlog }) => {
-    const takers = workers.get(backlog.app);
-    return { ...backlog, workers: takers === undefined ? 0 : workersOf(takers, backlog.lane) };
+  const byApp = new Map(workers.map((one) => [one.app, one]));
+  return addShards(depths).map((depth) => {
+    const takers = byApp.get(depth.app);
+    return { ...depth, workers: takers === undefined ? 0 : workersOf(takers, depth.lane) };
   });
 }

@@ -5,11 +5,13 @@ import type { RedisClient } from './redis.ts';
 /** How much waits on one queue. */
 export interface QueueDepth {
   readonly queue: QueueRef;
+  /** Deliveries that could be sent now. */
   readonly waiting: number;
-  /** Waiting for a later try. */
+  /** Deliveries that wait for their next try. */
   readonly delayed: number;
+  /** Deliveries that workers have in hand. */
   readonly active: number;
-  /** Could not be read or crashed their workers. */
+  /** Deliveries that could not be read or crashed their workers, see dead-letters.ts. */
   readonly deadLetters: number;
   /** Milliseconds since 1970 when the delivery that has waited longest was accepted; absent when none waits. */
   readonly oldestAt?: number;

@@ -1,9 +1,11 @@
-import { styleText } from 'node:util';
-import type { ParkedApp, ParkKind } from '@carillon/queue';
+import type { Backlog } from '@carillon/queue';
+import { untakenLanes, type AppState, type ParkedState } from '../app-states.ts';
+import { markOf } from '../colours.ts';
+import { parkedSince, parkedText } from '../park-words.ts';
 import { plainText } from '../plain-text.ts';
+import { shellWord } from '../shell-word.ts';
 import { table, type Column } from '../table.ts';
 import { timeText } from '../time-text.ts';
-import { untakenLanes, type AppState, type LaneState, type ParkedState } from './app-states.ts';
 
 /** A table of what waits, and below it whatever an operator should look at. */
 export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {
@@ -15,11 +17,9 @@ export function appsReport(states: readonly AppState[], now: number, coloured: b
     })),
   );
   const notes = states.flatMap((state) => notesOf(state, now));
-  const marked = notes.map(({ bad, lines: [first = '', ...rest] }) => {
-    const mark = bad ? '✗' : '!';
-    const shown = coloured ? styleText(bad ? 'red' : 'yellow', mark, { validateStream: false }) : mark;
-    return [`${shown} ${first}`, ...rest.map((line) => `    ${line}`)].join('\n');
-  });
+  const marked = notes.map(({ mark, lines: [first = '', ...rest] }) =>
+    [`${markOf(mark, coloured)} ${first}`, ...rest.map((line) => `    ${line}`)].join('\n'),
+  );
   const lines = [
     ...table(columnsAt(now), rows),
     '',
@@ -29,7 +29,7 @@ export function appsReport(states: readonly AppState[], now: number, coloured: b
   return lines.join('\n');
 }
 
-interface Row extends LaneState {
+interface Row extends Backlog {
   readonly label: string;
   readonly type: string;
 }
@@ -50,7 +50,7 @@ const columnsAt = (now: number): readonly Column<Row>[] => [
 ];
 
 interface Note {
-  readonly bad: boolean;
+  readonly mark: 'bad' | 'warning';
   readonly lines: readonly string[];
 }
 
@@ -63,9 +63,9 @@ function notesOf(state: AppState, now: number): readonly Note[] {
         ? `the next in ${timeText(parked.probeInMs)} at the latest`
         : 'the next one any moment';
     notes.push({
-      bad: true,
+      mark: 'bad',
       lines: [
-        `${app.name} is ${held(parked)}, ${parkedSince(parked, now)}`,
+        `${app.name} is ${parkedText(parked)}, ${parkedSince(parked, now)}`,
         `cure: ${plainText(parked.cure)}`,
         `probes that failed: ${parked.probes}; ${next}. By hand: carillon apps resume ${shellWord(app.name)}`,
       ],
@@ -73,17 +73,17 @@ function notesOf(state: AppState, now: number): readonly Note[] {
   }
   for (const { lane, waiting, oldestAt = now } of untakenLanes(state))
     notes.push({
-      bad: true,
+      mark: 'bad',
       lines: [
         `${app.name}, lane ${lane}: ${waiting} wait, the oldest for ${timeText(now - oldestAt)}, and no worker takes them`,
         'cure: start a worker that takes it, or see its --app, --type and --lane',
       ],
     });
   if (suspects > 0)
-    notes.push({ bad: false, lines: [`${app.name}: ${count(suspects, 'suspect')} in its fuse`] });
+    notes.push({ mark: 'warning', lines: [`${app.name}: ${count(suspects, 'suspect')} in its fuse`] });
   if (deadLetters > 0)
     notes.push({
-      bad: false,
+      mark: 'warning',
       lines: [
         `${app.name}: ${count(deadLetters, 'dead letter')}: carillon dead list --app ${shellWord(app.name)}`,
       ],
@@ -91,29 +91,8 @@ function notesOf(state: AppState, now: number): readonly Note[] {
   return notes;
 }
 
-const words: Readonly<Record<ParkKind, string>> = {
-  misconfigured: 'parked',
-  fuse: 'parked',
-  outage: 'held while its provider is in trouble',
-};
-
-/** What an app is whose deliveries wait. */
-export function held({ kind }: Pick<ParkedApp, 'kind'>): string {
-  return words[kind];
-}
-
-/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`. */
-export function parkedSince({ reason, since }: ParkedApp, now: number): string {
-  return `for ${plainText(reason)} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
-}
-
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** A glob as an app's name is not for the shell to fill in. */
-function shellWord(name: string): string {
-  return /^[\w.@:/-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The same for programs. Times are ISO 8601, ages and waits seconds; what there is not is null. */

@@ -63,8 +63,8 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
   await suspect(s, 'org.*', ['a', 'b']);
 
   const text = await s.apps();
-  expect(text).toMatch(/^ +high +2 +0 +0 +0 +\d+m?s$/m);
-  expect(text).toMatch(/^✗ ios is parked, for InvalidProviderToken since \d{4}-\S+Z \(\d+m?s\)$/m);
+  expect(text).toMatch(/^ +high +2 +0 +0 +0 +[\d.]+m?s$/m);
+  expect(text).toMatch(/^✗ ios is parked, for InvalidProviderToken since \d{4}-\S+Z \([\d.]+m?s\)$/m);
   expect(text).toContain('cure: mend the key');
   expect(text).toMatch(
     /probes that failed: 6; the next in (1m|\d\ds) at the latest\. .*carillon apps resume ios/,
@@ -101,7 +101,7 @@ test('a lane in which deliveries wait and that no worker takes is told', async (
   await using s = await setup();
   await s.admit();
   expect(await s.apps()).toMatch(
-    /✗ ios, lane high: 1 wait, the oldest for \d+m?s, and no worker takes them\n +cure: start/,
+    /✗ ios, lane high: 1 wait, the oldest for [\d.]+m?s, and no worker takes them\n +cure: start/,
   );
   await createWorkerPresence(s.redis, 'carillon', 'host:1:a').beat('ios', ['high']);
   expect(await s.apps()).not.toContain('no worker');

@@ -1,11 +1,12 @@
 import type { ProviderModule } from '@carillon/core';
 import { createParking } from '@carillon/queue';
 import { loadConfig, type Config, type Exit } from '@carillon/runtime';
+import { createAppStateReader } from '../app-states.ts';
 import { appNamed } from '../choose-apps.ts';
 import { openRedis, type OpenRedis } from '../open-redis.ts';
-import { createAppStateReader } from './app-states.ts';
+import { parkedSince, parkedText } from '../park-words.ts';
 import type { AppsCommand } from './apps-command.ts';
-import { appsJson, appsReport, held, parkedSince } from './apps-report.ts';
+import { appsJson, appsReport } from './apps-report.ts';
 
 export interface AppsOptions extends AppsCommand {
   readonly providers: readonly ProviderModule[];
@@ -14,7 +15,7 @@ export interface AppsOptions extends AppsCommand {
 }
 
 /**
- * Tells what waits for each app and which are parked, or un-parks one. Throws an `OperatorError` for an unknown
+ * Tells what waits for each app and which are parked or held, or ends that of one. Throws an `OperatorError` for an unknown
  * app, and when the configuration or Redis cannot be used.
  */
 export async function runApps(options: AppsOptions): Promise<Exit> {
@@ -42,7 +43,7 @@ async function resume(
   if (parked === undefined) return `${name} is neither parked nor held: nothing changed\n`;
   await asked(parking.resume(name));
   return [
-    `${name} is no longer ${held(parked)}. It was, ${parkedSince(parked, Date.now())}.`,
+    `${name} is no longer ${parkedText(parked)}. It was, ${parkedSince(parked, Date.now())}.`,
     'Its workers send again within a second. If the cause is not mended, they stop again:',
     `  ${parked.cure}`,
     '',

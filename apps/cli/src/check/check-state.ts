@@ -1,25 +1,13 @@
-import { createParking, readBacklog, type RedisClient } from '@carillon/queue';
-import type { AppConfig } from '@carillon/runtime';
+import type { RedisClient } from '@carillon/queue';
+import type { Config } from '@carillon/runtime';
+import { createAppStateReader } from '../app-states.ts';
 import { checked } from './finding.ts';
-import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers, type AppState } from './judge-state.ts';
+import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers } from './judge-state.ts';
 import type { Look } from './look.ts';
 
-/** Looks at what is going on now: held apps, what waits and since when, who takes it, what was given up. */
-export async function checkState(
-  redis: RedisClient,
-  keyPrefix: string,
-  apps: readonly AppConfig[],
-): Promise<Look> {
-  const parking = createParking(redis, keyPrefix);
-  const [backlog, parked] = await Promise.all([
-    readBacklog(redis, keyPrefix, apps),
-    Promise.all(apps.map(({ name }) => parking.read(name))),
-  ]);
-  const states = apps.map(({ name }, index): AppState => ({
-    app: name,
-    lines: backlog.filter(({ app }) => app === name),
-    parked: parked[index],
-  }));
+/** Looks at what is going on now: parked and held apps, what waits and since when, who takes it, what was given up. */
+export async function checkState(redis: RedisClient, config: Config): Promise<Look> {
+  const states = await createAppStateReader(redis, config)();
   const now = Date.now();
   return {
     findings: [

@@ -339,7 +339,7 @@ describe('of what goes on, carillon check', () => {
     const { check, redis } = await setup();
     await withRedis(redis.settings, (client) => createParking(client, 'carillon').park('ios', cause));
     const result = await check();
-    expect(result.bad.map((line) => line.replace(/for \d+m?s/, 'for 0ms'))).toEqual([
+    expect(result.bad.map((line) => line.replace(/for [\d.]+m?s/, 'for 0ms'))).toEqual([
       containing(`✗ apps.ios: ${detail}`),
     ]);
     expect(result.exit).toBe(exit);
@@ -461,7 +461,7 @@ describe('of providers, carillon check', () => {
     const { check } = await setup({ apns: { latencyMs: 3_100 } });
     const { warnings, exit } = await check();
     expect(warnings).toEqual([
-      matching(/apps\.ios: the provider takes its credentials \(.*\), within \d+s: the provider is slow/),
+      matching(/apps\.ios: the provider takes its credentials \(.*\), within [\d.]+s: the provider is slow/),
     ]);
     expect(exit).toBe('ok');
   });

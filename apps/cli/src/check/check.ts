@@ -68,7 +68,7 @@ async function lookOutside(
       ? nothing
       : inTime(
           redisPatienceMs,
-          checkRedis(redis, keyPrefix, (client) => checkState(client, keyPrefix, config.apps)),
+          checkRedis(redis, keyPrefix, (client) => checkState(client, config)),
           late('redis', 'redis', redisPatienceMs),
         );
   await Promise.race([redisLook, after(redisStartMs)]);

@@ -32,7 +32,7 @@ export type CheckName =
   | 'reach'
   /** A send to a made-up device: what the provider says to the credentials. */
   | 'dry_run'
-  /** Apps whose deliveries are held. */
+  /** Apps that are parked, or held by their breaker. */
   | 'parked'
   /** What waits, and for how long. */
   | 'queue'

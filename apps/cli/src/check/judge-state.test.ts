@@ -1,7 +1,8 @@
 import { lanes, type Lane } from '@carillon/core';
 import type { Backlog, ParkedApp } from '@carillon/queue';
 import { describe, expect, test } from 'vitest';
-import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers, type AppState } from './judge-state.ts';
+import type { AppState } from '../app-states.ts';
+import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers } from './judge-state.ts';
 
 const now = 1_000_000_000;
 const minute = 60_000;
@@ -11,16 +12,23 @@ function app(
   change: Partial<Record<Lane, Partial<Backlog>>> = {},
   parked?: ParkedApp,
 ): AppState {
-  const lines = lanes.map((lane) => ({
+  const ofLanes = lanes.map((lane) => ({
     app: name,
     lane,
     waiting: 0,
     delayed: 0,
+    active: 0,
     workers: 2,
     deadLetters: 0,
     ...change[lane],
   }));
-  return { app: name, lines, parked };
+  return {
+    app: { name, type: 'apns' },
+    lanes: ofLanes,
+    suspects: 0,
+    deadLetters: ofLanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+    ...(parked !== undefined && { parked: { ...parked, probeInMs: 0 } }),
+  };
 }
 
 const parkedFor = (kind: ParkedApp['kind']): ParkedApp => ({
@@ -33,7 +41,7 @@ const parkedFor = (kind: ParkedApp['kind']): ParkedApp => ({
   probeAt: now,
 });
 
-describe('a held app', () => {
+describe('a parked or held app', () => {
   test('is told with the cure that stands in Redis', () => {
     expect(judgeParked(app('ios'), now)).toEqual([]);
     for (const kind of ['misconfigured', 'fuse'] as const)
@@ -72,7 +80,7 @@ describe('a queue', () => {
     ]);
   });
 
-  test('is not blamed on workers when its app is held or nobody takes it', () => {
+  test('is not blamed on workers when its app is parked or nobody takes it', () => {
     const late = waitingFor(10 * minute);
     expect(judgeQueue(app('ios', { high: late }, parkedFor('fuse')), now)).toMatchObject([{ kind: 'good' }]);
     expect(judgeQueue(app('ios', { high: { ...late, workers: 0 } }), now)).toMatchObject([{ kind: 'good' }]);

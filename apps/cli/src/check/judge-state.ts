@@ -1,31 +1,25 @@
 import type { Lane } from '@carillon/core';
-import type { Backlog, ParkedApp } from '@carillon/queue';
-import type { Finding } from './finding.ts';
+import type { Backlog } from '@carillon/queue';
+import type { AppState } from '../app-states.ts';
+import { parkWords } from '../park-words.ts';
 import { timeText } from '../time-text.ts';
+import type { Finding } from './finding.ts';
 
-/** One app, as Redis has it at the moment. */
-export interface AppState {
-  readonly app: string;
-  /** What waits in each lane, and who takes from it. */
-  readonly lines: readonly Backlog[];
-  readonly parked: ParkedApp | undefined;
-}
-
-/** From here on something is wrong, unless the app is held. Calls are worth nothing after 30 s. */
+/** From here on something is wrong, unless the app is parked or held. Calls are worth nothing after 30 s. */
 const lateMs: Readonly<Record<Lane, number>> = { calls: 10_000, high: 60_000, low: 300_000 };
 
 export function judgeParked({ app, parked }: AppState, now: number): readonly Finding[] {
   if (parked === undefined) return [];
-  const since = timeText(Math.max(0, now - parked.since));
-  const what = `apps.${app}`;
+  const since = `${parkWords[parked.kind]} for ${timeText(now - parked.since)} (${parked.reason})`;
+  const what = `apps.${app.name}`;
   switch (parked.kind) {
     case 'misconfigured':
     case 'fuse': {
-      const detail = `parked for ${since} (${parked.reason}): its deliveries wait`;
+      const detail = `${since}: its deliveries wait`;
       return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'configuration' }];
     }
     case 'outage': {
-      const detail = `held for ${since} (${parked.reason}): its provider is in trouble for everyone`;
+      const detail = `${since}: its provider is in trouble for everyone`;
       const cure =
         "it goes on by itself when the provider is well again: see the provider's status page, and below";
       return [{ kind: 'bad', what, detail, cure, exit: 'unavailable' }];
@@ -35,8 +29,8 @@ export function judgeParked({ app, parked }: AppState, now: number): readonly Fi
   }
 }
 
-export function judgeQueue({ app, lines, parked }: AppState, now: number): readonly Finding[] {
-  const what = `apps.${app}`;
+export function judgeQueue({ app, lanes: lines, parked }: AppState, now: number): readonly Finding[] {
+  const what = `apps.${app.name}`;
   const waiting = sum(lines.map((line) => line.waiting));
   const delayed = sum(lines.map((line) => line.delayed));
   if (waiting + delayed === 0) return [];
@@ -44,7 +38,7 @@ export function judgeQueue({ app, lines, parked }: AppState, now: number): reado
   const since = waiting > 0 ? `, the oldest for ${timeText(oldest)}` : '';
   const detail = `${waiting} wait to be sent${since}; ${delayed} for a later try`;
   const late = lines.filter((line) => age(line, now) > lateMs[line.lane]);
-  // Without workers, or while the app is held, something else is the cause and told as such.
+  // Without workers, or while the app is parked or held, something else is the cause and told as such.
   if (late.length === 0 || parked !== undefined || late.every(({ workers }) => workers === 0))
     return [{ kind: 'good', what, detail }];
   return [
@@ -57,22 +51,23 @@ export function judgeQueue({ app, lines, parked }: AppState, now: number): reado
   ];
 }
 
-export function judgeDeadLetters({ app, lines }: AppState): readonly Finding[] {
-  const count = sum(lines.map((line) => line.deadLetters));
+export function judgeDeadLetters({ app, deadLetters: count }: AppState): readonly Finding[] {
   if (count === 0) return [];
   const detail = `${count} ${count === 1 ? 'delivery' : 'deliveries'} given up: not readable, or crashed their workers`;
-  return [{ kind: 'warning', what: `apps.${app}`, detail, cure: 'look at them with `carillon dead list`' }];
+  return [
+    { kind: 'warning', what: `apps.${app.name}`, detail, cure: 'look at them with `carillon dead list`' },
+  ];
 }
 
 export function judgeWorkers(states: readonly AppState[]): readonly Finding[] {
-  const untaken = states.map(({ app, lines }) => ({
-    app,
+  const untaken = states.map(({ app, lanes: lines }) => ({
+    app: app.name,
     lines: lines.filter(({ workers }) => workers === 0),
   }));
   if (untaken.every(({ lines }) => lines.length === 0))
     return [{ kind: 'good', what: 'workers', detail: 'every app and lane is taken by one' }];
-  if (states.every(({ lines }) => lines.every(({ workers }) => workers === 0))) {
-    const waiting = sum(states.flatMap(({ lines }) => lines.map((line) => line.waiting)));
+  if (states.every(({ lanes }) => lanes.every(({ workers }) => workers === 0))) {
+    const waiting = sum(states.flatMap(({ lanes }) => lanes.map((line) => line.waiting)));
     return [nobody('workers', 'none runs', waiting, 'start `carillon worker`')];
   }
   return untaken

@@ -1,12 +1,6 @@
-import { styleText } from 'node:util';
 import { exits, type Exit } from '@carillon/runtime';
+import { markOf } from '../colours.ts';
 import { exitOf, type CheckedFinding, type Finding } from './finding.ts';
-
-const marks = {
-  good: ['✓', 'green'],
-  warning: ['!', 'yellow'],
-  bad: ['✗', 'red'],
-} as const;
 
 export interface Report {
   tell(findings: readonly CheckedFinding[]): void;
@@ -37,10 +31,8 @@ export function createReport({ output, coloured, json }: ReportOptions): Report 
 
 /** A finding as one line: its mark, what it is about, what was found, and the cure. */
 function reportLine(finding: Finding, coloured: boolean): string {
-  const [sign, colour] = marks[finding.kind];
-  const mark = coloured ? styleText(colour, sign, { validateStream: false }) : sign;
   const cure = finding.kind === 'good' || finding.cure === undefined ? '' : `: ${finding.cure}`;
-  return `${mark} ${finding.what}: ${finding.detail}${cure}\n`;
+  return `${markOf(finding.kind, coloured)} ${finding.what}: ${finding.detail}${cure}\n`;
 }
 
 /** The last line: whether Carillon can start. */

@@ -1,6 +1,7 @@
 import { deadLetterId, type DeadLetter } from '@carillon/queue';
 import type { Fingerprint } from '@carillon/runtime';
 import { plainText } from '../plain-text.ts';
+import { shellWord } from '../shell-word.ts';
 import { table } from '../table.ts';
 import { timeText } from '../time-text.ts';
 
@@ -112,12 +113,14 @@ function showOne(
       ['data', 'hidden'],
       [
         'retry',
-        expired ? 'no: it has expired, and a worker would drop it at once' : `carillon dead retry '${id}'`,
+        expired
+          ? 'no: it has expired, and a worker would drop it at once'
+          : `carillon dead retry ${shellWord(id)}`,
       ],
     );
   }
   const lines = rows.map(([name, value]) => `  ${name.padEnd(8)}  ${value}`);
-  return [id, ...lines, `  ${'drop'.padEnd(8)}  carillon dead drop '${id}'`, ''].join('\n');
+  return [id, ...lines, `  ${'drop'.padEnd(8)}  carillon dead drop ${shellWord(id)}`, ''].join('\n');
 }
 
 /** Whoever sends an event chooses its type, so only what looks like one is shown. */

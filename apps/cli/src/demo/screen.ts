@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
+import { markOf, paint, type Mark, type Style } from '../colours.ts';
 
 /** Where the demo writes: colours, widths and a moving line of progress only where there is a terminal. */
 export interface Screen {
@@ -18,7 +19,7 @@ export interface Screen {
 }
 
 export interface ScreenEvent {
-  readonly mark: keyof typeof marks;
+  readonly mark: Extract<Mark, 'good' | 'bad' | 'news'>;
   readonly who: string;
   readonly text: string;
   /** Right-aligned, such as a time. */
@@ -32,14 +33,6 @@ export interface Output {
   write(text: string): unknown;
 }
 
-type Style = Parameters<typeof styleText>[0];
-
-const marks = {
-  good: ['✓', 'green'],
-  bad: ['✗', 'red'],
-  news: ['·', 'cyan'],
-} as const satisfies Readonly<Record<string, readonly [string, Style]>>;
-
 const indent = '  ';
 /** Lines longer than that are hard to read, and shorter than that nothing fits. */
 const widest = 100;
@@ -50,8 +43,7 @@ const whoWidth = 21;
 export function createScreen(output: Output, coloured: boolean): Screen {
   let progressShown = false;
 
-  const style = (format: Style, text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text;
+  const style = (format: Style, text: string): string => paint(format, text, coloured);
   const width = (): number => Math.min(Math.max(output.columns ?? 80, narrowest), widest);
 
   function write(line: string): void {
@@ -75,8 +67,7 @@ export function createScreen(output: Output, coloured: boolean): Screen {
     },
     plain: write,
     event({ mark, who, text, end = '' }) {
-      const [sign, colour] = marks[mark];
-      const start = `${indent}${style(colour, sign)} ${who.padEnd(whoWidth)} `;
+      const start = `${indent}${markOf(mark, coloured)} ${who.padEnd(whoWidth)} `;
       const tail = end === '' ? '' : style('bold', end);
       const room = width() - plainLength(start) - (end === '' ? 0 : end.length + 2);
       if (text.length <= room) {

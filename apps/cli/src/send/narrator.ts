@@ -1,23 +1,15 @@
-import { styleText } from 'node:util';
 import type { Reply } from '@carillon/queue';
+import { markOf } from '../colours.ts';
 
-export type Tell = (mark: keyof typeof marks, text: string) => void;
-
-const marks = {
-  good: ['✓', 'green'],
-  note: ['!', 'yellow'],
-  bad: ['✗', 'red'],
-} as const;
+export type Tell = (mark: 'good' | 'warning' | 'bad', text: string) => void;
 
 /** Tells each step on a line, with the milliseconds since the start. */
 export function createNarrator(output: { write(text: string): unknown }, coloured: boolean): { tell: Tell } {
   const startedAt = performance.now();
   return {
     tell(mark, text) {
-      const [sign, colour] = marks[mark];
-      const shown = coloured ? styleText(colour, sign, { validateStream: false }) : sign;
       const ms = Math.round(performance.now() - startedAt);
-      output.write(`${shown} ${`${ms} ms`.padStart(9)}  ${text}\n`);
+      output.write(`${markOf(mark, coloured)} ${`${ms} ms`.padStart(9)}  ${text}\n`);
     },
   };
 }
@@ -36,19 +28,22 @@ export function tellReply(tell: Tell, { rejected, final, outcome }: Reply): void
       return;
     case 'dead': {
       const recorded = 'The pushkey is rejected from now on';
-      const held =
+      const notRecorded =
         'Not recorded: it may be our topic, key or platform, or a registration younger than its death';
-      tell('bad', `${answer}. ${rejected ? recorded : held}`);
+      tell('bad', `${answer}. ${rejected ? recorded : notRecorded}`);
       return;
     }
     case 'refused':
       tell('bad', `${answer}. The pushkey is fine; this message is not taken`);
       return;
     case 'later':
-      tell(final ? 'bad' : 'note', `${answer}. ${final ? 'Given up: no time is left' : 'It is tried again'}`);
+      tell(
+        final ? 'bad' : 'warning',
+        `${answer}. ${final ? 'Given up: no time is left' : 'It is tried again'}`,
+      );
       return;
     case 'misconfigured':
-      tell(final ? 'bad' : 'note', cure === undefined ? answer : `${answer}: ${cure}`);
+      tell(final ? 'bad' : 'warning', cure === undefined ? answer : `${answer}: ${cure}`);
       return;
     default:
       kind satisfies never;

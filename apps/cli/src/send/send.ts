@@ -4,16 +4,16 @@ import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
-  createParking,
   createRejections,
   createReplyDesk,
+  shardOf,
 } from '@carillon/queue';
 import { loadConfig, OperatorError, type AppConfig, type Config, type Exit } from '@carillon/runtime';
 import { connected } from '../check/check-redis.ts';
 import { askOf } from '../open-redis.ts';
 import { redisSettings } from '../serve.ts';
+import { whyParked, whyQueued } from '../why-waiting.ts';
 import { appFor } from './app-for.ts';
-import { whyNoAnswer } from './no-answer.ts';
 import { createNarrator, tellReply } from './narrator.ts';
 import { testNotify, type TestPush } from './test-notify.ts';
 
@@ -75,7 +75,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
     const admission = await asked(desk.admit({ delivery, shards, maxBacklog, claim: false }));
     if (admission === 'shed' || admission === 'backlog_full') {
       tell('bad', `not queued: more waits for ${app.name} than its max_backlog of ${maxBacklog} allows`);
-      tell('note', 'are there enough workers for it, and is the app parked? `carillon apps` tells');
+      tell('warning', 'are there enough workers for it, and is the app parked? `carillon apps` tells');
       return 'unavailable';
     }
     if (admission === 'rejected') {
@@ -96,9 +96,11 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       return 'failure';
     }
     tell('bad', `no final answer within ${timeoutMs / 1_000} s`);
-    const parking = createParking(redis, keyPrefix);
-    for (const cause of await asked(whyNoAnswer({ redis, keyPrefix, parking, app, delivery })))
-      tell('note', cause);
+    const shard = shardOf(device.pushkey, shards);
+    const why =
+      (await asked(whyParked(redis, keyPrefix, app.name))) ??
+      (await asked(whyQueued(redis, keyPrefix, { app, lane: delivery.lane, shard })));
+    tell('warning', why ?? 'its worker was stopped, or the answer was lost on the way');
     return tries > 0 ? 'failure' : 'unavailable';
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AppState, LaneState } from '../apps/app-states.ts';
+import type { Backlog } from '@carillon/queue';
+import type { AppState } from '../app-states.ts';
 import { frameLines, type FrameSize, type Reading } from './frame.ts';
 import { createRateMeter } from './rates.ts';
 
@@ -7,18 +8,11 @@ const now = Date.parse('2026-11-21T14:00:00Z');
 
 function stateOf(
   name: string,
-  { high = {}, ...more }: Partial<AppState> & { high?: Partial<LaneState> } = {},
+  { high = {}, ...more }: Partial<AppState> & { high?: Partial<Backlog> } = {},
 ): AppState {
   const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0, workers: 1 };
   return {
-    app: {
-      name,
-      type: 'apns',
-      maxAgeMs: { calls: 1, high: 1, low: 1 },
-      maxBacklog: 1,
-      shards: 1,
-      settings: {},
-    },
+    app: { name, type: 'apns' },
     lanes: [
       { ...depth, lane: 'calls' },
       { ...depth, lane: 'high', ...high },

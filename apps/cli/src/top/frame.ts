@@ -1,6 +1,6 @@
-import { styleText } from 'node:util';
-import type { ParkKind } from '@carillon/queue';
-import { untakenLanes, type AppState } from '../apps/app-states.ts';
+import { untakenLanes, type AppState } from '../app-states.ts';
+import { paint, type Style } from '../colours.ts';
+import { parkWords } from '../park-words.ts';
 import { plainText } from '../plain-text.ts';
 import { cutFront, cutTo, lengthOf, table, type Column } from '../table.ts';
 import { timeText } from '../time-text.ts';
@@ -34,16 +34,13 @@ export function frameLines(reading: Reading, { columns, rows, coloured }: FrameS
   const hidden = lines.length - shown.length;
   const [heads = '', ...body] = fitted([...shown, total], reading, columns);
   const foot = body.pop() ?? '';
-  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
-    coloured && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+  const line = (style: Style, text: string): string => paint(style, cutTo(columns, text), coloured);
   return [
-    ...head.map((line, index) => paint(index === 0 ? 'bold' : 'yellow', cutTo(columns, line))),
-    paint('inverse', cutTo(columns, heads)),
-    ...body.map((line, index) =>
-      shown[index]?.bad === true ? paint('red', cutTo(columns, line)) : cutTo(columns, line),
-    ),
+    ...head.map((text, index) => line(index === 0 ? 'bold' : 'yellow', text)),
+    line('inverse', heads),
+    ...body.map((text, index) => (shown[index]?.bad === true ? line('red', text) : cutTo(columns, text))),
     ...(hidden > 0 ? [cutTo(columns, `… and ${hidden} more`)] : []),
-    paint('bold', cutTo(columns, foot)),
+    line('bold', foot),
   ];
 }
 
@@ -58,12 +55,6 @@ interface Line {
   readonly state: string;
   readonly bad: boolean;
 }
-
-const parkWords: Readonly<Record<ParkKind, string>> = {
-  misconfigured: 'parked',
-  fuse: 'parked',
-  outage: 'outage',
-};
 
 function lineOf(state: AppState, rates: Rates, now: number): Line {
   const { app, lanes, parked } = state;

@@ -1,6 +1,7 @@
 import type { Hop, HopKind, Way } from '@carillon/queue';
 import { plainText } from '../plain-text.ts';
-import { clockText, passedText } from './time.ts';
+import { timeText } from '../time-text.ts';
+import { clockText } from './time.ts';
 
 type Describe = (hop: Hop, way: Way) => string;
 
@@ -35,7 +36,7 @@ const texts: Readonly<Record<HopKind, Describe>> = {
   misconfigured: (hop) => `misconfigured: ${answer(hop, hop.cure)}`,
   accepted: () => 'accepted and queued',
   delayed: ({ until }) => `waits for its next try${untilText(until)}`,
-  parked: ({ until }) => `given back: its app is parked${untilText(until)}`,
+  parked: ({ until }) => `given back: its app is parked or held${untilText(until)}`,
   held_back: ({ until }) => `waits for the fuse to judge its pushkey${untilText(until)}`,
   given_back: () => 'given back by a worker that was stopped',
   recovered: ({ word }) =>
@@ -55,7 +56,7 @@ function duplicateText({ at }: Hop, { hops }: Way): string {
   const first = hops.find(({ kind }) => kind === 'queued' || kind === 'accepted');
   return first === undefined
     ? 'came again: a duplicate of one that was queued earlier than is kept'
-    : `came again: a duplicate of the one queued ${passedText(at - first.at)} before`;
+    : `came again: a duplicate of the one queued ${timeText(at - first.at)} before`;
 }
 
 function untilText(until: number | undefined): string {

@@ -37,7 +37,7 @@ test("a send is told with the provider's word, its duration, its id and the cure
 
 test('a duplicate names the one before it, or says that it is not kept', () => {
   const again = hop('duplicate', { at: at + 300_000 });
-  expect(hopText(again, way(hop('queued'), again))).toMatch(/the one queued 5 min 0 s before/);
+  expect(hopText(again, way(hop('queued'), again))).toMatch(/the one queued 5m before/);
   expect(hopText(again, way(again))).toMatch(/earlier than is kept/);
 });
 

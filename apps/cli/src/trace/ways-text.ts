@@ -1,8 +1,9 @@
-import { styleText } from 'node:util';
 import type { Way } from '@carillon/queue';
+import { markOf, type Mark } from '../colours.ts';
 import { plainText } from '../plain-text.ts';
+import { timeText } from '../time-text.ts';
 import { hopText } from './hop-text.ts';
-import { momentText, passedText } from './time.ts';
+import { momentText } from './time.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
 /** A way with what is to be said about it besides its hops. */
@@ -11,12 +12,12 @@ export interface ToldWay {
   readonly notes: readonly string[];
 }
 
-const marks = {
-  delivered: ['✓', 'green'],
-  ended: ['✗', 'red'],
-  waiting: ['…', 'yellow'],
-  unknown: ['?', 'yellow'],
-} as const satisfies Record<Verdict, readonly [string, string]>;
+const marks: Readonly<Record<Verdict, Mark>> = {
+  delivered: 'good',
+  ended: 'bad',
+  waiting: 'waiting',
+  unknown: 'unknown',
+};
 
 /** The text for a terminal. */
 export function waysText(ways: readonly ToldWay[], notes: readonly string[], coloured: boolean): string {
@@ -38,8 +39,6 @@ export function pushkeyText(pushkey: number | undefined): string | undefined {
 
 function wayLines({ way, notes }: ToldWay, coloured: boolean): string[] {
   const { verdict } = verdictOf(way);
-  const [sign, colour] = marks[verdict];
-  const mark = coloured ? styleText(colour, sign, { validateStream: false }) : sign;
   const [first] = way.hops;
   const app = way.hops.find((hop) => hop.app !== undefined)?.app;
   const lane = way.hops.find((hop) => hop.lane !== undefined)?.lane;
@@ -49,10 +48,10 @@ function wayLines({ way, notes }: ToldWay, coloured: boolean): string[] {
     ...(way.pushkey === undefined ? [] : [`pushkey ${pushkeyText(way.pushkey)}`]),
   ];
   const hops = way.hops.map((hop, index) => {
-    const since = index === 0 || first === undefined ? '' : `+${passedText(Math.max(0, hop.at - first.at))}`;
+    const since = index === 0 || first === undefined ? '' : `+${timeText(Math.max(0, hop.at - first.at))}`;
     return `  ${momentText(hop.at)}  ${since.padStart(12)}  ${hopText(hop, way)}`;
   });
-  return [`${mark} ${names.join(', ')}`, ...hops, ...notes.map(noteLine)];
+  return [`${markOf(marks[verdict], coloured)} ${names.join(', ')}`, ...hops, ...notes.map(noteLine)];
 }
 
 function noteLine(note: string): string {

@@ -1,13 +1,9 @@
 import { lanes } from '@carillon/core';
 import {
-  addShards,
   createFuseStore,
   createParking,
-  queuesOf,
-  readDepths,
-  readWorkers,
-  workersOf,
-  type LaneDepth,
+  readBacklog,
+  type Backlog,
   type ParkedApp,
   type RedisClient,
 } from '@carillon/queue';
@@ -15,18 +11,13 @@ import type { AppConfig, Config } from '@carillon/runtime';
 
 /** What Redis knows of one app at a moment. */
 export interface AppState {
-  readonly app: AppConfig;
+  readonly app: Pick<AppConfig, 'name' | 'type'>;
   /** One for each lane, calls first. */
-  readonly lanes: readonly LaneState[];
+  readonly lanes: readonly Backlog[];
   readonly parked?: ParkedState;
   /** Pushkeys that may be dead and wait in its fuse. */
   readonly suspects: number;
   readonly deadLetters: number;
-}
-
-export interface LaneState extends LaneDepth {
-  /** Worker processes that take from it. */
-  readonly workers: number;
 }
 
 export interface ParkedState extends ParkedApp {
@@ -42,13 +33,8 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const parking = createParking(redis, keyPrefix);
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
-    const [depths, workers, states] = await Promise.all([
-      readDepths(redis, keyPrefix, config.apps.flatMap(queuesOf)),
-      readWorkers(
-        redis,
-        keyPrefix,
-        config.apps.map(({ name }) => name),
-      ),
+    const [backlog, states] = await Promise.all([
+      readBacklog(redis, keyPrefix, config.apps),
       Promise.all(
         config.apps.map(async (app) => {
           const [parked, probeInMs, suspects] = await Promise.all([
@@ -60,12 +46,8 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
         }),
       ),
     ]);
-    const byLane = addShards(depths);
     return states.map((state) => {
-      const takers = workers.find(({ app }) => app === state.app.name);
-      const own = byLane
-        .filter(({ app }) => app === state.app.name)
-        .map((depth) => ({ ...depth, workers: takers === undefined ? 0 : workersOf(takers, depth.lane) }));
+      const own = backlog.filter(({ app }) => app === state.app.name);
       return {
         ...state,
         lanes: own.toSorted((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane)),
@@ -76,6 +58,6 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
 }
 
 /** Lanes in which deliveries wait and no worker takes them. */
-export function untakenLanes({ lanes: states }: AppState): readonly LaneState[] {
+export function untakenLanes({ lanes: states }: AppState): readonly Backlog[] {
   return states.filter(({ waiting, workers }) => waiting > 0 && workers === 0);
 }

@@ -1,0 +1,20 @@
+import type { ParkedApp, ParkKind } from '@carillon/queue';
+import { plainText } from './plain-text.ts';
+import { timeText } from './time-text.ts';
+
+/** `parked` waits for the operator; `held`, by the breaker, ends by itself. */
+export const parkWords: Readonly<Record<ParkKind, 'parked' | 'held'>> = {
+  misconfigured: 'parked',
+  fuse: 'parked',
+  outage: 'held',
+};
+
+/** What an app is whose deliveries wait: `parked`, or `held while its provider is in trouble`. */
+export function parkedText({ kind }: Pick<ParkedApp, 'kind'>): string {
+  return kind === 'outage' ? `${parkWords[kind]} while its provider is in trouble` : parkWords[kind];
+}
+
+/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`. */
+export function parkedSince({ reason, since }: ParkedApp, now: number): string {
+  return `for ${plainText(reason)} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
+}
