@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createAppMatcher, type ProviderModule } from '@carillon/core';
 import {
+  admissions,
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
@@ -49,15 +50,7 @@ export interface StartedIngress {
 }
 
 /** Their series are there from the start, so that rates are right from the first device on. */
-const resultsOfApps = [
-  'queued',
-  'duplicate',
-  'rejected',
-  'replaced',
-  'shed',
-  'backlog_full',
-  'unusable',
-] as const;
+const resultsOfApps = [...admissions, 'unusable'] as const;
 
 /** From the start for the same reason: an objective is a share of these (docs/observability.md). */
 const statusesOfSlo = [200, 500, 503] as const;

@@ -6,8 +6,8 @@ import { createSlowStart } from './slow-start.ts';
  * Whether deliveries of one app may be sent, as this worker knows it.
  *
  *   open      all may. Left by `park` here, or when another worker's parking is seen at the next look
- *   parked    none may, but for one probe at a time among all workers. Left when probes get through,
- *             here or elsewhere, or when an operator resumes the app
+ *   parked    none may, but for one probe at a time among all workers. Left when probes get through, here or
+ *             elsewhere, or when an operator resumes the app. What the breaker holds is parked of kind `outage`
  *
  * After an outage the gate opens little by little.
  */

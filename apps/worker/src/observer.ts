@@ -32,7 +32,7 @@ export type SettledResult =
 export type RequeueReason =
   /** To be tried again at its time. */
   | 'later'
-  /** Its app is parked. */
+  /** Its app is parked, or held by the breaker. */
   | 'parked'
   /** Its pushkey is a suspect. */
   | 'suspect';

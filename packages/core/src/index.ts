@@ -7,7 +7,7 @@ export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
 export { isBadgeUpdate, laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
-export { deliveryIdentity, registrationKey, shortHash } from './identity.ts';
+export { deliveryIdentity, registrationKey } from './identity.ts';
 export type { Counts, Device, Notification, NotifyRequest, Prio } from './notification.ts';
 export { parseNotifyRequest } from './notify-request.ts';
 export type { ParsedRequest, RequestProblem } from './notify-request.ts';

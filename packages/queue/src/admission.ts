@@ -51,7 +51,8 @@ declare module 'ioredis' {
 }
 
 const script = readFileSync(new URL('./lua/admit.lua', import.meta.url), 'utf8');
-const admissions: readonly Admission[] = [
+/** In the order of the numbers that lua/admit.lua returns. */
+export const admissions: readonly Admission[] = [
   'queued',
   'duplicate',
   'rejected',

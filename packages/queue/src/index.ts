@@ -1,6 +1,6 @@
 export { createBacklogReader, readBacklog } from './backlog-reader.ts';
 export type { Backlog, BacklogReader, BacklogReaderOptions } from './backlog-reader.ts';
-export { createAdmissionDesk } from './admission.ts';
+export { admissions, createAdmissionDesk } from './admission.ts';
 export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
 export { createBadges } from './badges.ts';
 export type { Badges } from './badges.ts';
@@ -16,7 +16,7 @@ export { deadLetterId, parseDeadLetterId } from './dead-letter-id.ts';
 export type { DeadLetterRef } from './dead-letter-id.ts';
 export { createDeadLetters } from './dead-letters.ts';
 export type { DeadLetter, DeadLetters, RetryResult } from './dead-letters.ts';
-export { addShards, readDepths } from './depths.ts';
+export { readDepths } from './depths.ts';
 export type { LaneDepth, QueueDepth } from './depths.ts';
 export { createFuseStore } from './fuse-store.ts';
 export type { FuseCounts, FuseSettings, FuseStore, FuseVerdict } from './fuse-store.ts';

@@ -1,6 +1,5 @@
 export type { AppConfig } from './config/app-entries.ts';
 export type { AppType } from './config/app-type.ts';
-export { hostPortText, parseHostPort } from './config/address.ts';
 export type { HostPort } from './config/address.ts';
 export { changedSettings } from './config/changed-settings.ts';
 export { appSettingError, ConfigError } from './config/config-error.ts';
@@ -22,7 +21,7 @@ export type { Fingerprint } from './fingerprint.ts';
 export { createLifecycle, StopError } from './lifecycle.ts';
 export type { Lifecycle, LifecycleOptions, StepOptions, StoppedStep, StopReport } from './lifecycle.ts';
 export { listenError } from './listen.ts';
-export { createLog, logLevels } from './log.ts';
+export { createLog } from './log.ts';
 export type { Log, LogControl, LogLevel, LogOptions } from './log.ts';
 export { noApp } from './metrics/catalogue.ts';
 export type { DeviceResult, DropReason, RequeueReason } from './metrics/catalogue.ts';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ProviderModule } from '@carillon/core';
 import { loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
@@ -18,7 +19,7 @@ export interface TopOptions extends TopCommand {
   readonly signal: AbortSignal;
 }
 
-/** Some 15 commands to Redis for each shard of an app and frame. */
+/** A frame costs Redis up to eight commands for each queue, and four for each app. */
 const frameMs = 2_000;
 /** What the first rates are measured over. */
 const onceMs = 1_000;
@@ -97,12 +98,5 @@ async function live(
 
 /** Resolves after this time, or at once when the signal says so. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = (): void => resolve();
-  signal.addEventListener('abort', stop);
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener('abort', stop);
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

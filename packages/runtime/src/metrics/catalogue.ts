@@ -118,7 +118,7 @@ export const catalogue = {
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, because its app is parked, or until the fuse has judged a suspect.',
+    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, or until the fuse has judged a suspect.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
