@@ -1,4 +1,4 @@
-import { connectFailingFast, type RedisClient, type RedisSettings } from '@carillon/queue';
+import { connectFailingFast, readFacts, type RedisClient, type RedisSettings } from '@carillon/queue';
 import type { Finding } from './finding.ts';
 import { judgeRedis, type RedisReading } from './judge-redis.ts';
 
@@ -42,12 +42,7 @@ type RedisNode = Exclude<RedisClient, { nodes: unknown }>;
 
 async function readNode(node: RedisNode): Promise<RedisReading> {
   const { host = '', port = 0 } = node.options;
-  const info = await node.info();
-  // Managed services often forbid CONFIG.
-  const save = await node.config('GET', 'save').then(
-    (reply) => (Array.isArray(reply) ? (reply[1] ?? '') : undefined),
-    () => undefined,
-  );
+  const facts = await readFacts(node);
   const times: number[] = [];
   for (let count = 0; count < pings; count += 1) {
     const startedAt = performance.now();
@@ -56,8 +51,7 @@ async function readNode(node: RedisNode): Promise<RedisReading> {
   }
   return {
     name: `redis ${host}:${port}`,
-    info,
-    save,
+    ...facts,
     pingMs: times.toSorted((a, b) => a - b)[pings >> 1] ?? 0,
   };
 }
