@@ -5,6 +5,7 @@ import {
   connectPatiently,
   createAdmissionDesk,
   createReplyDesk,
+  readFitness,
   type RedisSettings,
 } from '@carillon/queue';
 import {
@@ -13,6 +14,7 @@ import {
   listenError,
   noApp,
   startOps,
+  withWarnings,
   type Config,
   type HostPort,
   type Lifecycle,
@@ -69,6 +71,9 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const trouble = createTroubleLog(log, 'redis');
   const redis = connectFailingFast(options.redis);
   redis.on('error', (error: Error) => trouble.report(error));
+  const roundTrip = (seconds: number): void => metrics.redisCommandDuration().observe(seconds);
+  const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
+  redis.on('ready', () => void readRedis()); // never rejects
   lifecycle.add('redis', () => redis.disconnect());
   lifecycle.add(
     'redis watch',
@@ -91,7 +96,12 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const app = await createHttpApp({
     intake: createIntake({
       apps: createAppMatcher(intakeApps(options)),
-      admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs }),
+      admissions: createAdmissionDesk(redis, {
+        keyPrefix,
+        dedupWindowMs: ingress.dedupWindowMs,
+        gatherMs,
+        roundTrip,
+      }),
       replies,
       unknownApp: ingress.unknownApp,
       testPushWaitMs: ingress.testPushWaitMs,

@@ -29,6 +29,8 @@ export interface AppWorkerOptions {
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
+  /** Called with the time of each turn's round trip to Redis. */
+  readonly roundTrip: (seconds: number) => void;
 }
 
 /** Everything of one app in this worker: its queues, its gate, its fuse. Apps share nothing but Redis (invariant 8). */
@@ -75,6 +77,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       handle,
       room: (inFlight) => gate.room(inFlight),
       observer,
+      roundTrip: options.roundTrip,
     }),
   );
 

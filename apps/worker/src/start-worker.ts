@@ -13,6 +13,7 @@ import {
   createRejections,
   queuesOf,
   readDepths,
+  readFitness,
   type QueueRef,
   type RedisSettings,
 } from '@carillon/queue';
@@ -24,6 +25,7 @@ import {
   createTroubleLog,
   OperatorError,
   startOps,
+  withWarnings,
   type AppConfig,
   type Config,
   type HostPort,
@@ -89,6 +91,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const redis = connectPatiently(options.redis);
   redis.on('error', (error: Error) => trouble.report(error));
   redis.on('close', () => readiness.lack('redis'));
+  const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
+  redis.on('ready', () => void readRedis()); // never rejects
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
@@ -101,6 +105,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     fuseWindowMs: fuseSettings.windowMs,
     observer: createMeasuredObserver(metrics, log, trouble),
+    roundTrip: (seconds: number) => metrics.redisCommandDuration().observe(seconds),
   };
   const workers: AppWorker[] = [];
   for (const { app, provider } of senders) {

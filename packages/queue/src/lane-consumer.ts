@@ -55,6 +55,8 @@ export interface LaneConsumerOptions {
   readonly observer: LaneObserver;
   /** Least time between two calls to Redis while there is work. */
   readonly turnMs?: number;
+  /** Called with the time of each turn's round trip, for metrics. */
+  readonly roundTrip?: (seconds: number) => void;
 }
 
 export interface LaneObserver {
@@ -141,6 +143,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
         order,
         finished: handedIn,
       });
+      options.roundTrip?.((performance.now() - askedAt) / 1_000);
       const late = jobs.length > 0 && performance.now() - askedAt > lockMs / 2;
       const ours = late ? await stillOurs(jobs) : jobs;
       turning = undefined;

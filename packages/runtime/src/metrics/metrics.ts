@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
 import { createFamily, type Definition, type Family, type Label } from './family.ts';
-import { createQueueReader, type QueueReader, type QueueSource } from './queue-reader.ts';
+import type { QueueReading, QueueSource } from './queue-reader.ts';
+import { unsafeProblems, type RedisReading, type RedisSource } from './redis-reading.ts';
+import { createScrapeReader } from './scrape-reader.ts';
 
 export interface CounterSeries {
   inc(by?: number): void;
@@ -39,6 +41,8 @@ export interface Metrics extends MetricFamilies {
   setBreaker(app: string, reason: string | undefined): void;
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
+  /** Has Redis itself read at scrapes from now on. The function it returns has it read now. */
+  readRedisWith(source: RedisSource): () => Promise<void>;
   /** Everything, as Prometheus reads it. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -51,6 +55,10 @@ export interface MetricsOptions {
 
 /** The metrics that are read from Redis while Prometheus waits. */
 const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
+const ofMemory = ['redisMemoryUsed', 'redisMemoryMax'] as const;
+const ofRedis = [...ofMemory, 'redisUnsafe'] as const;
+/** How long a reading serves further scrapes. */
+const freshMs = { queues: 1_500, redis: 4_000 } as const;
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -59,28 +67,49 @@ const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
 export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
   const registry = new Registry();
   if (ofProcess) collectDefaultMetrics({ register: registry });
-  const queues: QueueReader = createQueueReader({
+  const forget = (keys: readonly (keyof typeof catalogue)[]): void => {
+    for (const key of keys) registry.getSingleMetric(catalogue[key].name)?.reset();
+  };
+  const queues = createScrapeReader<readonly QueueReading[]>({
     apply(readings) {
-      for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
+      forget(ofQueues);
       for (const { app, lane, waiting, delayed, oldestSeconds = 0 } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
         families.queueOldest(app, lane).set(oldestSeconds);
       }
     },
-    failed: () => families.queueReadFailures().inc(),
+    failed() {
+      forget(ofQueues); // what could not be read must not look like an empty queue
+      families.queueReadFailures().inc();
+    },
+    freshMs: freshMs.queues,
+  });
+  const redis = createScrapeReader<readonly RedisReading[]>({
+    apply(readings) {
+      forget(ofMemory);
+      for (const { node, usedBytes, maxBytes } of readings) {
+        families.redisMemoryUsed(node).set(usedBytes);
+        families.redisMemoryMax(node).set(maxBytes);
+      }
+      const found = new Set(readings.flatMap(({ findings }) => findings.map(({ problem }) => problem)));
+      for (const problem of unsafeProblems) families.redisUnsafe(problem).set(found.has(problem) ? 1 : 0);
+    },
+    failed: () => forget(ofMemory),
+    freshMs: freshMs.redis,
   });
   const families = Object.fromEntries(
     Object.entries(catalogue).map(([key, definition]) => [
       key,
-      registerFamily(
-        definition,
-        registry,
-        ofQueues.some((name) => name === key) ? queues.refresh : undefined,
-      ),
+      registerFamily(definition, registry, readerOf(key)),
     ]),
     // Both sides have the catalogue's keys, and `registerFamily` follows each one's `type`.
   ) as unknown as MetricFamilies;
+
+  function readerOf(key: string): (() => Promise<void>) | undefined {
+    if (ofQueues.some((name) => name === key)) return queues.refresh;
+    return ofRedis.some((name) => name === key) ? redis.refresh : undefined;
+  }
 
   families.buildInfo(version).set(1);
 
@@ -89,6 +118,10 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     setParked: oneReasonAtATime(families.parked),
     setBreaker: oneReasonAtATime(families.breakerOpen),
     readQueuesWith: (source) => queues.setSource(source),
+    readRedisWith(source) {
+      redis.setSource(source);
+      return redis.refresh;
+    },
     async expose() {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
