@@ -82,10 +82,15 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
         trouble.over();
         readiness.have('redis');
       },
+      partlyUsable: (error) => {
+        trouble.report(error);
+        readiness.have('redis');
+      },
       unusable: (error) => {
         trouble.report(error);
         readiness.lack('redis');
       },
+      roundTrip,
     }),
   );
   const { keyPrefix } = config.redis;

@@ -90,6 +90,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     prefix: options.keyPrefix,
     maxStalledCount,
     stalledInterval: stalledCheckMs,
+    skipVersionCheck: true, // it would print on the console what redis-fitness.ts tells better
   };
   const backend = createRedisBackend(name, bullOptions, { withBlockingConnection: false });
   backend.on('error', (error) => observer.trouble(queue, error));

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { startPrivateRedis } from './private-redis.ts';
+import { connectFailingFast, connectPatiently } from './redis.ts';
+
+test.each([
+  ['fast', connectFailingFast],
+  ['patiently', connectPatiently],
+])(
+  'leaves a Redis that became a replica, and works with what its address leads to then (%s)',
+  async (_, connect) => {
+    await using server = await startPrivateRedis();
+    const redis = connect(server.settings);
+    await once(redis, 'ready');
+    await redis.call('REPLICAOF', '127.0.0.1', '1');
+    const left = once(redis, 'close');
+    await expect(redis.set('key', '')).rejects.toThrow('READONLY');
+    await left;
+    await once(redis, 'ready');
+    await redis.call('REPLICAOF', 'NO', 'ONE');
+    expect(await redis.set('key', '')).toBe('OK');
+    redis.disconnect();
+  },
+);
+
+test('a connection that fails fast gives up a frozen Redis in less than a second, and is back by itself', async () => {
+  await using server = await startPrivateRedis();
+  const redis = connectFailingFast(server.settings);
+  redis.on('error', () => undefined);
+  await once(redis, 'ready');
+  const left = once(redis, 'close');
+  server.freeze();
+  await expect(redis.set('key', '')).rejects.toThrow('timed out');
+  await left; // it is not waited for until the operating system gives the connection up
+  await expect(redis.set('key', '')).rejects.toThrow('enableOfflineQueue');
+  server.thaw();
+  await once(redis, 'ready');
+  expect(await redis.set('key', '')).toBe('OK');
+  redis.disconnect();
+});
