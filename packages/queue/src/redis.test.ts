@@ -1,7 +1,11 @@
-import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { startPrivateRedis } from './private-redis.ts';
-import { connectFailingFast, connectPatiently } from './redis.ts';
+import { connectFailingFast, connectPatiently, type RedisClient } from './redis.ts';
+
+/** Unlike `events.once`, whatever errors come before. */
+function event(redis: RedisClient, name: 'ready' | 'close'): Promise<void> {
+  return new Promise((resolve) => redis.once(name, () => resolve()));
+}
 
 test.each([
   ['fast', connectFailingFast],
@@ -11,12 +15,12 @@ test.each([
   async (_, connect) => {
     await using server = await startPrivateRedis();
     const redis = connect(server.settings);
-    await once(redis, 'ready');
+    await event(redis, 'ready');
     await redis.call('REPLICAOF', '127.0.0.1', '1');
-    const left = once(redis, 'close');
+    const left = event(redis, 'close');
     await expect(redis.set('key', '')).rejects.toThrow('READONLY');
     await left;
-    await once(redis, 'ready');
+    await event(redis, 'ready');
     await redis.call('REPLICAOF', 'NO', 'ONE');
     expect(await redis.set('key', '')).toBe('OK');
     redis.disconnect();
@@ -27,14 +31,14 @@ test('a connection that fails fast gives up a frozen Redis in less than a second
   await using server = await startPrivateRedis();
   const redis = connectFailingFast(server.settings);
   redis.on('error', () => undefined);
-  await once(redis, 'ready');
-  const left = once(redis, 'close');
+  await event(redis, 'ready');
+  const left = event(redis, 'close');
   server.freeze();
   await expect(redis.set('key', '')).rejects.toThrow('timed out');
   await left; // it is not waited for until the operating system gives the connection up
   await expect(redis.set('key', '')).rejects.toThrow('enableOfflineQueue');
   server.thaw();
-  await once(redis, 'ready');
+  await event(redis, 'ready');
   expect(await redis.set('key', '')).toBe('OK');
   redis.disconnect();
 });
