@@ -40,5 +40,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
 
 STOPSIGNAL SIGTERM
 # Node itself is process 1: a shell or npm in between would keep SIGTERM to itself.
-ENTRYPOINT ["node", "--max-semi-space-size=32", "/app/apps/cli/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "--import", "/app/apps/cli/src/keep-on-hangup.ts", "/app/apps/cli/src/main.ts"]
 CMD ["start"]

@@ -102,6 +102,13 @@ export default defineConfig({
       },
     },
     {
+      files: ['deploy/grafana/source/render.ts'],
+      rules: {
+        'typescript/no-deprecated': 'off', // the older schema is the one that every Grafana reads from files
+        'unicorn/no-array-sort': 'off', // the SDK's builders have a method of that name
+      },
+    },
+    {
       files: ['**/*.test.ts', 'test/**/*.ts'],
       rules: {
         'max-lines': 'off', // a long list of cases reads better in one file

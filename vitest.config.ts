@@ -23,7 +23,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,packages}/*/src/**/*.test.ts', 'test/{fakes,golden,setup}/**/*.test.ts'],
+          include: [
+            '{apps,packages}/*/src/**/*.test.ts',
+            'test/{chaos,fakes,golden,installation,setup}/**/*.test.ts',
+          ],
         },
       },
       {
@@ -31,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'repository',
           include: ['{test/repository,script}/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configJsonSchema, configReference, metricsReference } from '@carillon/runtime';
 import { format, resolveConfig } from 'prettier';
+import { alertRules } from '../../deploy/alerts/rules-file.ts';
+import { dashboards } from '../../deploy/grafana/source/dashboards.ts';
+import { renderDashboard } from '../../deploy/grafana/source/render.ts';
+import { dashboardQuestions } from './dashboard-questions.ts';
 import { exitCodes } from './exit-codes.ts';
 import { outcomeTables } from './outcome-tables.ts';
 import { payloadExamples } from './payload-examples.ts';
@@ -15,6 +19,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const appTypes = providers.map(({ module }) => module);
   const texts = new Map([
     ['carillon.schema.json', JSON.stringify(configJsonSchema(appTypes))],
+    ['deploy/alerts/carillon.rules.yml', alertRules()],
     ['docs/configuration.md', page('configuration.md', { reference: configReference(appTypes) })],
     ['docs/metrics.md', page('metrics.md', { reference: metricsReference() })],
     [
@@ -25,7 +30,11 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
         'exit-codes': exitCodes(),
       }),
     ],
+    ['docs/observability.md', page('observability.md', { panels: dashboardQuestions() })],
     ['docs/payloads.md', page('payloads.md', { examples: payloadExamples(providers) })],
+    ...Object.entries(dashboards).map(
+      ([name, plan]) => [`deploy/grafana/dashboards/${name}`, JSON.stringify(renderDashboard(plan))] as const,
+    ),
   ]);
   const formatted = await Promise.all(
     [...texts].map(async ([path, text]) => [path, await formattedAs(path, text)] as const),

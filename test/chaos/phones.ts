@@ -1,9 +1,7 @@
 import { iosApp, iosPushkey } from '../installation/installation.ts';
 
-export const androidApp = 'com.example.app.android';
-
 export type Provider = 'apns' | 'fcm';
-export const appOf: Readonly<Record<Provider, string>> = { apns: iosApp, fcm: androidApp };
+export const appOf: Readonly<Record<Provider, string>> = { apns: iosApp, fcm: 'com.example.app.android' };
 
 /** Phones of each app; of every hundred, these last have been uninstalled. */
 export const phones = 500;

@@ -4,7 +4,7 @@ import { createLedger, type Latencies, type Tally } from './ledger.ts';
 import { readLeft } from './left-on-redis.ts';
 import { watchMemory } from './peak-memory.ts';
 import type { Provider } from './phones.ts';
-import type { PlannedFault } from './schedule.ts';
+import { placeOf, type PlannedFault } from './schedule.ts';
 import { startSite, type Site } from './site.ts';
 
 export interface ChaosOptions {
@@ -17,6 +17,11 @@ export interface ChaosOptions {
   readonly faults: readonly PlannedFault[];
   /** How long to wait for the backlog after the last fault. */
   readonly patienceMs: number;
+  /**
+   * Whether a process is left alone until it works, as on machines where a start takes longer than the pause between two
+   * faults; nothing would ever run there. Default: false, any moment is good enough for a crash.
+   */
+  readonly afterStart?: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -119,25 +124,34 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 /** Resolves when the load's time is over and every fault has ended. */
 async function carryOut(
   site: Site,
-  { durationMs, sick }: ChaosOptions,
+  { durationMs, sick, afterStart = false }: ChaosOptions,
   faults: readonly PlannedFault[],
   say: (line: string) => void,
 ): Promise<void> {
   const startedAt = performance.now();
   const until = (ms: number): Promise<void> => pause(startedAt + ms - performance.now());
-  const one = async (planned: PlannedFault): Promise<void> => {
+  const over = new Map<string, Promise<void>>();
+  const one = async (planned: PlannedFault, before: Promise<void> | undefined): Promise<void> => {
     await until(planned.at);
+    await before; // on a busy machine, the one before may not have come to its end
+    if (afterStart) await Promise.all([...site.ingresses, ...site.workers].map((slot) => slot.working()));
     const end = await begin(site, sick, planned);
     say(line(planned));
     await until(planned.until);
     await end();
   };
-  await Promise.all([until(durationMs), ...faults.map(one)]);
+  const works = faults.map((planned) => {
+    const work = one(planned, over.get(placeOf(planned)));
+    over.set(placeOf(planned), work);
+    return work;
+  });
+  await Promise.all([until(durationMs), ...works]);
 }
 
 /** A planned fault, as it stands in the printed schedule. */
-export function line({ name, fault: { target }, which, at, until }: PlannedFault): string {
-  const place = target === 'worker' || target === 'ingress' ? ` ${which + 1}` : '';
+export function line(planned: PlannedFault): string {
+  const { name, fault, at, until } = planned;
+  const place = placeOf(planned).slice(fault.target.length);
   const lasts = until > at ? `, for ${((until - at) / 1_000).toFixed(1)} s` : '';
   return `${(at / 1_000).toFixed(1).padStart(6)} s  ${name}${place}${lasts}`;
 }

@@ -39,8 +39,8 @@ export function readWantedFaults(text: string): readonly WantedFault[] {
 
 /**
  * When which fault happens: the same for the same seed, duration and wishes. Each comes about every `every` seconds, up
- * to a quarter sooner or later, from the moment it would have come for the first time at most; one that would overlap
- * with another of the same target is left out. All are over when the load ends.
+ * to a quarter sooner or later. Those of one target never overlap: whose turn it is less often goes first, and the other is left out. All
+ * are over when the load ends.
  */
 export function planFaults(
   seed: number,
@@ -48,29 +48,32 @@ export function planFaults(
   wanted: readonly WantedFault[],
 ): readonly PlannedFault[] {
   const random = seededRandom(seed);
-  const candidates: PlannedFault[] = [];
-  for (const { name, every, lasts } of wanted) {
+  const candidates: { readonly turn: number; readonly planned: PlannedFault }[] = [];
+  for (const { name, every, lasts } of wanted.toSorted((a, b) => b.every - a.every)) {
     const fault = faultOf(name);
     const [everyMs, lastsMs] = [every * 1_000, lasts * 1_000];
     let at = Math.min(everyMs * (0.25 + 0.75 * random()), Math.max(0, durationMs - lastsMs - 1_000));
-    while (at + lastsMs < durationMs) {
+    for (let turn = 0; at + lastsMs < durationMs; turn++) {
       const which = random() < 0.5 ? 0 : 1;
-      candidates.push({ name, fault, which, at: Math.round(at), until: Math.round(at + lastsMs) });
+      const planned = { name, fault, which, at: Math.round(at), until: Math.round(at + lastsMs) } as const;
+      candidates.push({ turn, planned });
       at += everyMs * (0.75 + 0.5 * random());
     }
   }
   const planned: PlannedFault[] = [];
-  for (const next of candidates.toSorted((a, b) => a.at - b.at)) {
+  for (const { planned: next } of candidates.toSorted((a, b) => a.turn - b.turn)) {
     if (!planned.some((other) => overlap(other, next))) planned.push(next);
   }
-  return planned;
+  return planned.toSorted((a, b) => a.at - b.at);
+}
+
+/** Where it happens: `redis`, `provider`, or one of two processes, such as `worker 2`. */
+export function placeOf({ fault: { target }, which }: PlannedFault): string {
+  return target === 'worker' || target === 'ingress' ? `${target} ${which + 1}` : target;
 }
 
 function overlap(a: PlannedFault, b: PlannedFault): boolean {
-  const { target } = a.fault;
-  if (target !== b.fault.target) return false;
-  if ((target === 'worker' || target === 'ingress') && a.which !== b.which) return false;
-  return b.at <= a.until;
+  return placeOf(a) === placeOf(b) && a.at <= b.until && b.at <= a.until;
 }
 
 function isFaultName(name: string): name is FaultName {

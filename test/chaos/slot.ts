@@ -20,36 +20,35 @@ export function fillSlot(name: string, args: readonly string[], announcement: st
   let program: Program;
   let url = '';
   let starts = 0;
-  let asked: NodeJS.Signals | undefined;
+  /** Signals that were sent to the process in it, but for those that only stop it for a while. */
+  let asked = new Set<NodeJS.Signals>();
   let announced = false;
   let closed = false;
-  let working: Promise<void>;
+  let ready = Promise.withResolvers<void>();
 
   function fill(): void {
     starts += 1;
-    asked = undefined;
+    asked = new Set();
     announced = false;
-    const started = (program = startProgram('script/carillon', args));
-    const { promise, resolve } = Promise.withResolvers<void>();
-    working = promise;
-    started.onLine((line) => {
+    program = startProgram('script/carillon', args);
+    program.onLine((line) => {
       if (line['msg'] !== announcement) return;
       url = `http://${String(line['listen'])}`;
       announced = true;
-      resolve();
+      if (asked.size === 0) ready.resolve();
     });
-    void refillAfter(started, resolve);
+    void refillAfter(program);
   }
-  async function refillAfter(ending: Program, succeeded: () => void): Promise<void> {
+
+  async function refillAfter(ending: Program): Promise<void> {
     const code = await ending.ended;
     if (closed) return;
-    const expected = asked === 'SIGKILL' ? 'SIGKILL' : asked === 'SIGTERM' && announced ? 0 : undefined;
     // A process that is asked to stop before it has read its configuration may end by the signal itself.
-    if (code !== expected && !(asked === 'SIGTERM' && !announced))
-      troubles.push(`${name} ended with ${code}`);
+    const stopped = asked.has('SIGTERM') && (code === 0 || !announced);
+    const killed = asked.has('SIGKILL') && code === 'SIGKILL';
+    if (!stopped && !killed) troubles.push(`${name} ended with ${code}`);
+    if (asked.size === 0) ready = Promise.withResolvers();
     fill();
-    await working;
-    succeeded();
   }
   fill();
 
@@ -65,10 +64,14 @@ export function fillSlot(name: string, args: readonly string[], announcement: st
     },
     troubles,
     kill(signal) {
-      if (signal !== 'SIGCONT' && signal !== 'SIGSTOP') asked = signal;
+      if (signal === 'SIGKILL' || signal === 'SIGTERM') {
+        // Whoever waits from now on waits for the successor; who does already goes on.
+        if (asked.size === 0 && announced) ready = Promise.withResolvers();
+        asked.add(signal);
+      }
       program.kill(signal);
     },
-    working: () => working,
+    working: () => ready.promise,
     async [Symbol.asyncDispose]() {
       closed = true;
       await program[Symbol.asyncDispose]();

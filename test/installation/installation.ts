@@ -42,6 +42,18 @@ export interface ProcessOptions {
   readonly sections?: string;
   /** Further keys of the APNs app, such as `shards: 4`. */
   readonly appKeys?: readonly string[];
+  /** Further apps as YAML, indented as under `apps`. */
+  readonly moreApps?: (apns: ApnsStandIn) => string;
+}
+
+/** What an app needs to send to the stand-in for APNs. */
+export interface ApnsStandIn {
+  readonly url: string;
+  readonly key_id: string;
+  readonly team_id: string;
+  readonly topic: string;
+  readonly keyfile: string;
+  readonly caFile: string;
 }
 
 export const iosApp = 'com.example.app.ios';
@@ -87,11 +99,9 @@ export async function installOn(redis: string, options: ProcessOptions = {}): Pr
     `--dir=${folder}`,
     ...(options.print === false ? [] : ['--print']),
   ]);
-  const ready = await apns.lineOf<{ url: string; key_id: string; team_id: string; topic: string }>(
-    (line) => line['ready'] === true,
-  );
+  const ready = await apns.lineOf<ApnsStandIn>((line) => line['ready'] === true);
   const configPath = join(folder, 'carillon.yaml');
-  await writeFile(configPath, configuration(redis, folder, ready, options));
+  await writeFile(configPath, configuration(redis, ready, options));
   const programs: Program[] = [apns];
 
   async function startCarillon(args: readonly string[], announcement: string) {
@@ -120,9 +130,8 @@ export async function installOn(redis: string, options: ProcessOptions = {}): Pr
 
 function configuration(
   redis: string,
-  folder: string,
-  apns: { readonly url: string; readonly key_id: string; readonly team_id: string; readonly topic: string },
-  { sections = '', appKeys = [] }: ProcessOptions,
+  apns: ApnsStandIn,
+  { sections = '', appKeys = [], moreApps }: ProcessOptions,
 ): string {
   return `redis: ${redis}
 ingress: {listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0"}
@@ -131,11 +140,11 @@ apps:
   ${iosApp}:
     type: apns
     platform: production
-    keyfile: ${folder}/AuthKey.p8
+    keyfile: ${apns.keyfile}
     key_id: ${apns.key_id}
     team_id: ${apns.team_id}
     topic: ${apns.topic}
     endpoint: ${apns.url}
-    ca_file: ${folder}/ca.pem
-${appKeys.map((key) => `    ${key}\n`).join('')}`;
+    ca_file: ${apns.caFile}
+${appKeys.map((key) => `    ${key}\n`).join('')}${moreApps?.(apns) ?? ''}`;
 }

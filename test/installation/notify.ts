@@ -54,7 +54,7 @@ export function createNotifier(url: string, { timeoutMs = 0 }: { readonly timeou
   const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
   const { hostname, port } = new URL(url);
 
-  function post(notify: object): Promise<NotifyAnswer> {
+  function post(notify: object, headers: Readonly<Record<string, string>> = {}): Promise<NotifyAnswer> {
     const body = JSON.stringify(notify);
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
@@ -65,7 +65,11 @@ export function createNotifier(url: string, { timeoutMs = 0 }: { readonly timeou
           port,
           method: 'POST',
           path: '/_matrix/push/v1/notify',
-          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+          headers: {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+            ...headers,
+          },
         },
         (response) => {
           let text = '';

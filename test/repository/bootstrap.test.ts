@@ -55,6 +55,7 @@ async function setup(): Promise<Machine> {
   await machine.program('npm', installsNode);
   await machine.program('redis-server');
   await machine.program('openssl');
+  await machine.program('prometheus');
   return machine;
 }
 
@@ -185,24 +186,27 @@ test('the lock file for Node alone has the version and the checksum of ours', as
   expect(manifest).toEqual(JSON.parse(await readFile(join(folder.path, 'package.json'), 'utf8')));
 });
 
-test('installs missing programs with apt-get, and leaves Redis off as a service', async () => {
-  await using machine = await setup();
-  await machine.bootstrap();
-  await rm(join(machine.path, 'bin/redis-server'));
-  await machine.program('apt-get', `case "$*" in *install*) touch '${machine.path}/bin/redis-server';; esac`);
+test.each(['redis-server', 'prometheus'])(
+  'installs %s with apt-get, and leaves it off as a service',
+  async (program) => {
+    await using machine = await setup();
+    await machine.bootstrap();
+    await rm(join(machine.path, 'bin', program));
+    await machine.program('apt-get');
 
-  const { code, stderr } = await machine.bootstrap();
+    const { code, stderr } = await machine.bootstrap();
 
-  expect(code, stderr).toBe(0);
-  expect(stderr).toContain('installing with apt-get: redis-server');
-  const calls = (await machine.calls()).filter((call) => !/^(sudo|tee|chmod) /.test(call));
-  expect(calls).toEqual([
-    npmCi,
-    expect.stringMatching(/^apt-get .* update$/),
-    expect.stringMatching(/^apt-get .* install --yes --no-install-recommends redis-server$/),
-    'systemctl --quiet disable redis-server',
-  ]);
-});
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`installing with apt-get: ${program}`);
+    const calls = (await machine.calls()).filter((call) => !/^(sudo|tee|chmod) /.test(call));
+    expect(calls).toEqual([
+      npmCi,
+      expect.stringMatching(/^apt-get .* update$/),
+      expect.stringMatching(new RegExp(`^apt-get .* install --yes --no-install-recommends ${program}$`)),
+      `systemctl --quiet disable ${program}`,
+    ]);
+  },
+);
 
 test('installs Node and npm where there are none', async () => {
   await using machine = await setup();
@@ -252,6 +256,18 @@ test('with --node-only it does without the programs of demo and tests', async ()
 
   expect(code).toBe(0);
   expect(await machine.calls()).toEqual([npmCi]);
+});
+
+test('with --demo it does without what only tests start', async () => {
+  await using machine = await setup();
+  await rm(join(machine.path, 'bin/prometheus'));
+
+  const demo = await machine.bootstrap('--demo');
+  await rm(join(machine.path, 'bin/redis-server'));
+  const incomplete = await machine.bootstrap('--demo');
+
+  expect(demo.code, demo.stderr).toBe(0);
+  expect(incomplete.stderr).toContain('missing: redis-server, and');
 });
 
 test('refuses an argument that it does not know', async () => {

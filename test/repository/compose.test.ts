@@ -20,6 +20,7 @@ interface Service {
   readonly restart?: string;
   readonly stop_grace_period?: string;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 interface Compose {
@@ -34,7 +35,20 @@ interface Config {
   readonly apps: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+interface DataSources {
+  readonly datasources: readonly {
+    readonly type: string;
+    readonly url: string;
+    readonly isDefault: boolean;
+  }[];
+}
+
+interface DashboardProviders {
+  readonly providers: readonly { readonly type: string; readonly options: { readonly path: string } }[];
+}
+
 interface Prometheus {
+  readonly global: { readonly scrape_interval: string };
   readonly scrape_configs: readonly {
     readonly dns_sd_configs: readonly { readonly names: readonly string[]; readonly port: number }[];
   }[];
@@ -48,6 +62,8 @@ function setup() {
     compose,
     config: read('deploy/carillon.yaml') as Config,
     prometheus: read('deploy/prometheus.yml') as Prometheus,
+    dataSources: read('deploy/grafana/provisioning/datasources/prometheus.yml') as DataSources,
+    dashboardProviders: read('deploy/grafana/provisioning/dashboards/carillon.yml') as DashboardProviders,
     carillon: services.filter(([, { build }]) => build !== undefined),
     workers: services.filter(([, { command }]) => command?.[0] === 'worker'),
   };
@@ -130,6 +146,44 @@ test('the services are reached at the addresses that the example configuration s
   expect(prometheus.scrape_configs.flatMap((job) => job.dns_sd_configs)).toMatchObject([
     { names: ['ingress'], port: portOf(config.ingress.ops_listen) },
     { names: workers.map(([name]) => name), port: portOf(config.worker.ops_listen) },
+  ]);
+});
+
+test('nothing is reached from outside the host', () => {
+  const { compose } = setup();
+  const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
+
+  expect(ports.length).toBeGreaterThan(2);
+  expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+});
+
+test('Grafana asks Prometheus, shows our dashboards, and has a password of its own', () => {
+  const { compose, dataSources, dashboardProviders } = setup();
+  const { environment = {}, secrets, volumes = [] } = compose.services['grafana'] ?? {};
+  const mountOf = (source: string) =>
+    volumes.find((volume) => volume.startsWith(`${source}:`))?.split(':')[1];
+  const [prometheus] = dataSources.datasources;
+
+  expect(dataSources.datasources).toEqual([
+    expect.objectContaining({ type: 'prometheus', isDefault: true, url: 'http://prometheus:9090' }),
+  ]);
+  expect(compose.services).toHaveProperty(new URL(prometheus?.url ?? '').hostname);
+  expect(mountOf('./deploy/grafana/provisioning')).toBe('/etc/grafana/provisioning');
+  const dashboards = mountOf('./deploy/grafana/dashboards');
+  expect(dashboardProviders.providers).toMatchObject([{ type: 'file', options: { path: dashboards } }]);
+  expect(environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH']).toBe(`${dashboards}/overview.json`);
+  expect(environment['GF_SECURITY_ADMIN_PASSWORD__FILE']).toBe(`/run/secrets/${secrets?.[0]}`);
+  expect(Object.keys(environment).filter((name) => name.endsWith('PASSWORD'))).toEqual([]);
+});
+
+test('Prometheus can read its configuration, and Grafana knows how often it scrapes', async () => {
+  const { prometheus, dataSources } = setup();
+  const path = join(root, 'deploy/prometheus.yml');
+  const { code, stdout, stderr } = await run('promtool', ['check', 'config', '--syntax-only', path]);
+
+  expect(code, stdout + stderr).toBe(0);
+  expect(dataSources.datasources).toMatchObject([
+    { jsonData: { timeInterval: prometheus.global.scrape_interval } },
   ]);
 });
 

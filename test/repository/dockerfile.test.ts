@@ -42,6 +42,8 @@ test('Node is process 1, so that SIGTERM reaches it', () => {
   expect(entrypoint?.getJSONStrings().map((one) => JSON.parse(one.getValue()) as unknown)).toEqual([
     'node',
     '--max-semi-space-size=32',
+    '--import',
+    '/app/apps/cli/src/keep-on-hangup.ts',
     '/app/apps/cli/src/main.ts',
   ]);
   expect(inImage(Keyword.STOPSIGNAL).map((one) => one.getArgumentsContent())).toEqual(['SIGTERM']);

@@ -19,8 +19,15 @@ test('what is generated is current', async () => {
 
 test('what is missing or changed is noticed, and written anew', async () => {
   await using checkout = await scratch();
-  await checkout.copy('script/generate', 'test/golden/files', 'package.json', '.prettierrc.json');
-  await checkout.copy('docs/metrics.md', 'docs/payloads.md');
+  await checkout.copy(
+    'script/generate',
+    'test/golden/files',
+    'package.json',
+    '.prettierrc.json',
+    'deploy/alerts',
+    'deploy/grafana',
+  );
+  await checkout.copy('docs/metrics.md', 'docs/observability.md', 'docs/payloads.md');
   await symlink(join(root, 'node_modules'), join(checkout.path, 'node_modules'));
   await checkout.write('docs/outcomes.md', 'Changed by hand.\n');
 

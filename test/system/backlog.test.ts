@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { connectPatiently } from '@carillon/queue';
 import { expect, test } from 'vitest';
+import { residentBytes } from '../chaos/peak-memory.ts';
 import { startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
 import { keepLedger } from './ledger.ts';
 
 const waiting = 20_000;
-
-/** Resident memory of a process in bytes. */
-function residentBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
-}
 
 test('20,000 waiting deliveries cost at most 1.5 KB each, grow no process, and all ring', async () => {
   await using installation = await startInstallation();

@@ -1,12 +1,21 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { duration, lanes, type Lane } from '@carillon/core';
-import { OperatorError } from '@carillon/runtime';
+import { parseApps, type AppsCommand } from './apps/apps-command.ts';
+import { parseDead, type DeadCommand } from './dead/dead-command.ts';
+import { oneOf, options, usage } from './options.ts';
 import { sendKinds, type TestPush } from './send/test-notify.ts';
+import { parseTop, type TopCommand } from './top/top-command.ts';
+import { parseTrace, type TraceCommand } from './trace/trace-command.ts';
 
 /** What the operator asked for. */
 export type Command =
   | { readonly name: 'ingress' | 'start'; readonly configPath: string }
-  | { readonly name: 'check'; readonly configPath: string; readonly offline: boolean }
+  | {
+      readonly name: 'check';
+      readonly configPath: string;
+      readonly offline: boolean;
+      readonly json: boolean;
+    }
   | {
       readonly name: 'worker';
       readonly configPath: string;
@@ -15,6 +24,10 @@ export type Command =
       readonly lanes: readonly Lane[];
     }
   | ({ readonly name: 'send'; readonly configPath: string; readonly timeoutMs: number } & TestPush)
+  | AppsCommand
+  | DeadCommand
+  | TopCommand
+  | TraceCommand
   | { readonly name: 'demo'; readonly once: boolean }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
@@ -33,7 +46,18 @@ const push = {
   timeout: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
 
-const commands = ['ingress', 'worker', 'start', 'send', 'demo', 'check'] as const;
+const commands = [
+  'ingress',
+  'worker',
+  'start',
+  'send',
+  'apps',
+  'dead',
+  'top',
+  'trace',
+  'demo',
+  'check',
+] as const;
 
 /**
  * Reads the command line; `--config` wins over `CARILLON_CONFIG` over `carillon.yaml`. Throws an
@@ -50,8 +74,17 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
     case 'start':
       return { name, configPath: options(name, rest, config).config ?? configPath };
     case 'check': {
-      const values = options(name, rest, { ...config, offline: { type: 'boolean' } });
-      return { name, configPath: values.config ?? configPath, offline: values.offline ?? false };
+      const values = options(name, rest, {
+        ...config,
+        offline: { type: 'boolean' },
+        json: { type: 'boolean' },
+      });
+      return {
+        name,
+        configPath: values.config ?? configPath,
+        offline: values.offline ?? false,
+        json: values.json ?? false,
+      };
     }
     case 'worker': {
       const values = options(name, rest, { ...config, ...choice });
@@ -60,7 +93,7 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
         configPath: values.config ?? configPath,
         apps: values.app ?? [],
         types: values.type ?? [],
-        lanes: (values.lane ?? []).map((lane) => oneOf('lane', lanes, lane)),
+        lanes: (values.lane ?? []).map((lane) => oneOf('--lane', lanes, lane)),
       };
     }
     case 'send': {
@@ -70,11 +103,19 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
         configPath: values.config ?? configPath,
         appId: needed('app', values.app),
         pushkey: needed('pushkey', values.pushkey),
-        kind: oneOf('kind', sendKinds, values.kind ?? 'message'),
+        kind: oneOf('--kind', sendKinds, values.kind ?? 'message'),
         data: objectOf('data', values.data ?? '{}'),
         timeoutMs: durationOf('timeout', values.timeout ?? '15s'),
       };
     }
+    case 'apps':
+      return parseApps(rest, configPath);
+    case 'dead':
+      return parseDead(rest, configPath);
+    case 'top':
+      return parseTop(rest, configPath);
+    case 'trace':
+      return parseTrace(rest, configPath);
     case 'demo':
       return { name, once: options(name, rest, { once: { type: 'boolean' } }).once ?? false };
     case undefined:
@@ -82,26 +123,6 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
     default:
       return name satisfies never;
   }
-}
-
-function options<const Options extends ParseArgsOptionsConfig>(
-  command: string,
-  args: readonly string[],
-  allowed: Options,
-) {
-  try {
-    return parseArgs({ args: [...args], options: allowed, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // The message of `parseArgs` names the option; its advice about `--` helps nobody here.
-    const [message = ''] = (error instanceof Error ? error.message : '').split('. ');
-    throw usage(`carillon ${command}: ${message.replace(/\.$/, '')}`);
-  }
-}
-
-function oneOf<T extends string>(option: string, known: readonly T[], given: string): T {
-  const found = known.find((one) => one === given);
-  if (found === undefined) throw usage(`--${option} ${given} is not one of ${known.join(', ')}`);
-  return found;
 }
 
 function needed(option: string, value: string | undefined): string {
@@ -126,11 +147,4 @@ function durationOf(option: string, text: string): number {
   const parsed = duration({ atLeast: '1s', atMost: '1h' }).safeParse(text);
   if (!parsed.success) throw usage(`--${option} ${text} ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
   return parsed.data;
-}
-
-function usage(message: string): OperatorError {
-  return new OperatorError(message, {
-    cure: '`carillon --help` lists the commands and options',
-    exit: 'usage',
-  });
 }

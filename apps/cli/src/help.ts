@@ -11,8 +11,18 @@ Commands
   ingress   the front door: takes notifies from homeservers and puts them on the queue
   worker    takes deliveries from the queue and sends them to the providers
   start     both in one process, for small installations
-  check     looks at configuration, credentials, Redis and providers, and says what is wrong
+  check     names the cause and the cure of what is wrong: configuration, credentials, Redis, clock, providers, queues
   send      rings one phone through the running workers, and tells the provider's answer
+  top       what waits and what goes on, live on a terminal, one look elsewhere
+  apps      each app: what waits, whether it is parked, why, and what to do
+  apps resume NAME
+            ends the parking of an app by hand
+  dead list, dead show ID
+            deliveries that could not be read or crashed their workers; secrets are hidden
+  dead retry ID…|--all, dead drop ID…|--all
+            puts them back on their queues, or throws them away
+  trace EVENT_ID [PUSHKEY]
+            what became of an event's pushes, hop by hop
   demo      a whole installation with simulated phones, to watch
 
 Options
@@ -25,7 +35,12 @@ Options
   --kind KIND         send: message (the default), call, badge, encrypted, invite or event_id_only
   --data JSON         send: the pusher's data, such as its default_payload
   --timeout TIME      send: how long the outcome is waited for (default: 15s)
-  --offline           check: only the configuration and the credentials
+  --app GLOB          dead list, and dead retry and drop with --all: only of these apps
+  --json              apps, check, dead list, dead show, trace: for programs
+  --ops URL           top: the private listener of a process, such as http://10.0.0.5:9402; once for each
+                      (default: those of the configuration, on this machine)
+  --once              top: one look, also on a terminal
+  --offline           check: only the configuration and the credentials; nothing is connected to
   --once              demo: the tour, then the end
   -h, --help          this text
   -v, --version       the version
@@ -36,6 +51,7 @@ Signals
 Exit codes
 ${codes.join('\n')}
   1 of \`send\`: the provider did not take it. 69: no outcome in time
+  1 of \`trace\`: nothing is known of the event
   130/143  ended at once by a second SIGINT or SIGTERM
 `;
 }

@@ -1,12 +1,16 @@
-import { createLog, exits, run, type StopRequest } from '@carillon/runtime';
+import { createLog, exits, run, type Exit, type StopRequest } from '@carillon/runtime';
+import { runApps } from './apps/apps.ts';
 import { runCheck } from './check/check.ts';
 import { hasColours } from './colours.ts';
 import { parseCommandLine } from './command-line.ts';
+import { runDead } from './dead/dead.ts';
 import { runDemo } from './demo/demo.ts';
 import { helpText } from './help.ts';
 import { providers } from './providers.ts';
 import { runSend } from './send/send.ts';
 import { serve } from './serve.ts';
+import { runTop } from './top/top.ts';
+import { runTrace } from './trace/trace.ts';
 import { version } from './version.ts';
 
 const logControl = createLog();
@@ -17,6 +21,10 @@ const lingerMs = 500;
 await run(logControl.log, main, { lingerMs });
 
 async function main(stop: StopRequest): Promise<void> {
+  // `carillon dead list | head`: who reads our answer may have read enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') stop.fail(error);
+  });
   const command = parseCommandLine(process.argv.slice(2), process.env);
   switch (command.name) {
     case 'ingress':
@@ -28,6 +36,8 @@ async function main(stop: StopRequest): Promise<void> {
       return serve({ configPath: command.configPath, ingress: true, worker: everything }, logControl, stop);
     }
     case 'check': {
+      // Its output is the report, and nothing else.
+      logControl.setLevel('fatal');
       const exit = await runCheck({
         ...command,
         providers,
@@ -48,6 +58,14 @@ async function main(stop: StopRequest): Promise<void> {
       process.exitCode = exits[exit].code;
       return;
     }
+    case 'apps':
+      return end(await runApps({ ...command, ...told() }));
+    case 'dead':
+      return end(await runDead({ ...command, ...told() }));
+    case 'top':
+      return end(await runTop({ ...command, ...told(), input: process.stdin, signal: stop.signal }));
+    case 'trace':
+      return end(await runTrace({ ...command, ...told() }));
     case 'demo':
       // Its output is for a person; what goes wrong with its processes is told there.
       logControl.setLevel('fatal');
@@ -64,4 +82,14 @@ async function main(stop: StopRequest): Promise<void> {
     default:
       return command satisfies never;
   }
+}
+
+/** For commands that answer a person: what they say is all that is to be seen. */
+function told() {
+  logControl.setLevel('fatal');
+  return { providers, output: process.stdout, coloured: hasColours(process.stdout) };
+}
+
+function end(exit: Exit): void {
+  process.exitCode = exits[exit].code;
 }

@@ -7,12 +7,14 @@ import {
   createAdmissionDesk,
   createRejections,
   createReplyDesk,
+  recordsNothing,
   sendReply,
   localRedis,
   startPrivateRedis,
   type PrivateRedis,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
 import { createIntake, testPushEventId, type DeviceResult } from './intake.ts';
 
@@ -54,13 +56,14 @@ async function setup(options: Partial<HttpAppOptions> = {}, settings = server.se
     unknownApp: 'reject',
     testPushWaitMs: 300,
     count: (app, result) => counted.push([app, result]),
+    hops: createDoorHops(recordsNothing),
   });
   const app = await createHttpApp({
     intake,
     maxBodyBytes: 524_288,
     maxDevices: 3,
     trustProxy: [],
-    unifiedPush: false,
+    unifiedPush: () => false,
     observer: {
       answered: (status) => answered.push(status),
       queueFailed: () => undefined,
@@ -265,10 +268,17 @@ test('a body over the limit leaves the connection usable', async () => {
   expect(answers).toMatch(/^HTTP\/1\.1 413 [^]*M_TOO_LARGE[^]*HTTP\/1\.1 200 OK/);
 });
 
-test('UnifiedPush discovery is answered where an app wants it', async () => {
-  await using s = await setup({ unifiedPush: true });
+test('UnifiedPush discovery is answered while an app wants it', async () => {
+  let wanted = true;
+  await using s = await setup({ unifiedPush: () => wanted });
   const response = await fetch(s.url + notifyPath);
   expect(await response.json()).toEqual({ unifiedpush: { gateway: 'matrix' } });
+  wanted = false;
+  const refused = await fetch(s.url + notifyPath);
+  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST']);
+  wanted = true;
+  const other = await fetch(s.url + notifyPath, { method: 'PUT' });
+  expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET, POST']);
 });
 
 describe('devices', () => {

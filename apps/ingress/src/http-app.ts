@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import { parseNotifyRequest } from '@carillon/core';
+import type { Tracing } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { BacklogFull, type Intake } from './intake.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type MatrixError,
 } from './matrix-error.ts';
 import { readJson } from './read-json.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /** The path that the Matrix Push Gateway API fixes. */
 export const notifyPath = '/_matrix/push/v1/notify';
@@ -35,8 +37,10 @@ export interface HttpAppOptions {
   /** Requests a second and client address. */
   readonly rateLimit?: number;
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
-  readonly unifiedPush: boolean;
+  readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface HttpObserver {
@@ -85,6 +89,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       errorResponseBuilder: () => new HttpProblem(limitExceeded),
     });
   }
+  if (options.tracing !== undefined) traceRequests(app, options.tracing, notifyPath);
   closeGently(app);
   answerWhatNodeWouldNot(app, observer);
   app.addHook('onRequest', (request, reply, done) => {
@@ -108,19 +113,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     return fail(reply, internalError);
   });
 
-  const allowed = new Map([
-    [notifyPath, options.unifiedPush ? ['GET', 'POST'] : ['POST']],
-    [healthPath, ['GET']],
-  ]);
+  const notifyMethods = (): readonly string[] => (options.unifiedPush() ? ['GET', 'POST'] : ['POST']);
   app.setNotFoundHandler((request, reply) => {
-    const methods = allowed.get(request.url.split('?', 1)[0] ?? '');
-    return fail(reply, methods === undefined ? unrecognized : wrongMethod(methods));
+    const [path] = request.url.split('?', 1);
+    if (path === notifyPath) return fail(reply, wrongMethod(notifyMethods()));
+    return fail(reply, path === healthPath ? wrongMethod(['GET']) : unrecognized);
   });
 
   app.get(healthPath, (_request, reply) => succeed(reply, '{"status":"ok"}'));
-  if (options.unifiedPush) {
-    app.get(notifyPath, (_request, reply) => succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}'));
-  }
+  app.get(notifyPath, (_request, reply) =>
+    options.unifiedPush()
+      ? succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}')
+      : fail(reply, wrongMethod(notifyMethods())),
+  );
   app.post(notifyPath, async (request, reply) => {
     const parsed = parseNotifyRequest(await readJson(request.raw, options.maxBodyBytes));
     if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });

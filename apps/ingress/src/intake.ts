@@ -9,6 +9,7 @@ import {
   type NotifyRequest,
 } from '@carillon/core';
 import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
+import type { DoorHops } from './door-hops.ts';
 
 /** What became of one device of a request. Each is counted, so that nothing is dropped in silence. */
 export type DeviceResult =
@@ -40,6 +41,8 @@ export interface IntakeOptions {
   readonly testPushWaitMs: number;
   /** `app` is the entry's name, or undefined where none was found. */
   readonly count: (app: string | undefined, result: DeviceResult) => void;
+  /** For `carillon trace`. */
+  readonly hops: DoorHops;
 }
 
 /** An app has more waiting than its `max_backlog` allows, so that a device of a request was not taken. */
@@ -65,26 +68,32 @@ export const testPushEventId = '$THIS_IS_A_FAKE_EVENT_ID';
 const maxPushkeyBytes = 2_048;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { apps, admissions, replies, count } = options;
+  const { apps, admissions, replies, count, hops } = options;
 
   async function acceptDevice(request: NotifyRequest, device: Device, acceptedAt: number): Promise<boolean> {
     if (device.appId === '' || device.pushkey === '' || Buffer.byteLength(device.pushkey) > maxPushkeyBytes) {
       count(undefined, 'unusable');
+      hops.turnedAway('unusable', request, device, acceptedAt, 'empty_or_overlong');
       return true;
     }
     const match = apps.match(device.appId);
     if (match.kind === 'unknown') {
       const rejects = options.unknownApp === 'reject';
-      count(undefined, rejects ? 'unknown_app' : 'ignored');
+      const result = rejects ? 'unknown_app' : 'ignored';
+      count(undefined, result);
+      hops.turnedAway(result, request, device, acceptedAt, device.appId);
       return rejects;
     }
     if (match.kind === 'ambiguous') {
       count(undefined, 'ambiguous_app');
+      hops.turnedAway('ambiguous_app', request, device, acceptedAt, device.appId);
       return true;
     }
     const { app } = match;
-    if (app.unusable?.(device) !== undefined) {
+    const unusable = app.unusable?.(device);
+    if (unusable !== undefined) {
       count(app.name, 'unusable');
+      hops.turnedAway('unusable', request, device, acceptedAt, unusable, app.name);
       return true;
     }
     return admit(request, device, app, acceptedAt);
@@ -108,12 +117,18 @@ export function createIntake(options: IntakeOptions): Intake {
       expiresAt: acceptedAt + app.maxAgeMs[lane],
       tries: 0,
       ...(reply !== undefined && { replyTo: reply.replyTo }),
+      ...(!hops.samples(eventKey) && { hops: false }),
       notification,
       device,
     };
     const { shards, maxBacklog } = app;
-    const admission = await admissions.admit({ delivery, shards, claim, maxBacklog });
+    const admitted = admissions.admit({ delivery, shards, claim, maxBacklog });
+    const admission = await admitted.catch((error: unknown) => {
+      hops.admitted('unconfirmed', delivery, eventKey);
+      throw error;
+    });
     count(app.name, admission);
+    hops.admitted(admission, delivery, eventKey);
     if (admission === 'backlog_full') throw new BacklogFull(app.name);
     if (admission === 'queued' && reply !== undefined) return (await reply.answer)?.rejected === true;
     return admission === 'rejected';

@@ -4,11 +4,14 @@ import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
+  createBacklogReader,
+  createHopRecorder,
   createReplyDesk,
   readFitness,
   type RedisSettings,
 } from '@carillon/queue';
 import {
+  createHopObserver,
   createReadiness,
   createTroubleLog,
   listenError,
@@ -18,12 +21,15 @@ import {
   type Config,
   type HostPort,
   type Lifecycle,
-  type Log,
+  type LogControl,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
+import { traceAdmissions } from './trace-requests.ts';
 import { watchRedis } from './watch-redis.ts';
 
 export interface IngressOptions {
@@ -31,13 +37,17 @@ export interface IngressOptions {
   readonly providers: readonly ProviderModule[];
   readonly redis: RedisSettings;
   readonly lifecycle: Lifecycle;
-  readonly log: Log;
+  readonly logControl: LogControl;
   readonly metrics: Metrics;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedIngress {
   readonly address: HostPort;
   readonly opsAddress: HostPort;
+  /** Routes requests by the apps and `unknown_app` of another configuration from now on; the rest of it is not used. */
+  apply(config: Config): void;
 }
 
 /** Their series are there from the start, so that rates are right from the first device on. */
@@ -51,6 +61,9 @@ const resultsOfApps = [
   'unusable',
 ] as const;
 
+/** From the start for the same reason: an objective is a share of these (docs/observability.md). */
+const statusesOfSlo = [200, 500, 503] as const;
+
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
 
@@ -59,12 +72,14 @@ const gatherMs = 4;
  * the last answers, Redis, and the ops listener last, so that the end can be watched.
  */
 export async function startIngress(options: IngressOptions): Promise<StartedIngress> {
-  const { config, lifecycle, log, metrics } = options;
+  const { config, lifecycle, logControl, metrics, tracing } = options;
+  const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
   const ops = await lifecycle.start(
     'ops listener',
-    () => startOps({ listen: ingress.opsListen, setting: 'ingress.ops_listen', metrics, readiness, log }),
+    () =>
+      startOps({ listen: ingress.opsListen, setting: 'ingress.ops_listen', metrics, readiness, logControl }),
     (listener) => listener.close(),
   );
 
@@ -94,29 +109,43 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     }),
   );
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
   lifecycle.add('replies', () => replies.close());
 
-  for (const { name } of config.apps) for (const result of resultsOfApps) metrics.devices(name, result);
+  let routes = routesOf(config, options.providers);
+  const tellOfApps = ({ apps }: Pick<Config, 'apps'>): void => {
+    metrics.setApps(apps);
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps }));
+    for (const { name } of apps) for (const result of resultsOfApps) metrics.devices(name, result);
+  };
+  tellOfApps(config);
+  for (const status of statusesOfSlo) metrics.httpRequests(status);
+  const desk = createAdmissionDesk(redis, {
+    keyPrefix,
+    dedupWindowMs: ingress.dedupWindowMs,
+    gatherMs,
+    roundTrip,
+  });
   const app = await createHttpApp({
     intake: createIntake({
-      apps: createAppMatcher(intakeApps(options)),
-      admissions: createAdmissionDesk(redis, {
-        keyPrefix,
-        dedupWindowMs: ingress.dedupWindowMs,
-        gatherMs,
-        roundTrip,
-      }),
+      apps: { match: (appId) => routes.matcher.match(appId) },
+      admissions: tracing === undefined ? desk : traceAdmissions(desk, tracing),
       replies,
-      unknownApp: ingress.unknownApp,
+      get unknownApp() {
+        return routes.unknownApp;
+      },
       testPushWaitMs: ingress.testPushWaitMs,
       count: (name, result) => metrics.devices(name ?? noApp, result).inc(),
+      hops: createDoorHops(hops),
     }),
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,
     trustProxy: ingress.trustProxy,
     ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
-    unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+    unifiedPush: () => routes.unifiedPush,
+    ...(tracing !== undefined && { tracing }),
     observer: {
       answered(status, seconds) {
         metrics.httpRequests(status).inc();
@@ -135,7 +164,14 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
 
   const { address: host, port } = app.server.address() as AddressInfo; // it listens on TCP
   log.info({ listen: `${host}:${port}`, ops: `${ops.address.host}:${ops.address.port}` }, 'ingress listens');
-  return { address: { host, port }, opsAddress: ops.address };
+  return {
+    address: { host, port },
+    opsAddress: ops.address,
+    apply(next) {
+      routes = routesOf(next, options.providers);
+      tellOfApps(next);
+    },
+  };
 }
 
 async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> {
@@ -146,9 +182,16 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
   }
 }
 
-function intakeApps({ config, providers }: IngressOptions): IntakeApp[] {
-  return config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }) => {
+/** What a configuration says of where devices belong. */
+function routesOf(config: Config, providers: readonly ProviderModule[]) {
+  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }): IntakeApp => {
     const provider = providers.find(({ types }) => types[0] === type);
     return { name, maxAgeMs, maxBacklog, shards, unusable: (device) => provider?.unusable?.(device) };
   });
+  return {
+    apps,
+    matcher: createAppMatcher(apps),
+    unknownApp: config.ingress.unknownApp,
+    unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+  };
 }

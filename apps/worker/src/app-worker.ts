@@ -9,14 +9,16 @@ import {
   type RedisClient,
   type Rejections,
 } from '@carillon/queue';
+import type { Tracing } from '@carillon/runtime';
 import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
+import { createDeliveryTracer, type TracedApp } from './delivery-tracer.ts';
 import type { WorkerObserver } from './observer.ts';
 
 export interface AppWorkerOptions {
-  readonly app: { readonly name: string; readonly shards: number };
+  readonly app: TracedApp;
   readonly provider: Provider;
   readonly queues: readonly QueueRef[];
   /** Sends in flight per lane, spread over the app's shards. */
@@ -31,6 +33,8 @@ export interface AppWorkerOptions {
   readonly observer: WorkerObserver;
   /** Called with the time of each turn's round trip to Redis. */
   readonly roundTrip: (seconds: number) => void;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Everything of one app in this worker: its queues, its gate, its fuse. Apps share nothing but Redis (invariant 8). */
@@ -45,7 +49,9 @@ const fuseCure =
   'most of its pushkeys are answered as unknown: check topic, platform, key and convert_device_token_to_hex (or project_id)';
 
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
-  const { app, provider, queues, redis, keyPrefix, parking, rejections, observer } = options;
+  const { app, queues, redis, keyPrefix, parking, rejections } = options;
+  const tracer = createDeliveryTracer(options.tracing, app);
+  const observer = tracer.observer(options.observer);
   const gate = createAppGate({ app: app.name, parking, observer, changed: () => poke() });
   const fuse = createAppFuse({
     app: app.name,
@@ -54,19 +60,21 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     rejections,
     recorded: (name, reason) => observer.rejectionRecorded(name, reason),
   });
-  const handle = createDeliveryHandler({
-    app: app.name,
-    shards: app.shards,
-    provider,
-    gate,
-    breaker: createAppBreaker(),
-    fuse,
-    fuseWindowMs: options.fuseWindowMs,
-    rejections,
-    badges: createBadges(redis, keyPrefix),
-    observer,
-    reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
-  });
+  const handle = tracer.handler(
+    createDeliveryHandler({
+      app: app.name,
+      shards: app.shards,
+      provider: tracer.provider(options.provider),
+      gate,
+      breaker: createAppBreaker(),
+      fuse,
+      fuseWindowMs: options.fuseWindowMs,
+      rejections,
+      badges: createBadges(redis, keyPrefix),
+      observer,
+      reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
+    }),
+  );
   const concurrency = Math.ceil(options.concurrency / app.shards);
   const consumers = queues.map((queue) =>
     createLaneConsumer({
@@ -85,8 +93,11 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     for (const consumer of consumers) consumer.poke();
   }
 
-  const inFlight = (lane: Lane): number =>
-    consumers.reduce((sum, one) => sum + (one.queue.lane === lane ? one.inFlight() : 0), 0);
+  function tellInFlight(lane: Lane): void {
+    const ofLane = consumers.filter(({ queue }) => queue.lane === lane);
+    const held = ofLane.reduce((sum, one) => sum + one.inFlight(), 0);
+    observer.inFlight(app.name, lane, held, ofLane.length * concurrency);
+  }
 
   // A worker that was just started may have mended credentials: whatever is parked is probed at once.
   parking.probeNow(app.name).catch((error: unknown) => report(error));
@@ -100,7 +111,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   return {
     queues,
     async tick() {
-      for (const lane of lanes) observer.inFlight(app.name, lane, inFlight(lane));
+      for (const lane of lanes) tellInFlight(lane);
       await gate.look();
       if (await fuse.tick(Date.now())) await gate.park({ kind: 'fuse', reason: 'fuse', cure: fuseCure });
     },

@@ -121,7 +121,7 @@ export function createDeliveryHandler(
     const until = Date.now() + fuseWindowMs * tries + Math.min(longestVerdictMs, fuseWindowMs);
     if (until >= delivery.expiresAt) return finish(delivery, 'dead', { outcome });
     answer(delivery, { outcome }); // the last word for now
-    observer.requeued(delivery, 'suspect');
+    observer.requeued(delivery, 'suspect', until);
     return { kind: 'delay', until, delivery: { ...delivery, tries } };
   }
 
@@ -140,7 +140,7 @@ export function createDeliveryHandler(
       random: Math.random(),
     });
     if (decision.kind === 'expired') return finish(delivery, 'expired', { outcome });
-    observer.requeued(delivery, 'later');
+    observer.requeued(delivery, 'later', decision.at);
     answer(delivery, { outcome, final: false });
     return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
   }
@@ -174,8 +174,9 @@ export function createDeliveryHandler(
   /** Back to the front, a suspect would be the next probe again, and no other device would get its turn. */
   function standAside(delivery: Delivery, outcome: Outcome): Settlement {
     answer(delivery, { outcome, final: false });
-    observer.requeued(delivery, 'parked');
-    return { kind: 'delay', until: Date.now() + suspectProbeDelayMs, delivery };
+    const until = Date.now() + suspectProbeDelayMs;
+    observer.requeued(delivery, 'parked', until);
+    return { kind: 'delay', until, delivery };
   }
 
   /** Records the death before the delivery leaves the queue: a crash in between asks the provider again. */

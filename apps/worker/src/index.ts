@@ -1,2 +1,3 @@
 export { startWorker } from './start-worker.ts';
-export type { StartedWorker, WorkerChoice, WorkerOptions } from './start-worker.ts';
+export type { StartedWorker, WorkerOptions } from './start-worker.ts';
+export type { WorkerChoice } from './worker-choice.ts';

@@ -41,7 +41,10 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
           : 'app is no longer parked; its deliveries go out',
       );
     },
-    inFlight: (app, lane, count) => metrics.inFlight(app, lane).set(count),
+    inFlight(app, lane, count, limit) {
+      metrics.inFlight(app, lane).set(count);
+      metrics.inFlightLimit(app, lane).set(limit);
+    },
     trouble: (_queue, error) => redisTrouble.report(error),
     buried({ app, lane }, reason) {
       metrics.dropped(app, lane, 'quarantined').inc();

@@ -7,10 +7,10 @@ export interface WorkerObserver extends LaneObserver {
   sent(delivery: Delivery, outcome: Outcome, seconds: number): void;
   /** A delivery left the queue; `result` says how. */
   settled(delivery: Delivery, result: SettledResult): void;
-  /** A delivery went back to the queue, to be taken again. */
-  requeued(delivery: Delivery, reason: RequeueReason): void;
-  /** Deliveries of one lane that this worker holds at the moment. */
-  inFlight(app: string, lane: Lane, count: number): void;
+  /** A delivery went back to the queue, to be taken again; not before `until` (milliseconds since 1970), if given. */
+  requeued(delivery: Delivery, reason: RequeueReason, until?: number): void;
+  /** Deliveries of one lane that this worker holds at the moment, and how many it may hold. */
+  inFlight(app: string, lane: Lane, count: number, limit: number): void;
   rejectionRecorded(app: string, reason: string): void;
   suspected(app: string, reason: string): void;
   parked(app: string, parked: ParkedApp): void;

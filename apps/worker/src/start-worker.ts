@@ -1,42 +1,40 @@
-import {
-  globPattern,
-  SettingError,
-  type Lane,
-  type Provider,
-  type ProviderContext,
-  type ProviderModule,
-} from '@carillon/core';
+import type { ProviderContext, ProviderModule } from '@carillon/core';
 import {
   connectPatiently,
+  createBacklogReader,
   createFuseStore,
+  createHopRecorder,
   createParking,
   createRejections,
-  queuesOf,
+  createWorkerPresence,
   readDepths,
   readFitness,
-  type QueueRef,
   type RedisSettings,
 } from '@carillon/queue';
 import {
-  appSettingError,
-  ConfigError,
+  createHopObserver,
   createProviderObserver,
   createReadiness,
   createTroubleLog,
   OperatorError,
   startOps,
   withWarnings,
-  type AppConfig,
   type Config,
   type HostPort,
   type Lifecycle,
-  type Log,
+  type LogControl,
   type Metrics,
+  type Tracing,
 } from '@carillon/runtime';
-import { startAppWorker, type AppWorker } from './app-worker.ts';
+import { announceQueues, workerId } from './announce.ts';
+import { createAppSet } from './app-set.ts';
+import { startAppWorker } from './app-worker.ts';
+import { createExpiryWatch } from './expiry-watch.ts';
 import { createMeasuredObserver } from './measured-observer.ts';
-import { queueReadings } from './queue-readings.ts';
+import { createOpenApps } from './open-apps.ts';
 import { startTicker } from './ticker.ts';
+import { chosenApps, chosenQueues, type WorkerChoice } from './worker-choice.ts';
+import { withHops } from './with-hops.ts';
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -46,44 +44,56 @@ export interface WorkerOptions {
   readonly redis: RedisSettings;
   readonly choice: WorkerChoice;
   readonly lifecycle: Lifecycle;
-  readonly log: Log;
+  readonly logControl: LogControl;
   readonly metrics: Metrics;
   readonly fingerprint: (secret: string) => string;
-}
-
-/** Which deliveries a worker takes; an empty list means all. */
-export interface WorkerChoice {
-  /** Globs over the apps' names. */
-  readonly apps: readonly string[];
-  readonly types: readonly string[];
-  readonly lanes: readonly Lane[];
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedWorker {
   readonly opsAddress: HostPort;
+  /**
+   * Gets ready to run with other apps. Throws a `ConfigError` if the credentials of one cannot be used, and changes
+   * nothing. The function that it resolves to makes the change, without dropping a delivery.
+   */
+  prepare(config: Config): Promise<() => void>;
 }
 
 /** Left of the grace after deliveries have gone back, to close connections in; of a short grace, a third. */
 const closingMs = (stopGraceMs: number): number => Math.min(2_000, stopGraceMs / 3);
 /** A send whose delivery has gone back to the queue is not waited for. */
 const providerCloseMs = 200;
+/** How long a stop waits for Redis to forget the worker. */
+const leaveMs = 500;
 /** How often the workers' shared state of an app is looked at. */
 const tickMs = 1_000;
+/** How often the files of credentials are looked at; a change is acted upon at the second look that sees it. */
+const lookMs = 1_000;
 
 /**
  * Starts a worker; the lifecycle stops it. In the order of stopping: not ready, the queues (nothing more is
  * taken, sends end or go back), providers, Redis, and the ops listener last.
  */
 export async function startWorker(options: WorkerOptions): Promise<StartedWorker> {
-  const { config, lifecycle, log, metrics } = options;
-  const apps = chosenApps(options);
-  const senders = createProviders(apps, options);
+  const { config, choice, providers, lifecycle, logControl, metrics } = options;
+  const { log } = logControl;
+  const apps = chosenApps(config.apps, choice, providers);
+  if (apps.length === 0) throw nothingChosen(options);
+  const open = createOpenApps({ ...options, context: providerContext(options) });
+  const opened = await open(apps); // before anything else starts: what is wrong with them is told together
 
   const readiness = createReadiness('redis');
   const ops = await lifecycle.start(
     'ops listener',
     () =>
-      startOps({ listen: config.worker.opsListen, setting: 'worker.ops_listen', metrics, readiness, log }),
+      startOps({
+        listen: config.worker.opsListen,
+        setting: 'worker.ops_listen',
+        metrics,
+        readiness,
+        logControl,
+      }),
     (listener) => listener.close(),
   );
 
@@ -96,6 +106,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
+  const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
+  lifecycle.add('hops', () => hops.close());
   const { fuse: fuseSettings, ttlMs } = config.rejections;
   const shared = {
     redis,
@@ -104,107 +116,93 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     fuseWindowMs: fuseSettings.windowMs,
-    observer: createMeasuredObserver(metrics, log, trouble),
+    observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
+    tracing: options.tracing,
     roundTrip: (seconds: number) => metrics.redisCommandDuration().observe(seconds),
   };
-  const workers: AppWorker[] = [];
-  for (const { app, provider } of senders) {
-    lifecycle.add(`provider of ${app.name}`, () => Promise.race([provider.close(), after(providerCloseMs)]));
-  }
-  for (const { app, provider } of senders) {
-    workers.push(
+  const { stopGraceMs } = config.worker;
+  const graceMs = stopGraceMs - closingMs(stopGraceMs);
+  const set = createAppSet({
+    open,
+    start: (app, provider) =>
       startAppWorker({
         ...shared,
         app,
         provider,
-        queues: chosenQueues(app, options),
+        queues: chosenQueues(app, choice),
         concurrency: config.worker.concurrency,
       }),
-    );
-  }
-  const { stopGraceMs } = config.worker;
-  const graceMs = stopGraceMs - closingMs(stopGraceMs);
-  lifecycle.add('queues', () => Promise.all(workers.map((worker) => worker.stop(graceMs))));
+    parking: shared.parking,
+    countWaiting: async (queues) => {
+      const depths = await readDepths(redis, keyPrefix, queues);
+      return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
+    },
+    graceMs,
+    expiry: createExpiryWatch({ metrics, log, now: Date.now }),
+    metrics,
+    log,
+  });
+  set.apply(apps, opened);
+  lifecycle.add('providers', () => Promise.race([set.closeProviders(), after(providerCloseMs)]));
+  lifecycle.add('queues', () => set.stop(graceMs));
+  const looks = setInterval(() => void set.look(), lookMs); // never rejects
+  lifecycle.add('credential files', () => clearInterval(looks));
   lifecycle.add(
     'ticker',
-    startTicker(
-      Math.min(tickMs, fuseSettings.windowMs / 4),
-      () => Promise.all(workers.map((worker) => worker.tick())),
-      {
-        usable: () => {
-          trouble.over();
-          readiness.have('redis');
-        },
-        unusable: (error) => {
-          trouble.report(error);
-          readiness.lack('redis');
-        },
+    startTicker(Math.min(tickMs, fuseSettings.windowMs / 4), () => set.tick(), {
+      usable: () => {
+        trouble.over();
+        readiness.have('redis');
       },
-    ),
+      unusable: (error) => {
+        trouble.report(error);
+        readiness.lack('redis');
+      },
+    }),
   );
 
-  const queues = workers.flatMap((worker) => worker.queues);
-  metrics.readQueuesWith(async () => queueReadings(await readDepths(redis, keyPrefix, queues), Date.now()));
+  const leave = announceQueues(createWorkerPresence(redis, keyPrefix, workerId()), () => set.queues());
+  // Without an answer of Redis it is forgotten all the same, a little later.
+  lifecycle.add('presence', () => Promise.race([leave(), after(leaveMs)]));
+  const tellOfApps = ({ apps: all }: Pick<Config, 'apps'>): void => {
+    metrics.setApps(all);
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: all }));
+  };
+  tellOfApps(config);
   lifecycle.add('readiness', () => readiness.lack('draining'));
   log.info(
     { apps: apps.map(({ name }) => name), ops: `${ops.address.host}:${ops.address.port}` },
     'worker takes deliveries',
   );
-  return { opsAddress: ops.address };
+  return {
+    opsAddress: ops.address,
+    async prepare(next) {
+      const nextApps = chosenApps(next.apps, choice, providers);
+      const apply = await set.prepare(nextApps);
+      return () => {
+        apply();
+        tellOfApps(next);
+        if (nextApps.length === 0) log.warn(nothingChosen({ ...options, config: next }).message);
+      };
+    },
+  };
 }
 
-function chosenApps({ config, choice, providers }: WorkerOptions): readonly AppConfig[] {
-  const globs = choice.apps.map(globPattern);
-  // An alias such as `gcm` chooses what its canonical name does.
-  const types = choice.types.map((type) => providers.find((one) => one.types.includes(type))?.types[0]);
-  const chosen = config.apps.filter(
-    ({ name, type }) =>
-      (globs.length === 0 || globs.some((glob) => glob.test(name))) &&
-      (types.length === 0 || types.includes(type)),
-  );
-  if (chosen.length === 0) {
-    throw new OperatorError('No app of the configuration is chosen by --app and --type', {
-      cure: `choose among ${config.apps.map(({ name, type }) => `${name} (${type})`).join(', ')}`,
-      exit: 'usage',
-    });
-  }
-  return chosen;
+function nothingChosen({ config }: WorkerOptions): OperatorError {
+  return new OperatorError('No app of the configuration is chosen by --app and --type', {
+    cure: `choose among ${config.apps.map(({ name, type }) => `${name} (${type})`).join(', ')}`,
+    exit: 'usage',
+  });
 }
 
-function chosenQueues(app: AppConfig, { choice }: WorkerOptions): readonly QueueRef[] {
-  return queuesOf(app).filter(({ lane }) => choice.lanes.length === 0 || choice.lanes.includes(lane));
-}
-
-/** All credentials are read before anything starts, and what is wrong with them is told together. */
-function createProviders(
-  apps: readonly AppConfig[],
-  { config, configPath, providers, log, metrics, fingerprint }: WorkerOptions,
-): { readonly app: AppConfig; readonly provider: Provider }[] {
-  const context: ProviderContext = {
-    log,
+function providerContext({ config, logControl, metrics, fingerprint }: WorkerOptions): ProviderContext {
+  return {
+    log: logControl.log,
     observer: createProviderObserver(metrics),
     ...(config.proxy !== undefined && { proxy: new URL(config.proxy.href) }),
     now: Date.now,
     fingerprint,
   };
-  const errors: ConfigError[] = [];
-  const created = apps.flatMap((app) => {
-    const module = providers.find(({ types }) => types[0] === app.type);
-    if (module === undefined) return []; // the configuration's types come from the same list
-    try {
-      return [{ app, provider: module.create({ name: app.name, settings: app.settings }, context) }];
-    } catch (error) {
-      if (!(error instanceof SettingError)) throw error;
-      errors.push(appSettingError(configPath, app.name, error));
-      return [];
-    }
-  });
-  if (errors.length === 0) return created;
-  for (const { provider } of created) void provider.close(); // it sent nothing: there is nothing to fail
-  throw new ConfigError(
-    configPath,
-    errors.flatMap(({ problems }) => problems),
-  );
 }
 
 function after(ms: number): Promise<void> {

@@ -22,6 +22,8 @@ export interface ApnsAnswerRow {
   readonly cure?: string;
   /** Worth one more send before the outcome counts. */
   readonly resend?: Resend;
+  /** A wrong clock of ours brings the same answer. */
+  readonly mayBeClock?: boolean;
   /** Not in Apple's documentation: counted, so that somebody notices. */
   readonly unknown?: boolean;
 }

@@ -63,15 +63,19 @@ export const appleReasons = {
     meaning: 'APNs takes our provider token for older than an hour, and a new one too',
     kind: 'misconfigured',
     cure: 'Set the clock of this machine: APNs refuses provider tokens that are an hour off.',
+    mayBeClock: true,
     resend: 'new_token',
     log: 'error',
     source: pages.tokens,
   },
-  InvalidProviderToken: ourSetup(
-    403,
-    'the signature, key ID or team ID is not accepted',
-    'See that `key_id` and `team_id` belong to the key in `keyfile` and that the key has not been revoked.',
-  ),
+  InvalidProviderToken: {
+    ...ourSetup(
+      403,
+      'the signature, key ID or team ID is not accepted, or the clock is ahead',
+      'See that `key_id` and `team_id` belong to the key in `keyfile`, that the key has not been revoked, and that the clock of this machine is right.',
+    ),
+    mayBeClock: true,
+  },
   MissingProviderToken: ourSetup(
     403,
     'neither a client certificate nor a provider token arrived',

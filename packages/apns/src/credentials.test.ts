@@ -1,5 +1,5 @@
 import { SettingError } from '@carillon/core';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -89,6 +89,20 @@ test('reads a certificate, and the topic from it', () => {
   expect(other.topic).toBe('com.example.other');
 });
 
+test('tells when the certificate and the authorities expire, and that signing keys do not', () => {
+  const { authority, file, withKey } = setup();
+  const { certificate, key } = authority.issue(appleCertificate(topic));
+  const { expiring } = readCredentials(
+    shape.parse({ certfile: file(certificate + key), ca_file: authority.file }),
+    Date.now(),
+  );
+  expect(expiring).toMatchObject([
+    { setting: 'certfile', expiresAt: Date.parse(new X509Certificate(certificate).validTo) },
+    { setting: 'ca_file', expiresAt: Date.parse(new X509Certificate(authority.certificate).validTo) },
+  ]);
+  expect(readCredentials(shape.parse(withKey(file(pem('P-256')))), Date.now()).expiring).toEqual([]);
+});
+
 test('refuses a certificate that has expired or is not yet valid', () => {
   const { authority, file } = setup();
   const { certificate, key } = authority.issue(appleCertificate(topic));
@@ -139,4 +153,21 @@ test('refuses a ca_file without certificates', () => {
     /^ca_file: .* no certificate in PEM form/,
   );
   expect(problem({ ...withKey(key), ca_file: authority.file })).toBe('none');
+});
+
+test.each([
+  ['the bundle ID of its subject', { topic }, false],
+  ['that with the suffix of its push type', { topic: `${topic}.voip`, push_type: 'voip' }, false],
+  ['the bundle ID, to which the suffix is added', { topic, push_type: 'voip' }, false],
+  ['the bundle ID of another app', { topic: 'com.example.other' }, true],
+  ['the beginning of its bundle ID', { topic: 'com.example' }, true],
+  ['more than its bundle ID', { topic: `${topic}.staging` }, true],
+])('a certificate and %s', (_, settings, doubtful) => {
+  const { authority, file } = setup();
+  const { certificate, key } = authority.issue(appleCertificate(topic));
+  const credentials = readCredentials(
+    shape.parse({ certfile: file(certificate + key), ...settings }),
+    Date.now(),
+  );
+  expect('doubt' in credentials).toBe(doubtful);
 });

@@ -1,4 +1,6 @@
-import { SettingError } from '@carillon/core';
+import { authorityCure, expiryOf, SettingError } from '@carillon/core';
+import type { ExpiringCredential } from '@carillon/core';
+import { coversTopic } from './certificate-topics.ts';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,21 +13,34 @@ export type Credentials = {
   readonly topic: string;
   /** Made once: our certificate, if we have one, and whom we trust. */
   readonly secureContext: SecureContext;
+  readonly expiring: readonly ExpiringCredential[];
 } & (
   | { readonly kind: 'token'; readonly key: KeyObject; readonly keyId: string; readonly teamId: string }
-  | { readonly kind: 'certificate' }
+  | {
+      readonly kind: 'certificate';
+      /** What looks wrong, though only APNs can tell. */
+      readonly doubt?: string;
+    }
 );
 
 /** Throws a `SettingError` that names the key and the cure for what cannot be read or would be refused. */
 export function readCredentials(settings: ApnsSettings, now: number): Credentials {
   const { keyfile, key_id: keyId, team_id: teamId, topic, certfile, ca_file: caFile } = settings;
-  const ca = caFile === undefined ? {} : { ca: readAuthorities(caFile) };
+  const authorities = caFile === undefined ? { trust: {}, expiring: [] } : readAuthorities(caFile, now);
   if (certfile !== undefined) {
     const { pem, certificate } = readCertificate(certfile, settings, now);
     return {
       kind: 'certificate',
       topic: topic ?? topicOf(certificate),
-      secureContext: secureContext('certfile', { cert: pem, key: pem, ...ca }),
+      ...(topic !== undefined &&
+        !coversTopic(certificate, topic, settings.push_type) && {
+          doubt: `topic ${topic} is not named by the certificate in certfile: set \`topic\` to its bundle ID, leave it out, or give the certificate of this app`,
+        }),
+      secureContext: secureContext('certfile', { cert: pem, key: pem, ...authorities.trust }),
+      expiring: [
+        ...expiryOf({ setting: 'certfile', file: certfile, pem, cure: renewal }, now),
+        ...authorities.expiring,
+      ],
     };
   }
   // `checkApnsSettings` has seen to it that these are there.
@@ -37,7 +52,8 @@ export function readCredentials(settings: ApnsSettings, now: number): Credential
     keyId: keyId ?? '',
     teamId: teamId ?? '',
     topic: topic ?? '',
-    secureContext: secureContext('ca_file', ca),
+    secureContext: secureContext('ca_file', authorities.trust),
+    expiring: authorities.expiring,
   };
 }
 
@@ -66,11 +82,10 @@ function readCertificate(file: string, { platform, endpoint }: ApnsSettings, now
   const key = readPrivateKey('certfile', file, pem, cure);
   if (!certificate.checkPrivateKey(key))
     throw new SettingError('certfile', `${file} holds a key that is not that of its certificate: ${cure}`);
-  const renew = 'renew it in the Apple developer account, or change to a signing key (`keyfile`)';
   if (certificate.validToDate.getTime() <= now)
     throw new SettingError(
       'certfile',
-      `${file} expired on ${certificate.validToDate.toISOString()}: ${renew}`,
+      `${file} expired on ${certificate.validToDate.toISOString()}: ${renewal}`,
     );
   if (certificate.validFromDate.getTime() > now)
     throw new SettingError(
@@ -79,9 +94,11 @@ function readCertificate(file: string, { platform, endpoint }: ApnsSettings, now
     );
   // Stand-ins have no certificates of Apple's.
   if (endpoint === undefined && !certificate.raw.includes(appleMarks[platform]))
-    throw new SettingError('certfile', `${file} is no APNs certificate for ${platform}: ${renew}`);
+    throw new SettingError('certfile', `${file} is no APNs certificate for ${platform}: ${renewal}`);
   return { pem, certificate };
 }
+
+const renewal = 'renew it in the Apple developer account, or change to a signing key (`keyfile`)';
 
 /**
  * Extensions of Apple's certificates, as DER: 1.2.840.113635.100.6.3.1 and .2, which say for what a certificate
@@ -103,11 +120,12 @@ function topicOf(certificate: X509Certificate): string {
   return topic;
 }
 
-function readAuthorities(file: string): string {
+function readAuthorities(file: string, now: number) {
   const cure = 'give a PEM file of certificates to trust, or leave `ca_file` out for the usual ones';
   const pem = readText('ca_file', file, cure);
   parseCertificate('ca_file', file, pem, cure);
-  return pem;
+  const expiring = expiryOf({ setting: 'ca_file', file, pem, cure: authorityCure }, now);
+  return { trust: { ca: pem }, expiring };
 }
 
 function parseCertificate(setting: string, file: string, pem: string, cure: string): X509Certificate {

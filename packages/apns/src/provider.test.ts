@@ -364,6 +364,16 @@ test('logs the first answer of a kind and then how many there were, and no secre
     expect(text).not.toContain(secret);
 });
 
+test('says where it sends, and tells Apple nothing of the trace', async () => {
+  const { apns, provider } = await setup();
+  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  const delivery = deliveryOf(1, { delivery: { trace } });
+  expect(provider.server?.(delivery)).toBe(new URL(apns.url).hostname);
+  await provider.send(delivery);
+  expect(apns.received).toHaveLength(1);
+  expect(JSON.stringify(apns.received)).not.toMatch(/traceparent|0af7651916cd43dd/);
+});
+
 test('refuses unfit credentials when it is made, with the key to blame', () => {
   const settings = z.object(apnsShape).parse({
     keyfile: '/nowhere/AuthKey.p8',

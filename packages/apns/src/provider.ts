@@ -5,6 +5,7 @@ import type { ApnsSettings } from './config.ts';
 import type { ConnectionEvents } from './connection/connection.ts';
 import type { Destination } from './connection/dial.ts';
 import { readCredentials } from './credentials.ts';
+import { backdatedMs, dryRun } from './dry-run.ts';
 import { outcomeOf, rowOf } from './outcome-of.ts';
 import { ProviderToken } from './provider-token.ts';
 import { reach } from './reach.ts';
@@ -35,6 +36,7 @@ export function createApnsProvider(
 ): Provider {
   const { now, proxy, observer } = context;
   const credentials = readCredentials(settings, now());
+  if ('doubt' in credentials) context.log.warn({ app: name }, credentials.doubt);
   const build = createRequestBuilder({
     topic: credentials.topic,
     pushType: settings.push_type,
@@ -50,14 +52,18 @@ export function createApnsProvider(
     secureContext: credentials.secureContext,
     proxy,
   };
-  const sender = new Sender({
-    destination,
-    production: settings.platform === 'production',
-    token: credentials.kind === 'token' ? new ProviderToken(credentials, now) : undefined,
-    times,
-    events: connectionEvents(name, url.host, context),
-    now,
-  });
+  const senderWith = (token: ProviderToken | undefined): Sender =>
+    new Sender({
+      destination,
+      production: settings.platform === 'production',
+      token,
+      times,
+      events: connectionEvents(name, url.host, context),
+      now,
+    });
+  const tokenBy = (clock: () => number): ProviderToken | undefined =>
+    credentials.kind === 'token' ? new ProviderToken(credentials, clock) : undefined;
+  const sender = senderWith(tokenBy(now));
   const answers = new AnswerLog(name, context);
   const landed = Promise.withResolvers<void>();
   let inFlight = 0;
@@ -86,6 +92,27 @@ export function createApnsProvider(
         // The message and stack of an error of ours may quote what we were working on; its kind does not.
         context.log.error({ app: name, error: errorName(error) }, 'APNs: a send failed in our own program');
         return conclude({ row: rowOf('bug'), details: {} }, pushkey);
+      } finally {
+        inFlight -= 1;
+        landIfDone();
+      }
+    },
+    expiringCredentials: credentials.expiring,
+    server: () => destination.host,
+    async dryRun() {
+      inFlight += 1;
+      try {
+        return await dryRun({
+          origin: url.origin,
+          topic: credentials.topic,
+          pushType: settings.push_type,
+          sender,
+          backdated() {
+            const token = tokenBy(() => now() - backdatedMs);
+            return token && senderWith(token);
+          },
+          now,
+        });
       } finally {
         inFlight -= 1;
         landIfDone();

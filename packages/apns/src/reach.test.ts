@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { createSecureContext, createServer } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFakeProxy } from '../../../test/fakes/apns/proxy.ts';
 import { startFakeApns } from '../../../test/fakes/apns/server.ts';
+import { createCertificateAuthority } from '../../../test/fakes/certificates.ts';
 import { reach } from './reach.ts';
 
 async function setup() {
@@ -33,7 +36,7 @@ test('a proxy that wants other credentials is told with its cure', async () => {
   url.password = 'wrong';
   expect(await reach(origin, { ...destination, proxy: url }, 10_000)).toMatchObject({
     origin,
-    problem: { cure: 'Put the right user and password into `proxy`.' },
+    problem: { cause: 'proxy_credentials', cure: 'put the right user and password into `proxy`' },
   });
 });
 
@@ -41,7 +44,7 @@ test('a certificate that is not trusted is told', async () => {
   const { origin, destination } = await setup();
   const untrusting = { ...destination, secureContext: createSecureContext() };
   expect(await reach(origin, untrusting, 10_000)).toMatchObject({
-    problem: { message: expect.stringContaining('TLS handshake failed') as string },
+    problem: { cause: 'tls_untrusted', cure: expect.stringContaining('`ca_file`') as string },
   });
 });
 
@@ -49,6 +52,40 @@ test('a place where nobody listens is told', async () => {
   const { apns, origin, destination } = await setup();
   await apns[Symbol.asyncDispose]();
   expect(await reach(origin, destination, 10_000)).toMatchObject({
-    problem: { message: expect.stringContaining('(ECONNREFUSED)') as string },
+    problem: { cause: 'refused', message: expect.stringContaining('(ECONNREFUSED)') as string },
   });
+});
+
+test('a name that nobody knows is told', async () => {
+  const { origin, destination } = await setup();
+  expect(await reach(origin, { ...destination, host: 'apns.invalid' }, 10_000)).toMatchObject({
+    problem: { cause: 'dns' },
+  });
+});
+
+test.each([
+  ['a proxy that lets nobody through', 403 as const, 'proxy_refused'],
+  ['a proxy that cannot get there', 502 as const, 'proxy_refused'],
+])('%s is told', async (_, status, cause) => {
+  const { origin, destination } = await setup();
+  await using proxy = await startFakeProxy({ answer: () => status });
+  expect(await reach(origin, { ...destination, proxy: proxy.url }, 10_000)).toMatchObject({
+    problem: { cause, message: expect.stringContaining(`(HTTP ${status})`) as string },
+  });
+});
+
+test.each([
+  ['without HTTP/2', { ALPNProtocols: ['http/1.1'] }, ['127.0.0.1'], 'no_http2'],
+  ['with a certificate for another name', { ALPNProtocols: ['h2'] }, ['other.example'], 'tls_name'],
+])('a server %s is told', async (_, options, hosts, cause) => {
+  const { destination, origin } = await setup();
+  using authority = createCertificateAuthority();
+  const { certificate, key } = authority.issue({ hosts });
+  const server = createServer({ cert: certificate, key, ...options });
+  server.on('tlsClientError', () => undefined);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const there = { ...destination, port, secureContext: createSecureContext({ ca: authority.certificate }) };
+  expect(await reach(origin, there, 10_000)).toMatchObject({ problem: { cause } });
 });

@@ -1,8 +1,9 @@
-import type { ReachedPlace } from '@carillon/core';
+import { reachProblem } from '@carillon/core';
+import type { DialFailure, ReachedPlace } from '@carillon/core';
 import { DialError } from './connection/dial-error.ts';
 import { dial } from './connection/dial.ts';
 import type { Destination } from './connection/dial.ts';
-import { rowOf } from './outcome-of.ts';
+import type { ConnectionFault } from './other-answers.ts';
 
 /** Makes a connection as sends do and hangs up. APNs sees no request, and so does not judge the credentials. */
 export async function reach(
@@ -17,7 +18,15 @@ export async function reach(
     return { origin };
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
-    const { answer, meaning, cure = meaning } = rowOf(error.fault);
-    return { origin, problem: { message: `${answer} (${error.code})`, cure } };
+    const { fault, code } = error;
+    return { origin, problem: reachProblem({ step: steps[fault] ?? 'connect', code }) };
   }
 }
+
+const steps: Readonly<Partial<Record<ConnectionFault, DialFailure['step']>>> = {
+  proxy_failed: 'proxy',
+  proxy_credentials: 'proxy',
+  tls_failed: 'tls',
+  not_http2: 'tls',
+  client_certificate_refused: 'tls',
+};

@@ -11,6 +11,8 @@ export interface Verdict {
   readonly details: AnswerDetails;
   /** Of an answer; absent where there was none. */
   readonly status?: number;
+  /** The time by the server's clock, of an answer that says it. */
+  readonly date?: string | undefined;
 }
 
 /**
@@ -25,14 +27,15 @@ export function judge(exchange: Exchange, goawayReason: AppleReason | undefined,
       return { row: rowOf(goawayReason), details: {} };
     return { row: rowOf(fault), details: {} };
   }
-  const { status, apnsId, retryAfter, body } = exchange;
-  if (status === 200) return { row: rowOf('ok'), details: { providerId: apnsId }, status };
+  const { status, apnsId, retryAfter, date, body } = exchange;
+  if (status === 200) return { row: rowOf('ok'), details: { providerId: apnsId }, status, date };
   const { reason, timestamp } = readBody(body);
   const notBefore = readRetryAfter(retryAfter, now);
   return {
     row: rowOfAnswer(status, reason),
     details: { notBefore, since: timestamp, providerId: apnsId },
     status,
+    date,
   };
 }
 

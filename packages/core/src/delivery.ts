@@ -23,6 +23,13 @@ export interface Delivery {
   readonly tries: number;
   /** Where the outcome is awaited (Element's test push, `carillon send`); absent otherwise. */
   readonly replyTo?: string;
+  /**
+   * The trace it belongs to, as BullMQ keeps it on a job (`opts.tm`): JSON with `traceparent` and perhaps
+   * `tracestate` (W3C Trace Context). The same over all tries; absent where nothing is traced.
+   */
+  readonly trace?: string;
+  /** False where the front door kept no hop of it (`carillon trace`): its event is not among those sampled, or it has none. */
+  readonly hops?: false;
   readonly notification: Notification;
   readonly device: Device;
 }

@@ -1,5 +1,9 @@
 export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
+export { authorityCure, expiryOf } from './certificate-expiry.ts';
+export type { CertificateFile } from './certificate-expiry.ts';
+export { readDateHeader } from './clock-reading.ts';
+export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
 export { isBadgeUpdate, laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
@@ -11,6 +15,8 @@ export { outcomeKinds, wasSent } from './outcome.ts';
 export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
 export { SettingError } from './provider.ts';
 export type {
+  DryRun,
+  ExpiringCredential,
   Provider,
   ProviderApp,
   ProviderContext,
@@ -20,8 +26,10 @@ export type {
   ReachedPlace,
   SettingProblem,
 } from './provider.ts';
+export { reachProblem } from './reach-problem.ts';
+export type { DialFailure, ReachCause, ReachProblem } from './reach-problem.ts';
 export { readRetryAfter } from './retry-after.ts';
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
-export { commonAppSettings, duration, filePath, size } from './settings.ts';
+export { commonAppSettings, duration, filePath, fileSettings, size } from './settings.ts';
 export type { MaxAge, SettingRange } from './settings.ts';

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { ClockReading } from './clock-reading.ts';
 import type { Delivery } from './delivery.ts';
 import type { Device } from './notification.ts';
 import type { Outcome } from './outcome.ts';
+import type { ReachProblem } from './reach-problem.ts';
 
 /** Sends deliveries of one app. Made by a `ProviderModule`, owned and closed by the worker. */
 export interface Provider {
@@ -11,20 +13,55 @@ export interface Provider {
    */
   send(delivery: Delivery): Promise<Outcome>;
   /**
+   * The host name that the delivery is sent to, for its trace. Absent or undefined where it is chosen by a client and
+   * no well-known service: then it may tell whose it is.
+   */
+  server?(delivery: Delivery): string | undefined;
+  /**
    * Connects to each place that sends need, as they do (name, proxy, TLS), and hangs up again; sends nothing. For
-   * `carillon check`. Never rejects, and takes at most about 10 s. Absent where registrations bring their own place.
+   * `carillon check`. Never rejects, and takes at most about 10 s. Places that only registrations know are not tried.
    */
   reach?(): Promise<readonly ReachedPlace[]>;
+  /**
+   * Sends once to a device that does not exist, so that the provider judges our credentials and rings nobody. For
+   * `carillon check`. Never rejects, and takes at most about 15 s. Absent where a provider has no such way.
+   */
+  dryRun?(): Promise<DryRun>;
   /** Lets what is in flight end, then closes the connections. Safe to call twice. */
   close(): Promise<void>;
+  /** Those of its credentials that expire, as they were read. Absent where none does. */
+  readonly expiringCredentials?: readonly ExpiringCredential[];
+}
+
+/** A certificate that stops being good at a time that is known beforehand. */
+export interface ExpiringCredential {
+  /** The setting that names its file, such as `certfile`. */
+  readonly setting: string;
+  readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** What the operator has to do before that, as a clause: `renew it in …`. */
+  readonly cure: string;
 }
 
 /** Whether a provider's server can be connected to. */
 export interface ReachedPlace {
   /** Such as `https://api.push.apple.com`. */
   readonly origin: string;
-  /** Why not, from the table of answers; absent when it can. */
-  readonly problem?: { readonly message: string; readonly cure: string };
+  /** Absent when it can. */
+  readonly problem?: ReachProblem;
+}
+
+/** What a provider made of a send to a device that does not exist. */
+export interface DryRun {
+  /** That the device is `dead` is the good answer: all else was found right before it. */
+  readonly outcome: Outcome;
+  /** What the answer means, from the table of answers. */
+  readonly meaning: string;
+  /** A wrong clock of ours brings the same answer. */
+  readonly mayBeClock: boolean;
+  /** The provider's clock, where its answers tell the time. */
+  readonly clock?: ClockReading;
 }
 
 /**

@@ -51,6 +51,8 @@ function sizeBytes(value: string | number): number {
   return Math.round(Number(number) * sizeUnits[unit as keyof typeof sizeUnits]);
 }
 
+const fileTitle = 'file';
+
 /** The path of a readable file, relative to the working directory. Secrets stand in files, never inline. */
 export function filePath() {
   return (
@@ -61,8 +63,19 @@ export function filePath() {
       .refine((path) => !/[\r\n{}]|-----BEGIN/.test(path), {
         error: 'holds a secret itself, it seems; write it into a file and give the path of that',
       })
-      .meta({ title: 'file' })
+      .meta({ title: fileTitle })
   );
+}
+
+/** The settings of a shape that are made by `filePath`: what has to be read again when it changes. */
+export function fileSettings(shape: z.ZodRawShape): readonly string[] {
+  return Object.keys(shape).filter((key) => titleOf(shape[key]) === fileTitle);
+}
+
+/** `optional()` and `default()` wrap a schema without taking over what is said of it. */
+function titleOf(schema: unknown): string | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return titleOf(schema.unwrap());
+  return schema instanceof z.ZodType ? schema.meta()?.title : undefined;
 }
 
 /** How long a delivery of each lane is worth sending, in milliseconds. */

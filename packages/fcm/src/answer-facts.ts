@@ -17,6 +17,8 @@ export type Detail =
   | 'field'
   | 'device_quota'
   | 'project_quota'
+  | 'api_disabled'
+  | 'no_permission'
   /** The body is not the JSON it should be. */
   | 'unreadable';
 
@@ -83,8 +85,15 @@ function detailOf(details: readonly Fields[], message: string): Detail | undefin
   // The device before the project: a violation may name both.
   if (/device|token|registration/i.test(quota)) return 'device_quota';
   if (/project|consumer/i.test(quota)) return 'project_quota';
-  return aboutToken.test(message) ? 'token' : undefined;
+  if (aboutToken.test(message)) return 'token';
+  return errorReasons.get(String(ofType(details, errorInfo)?.['reason']));
 }
+
+/** Google's reasons in an ErrorInfo (google.api.ErrorReason) that tell causes of one status apart. */
+const errorReasons: ReadonlyMap<string, Detail> = new Map([
+  ['SERVICE_DISABLED', 'api_disabled'],
+  ['IAM_PERMISSION_DENIED', 'no_permission'],
+]);
 
 /** Which quota, in Google's words: of a QuotaFailure, or of the ErrorInfo that its API front ends send instead. */
 function quotaText(details: readonly Fields[]): string {

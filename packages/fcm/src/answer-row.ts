@@ -43,6 +43,8 @@ export interface FcmAnswerRow {
   readonly cure?: string;
   /** Worth one renewal of the access token and one more send. */
   readonly renewToken?: boolean;
+  /** A wrong clock of ours brings the same answer. */
+  readonly mayBeClock?: boolean;
   /** Not in Google's documentation: counted, so that somebody notices. */
   readonly unknown?: boolean;
 }

@@ -91,6 +91,24 @@ const cases: readonly (readonly [string, FcmAnswer, object])[] = [
     { kind: 'dead', reason: 'SENDER_ID_MISMATCH', suspect: true },
   ],
   ['403 without FcmError', { status: 403 }, { kind: 'misconfigured', reason: 'PERMISSION_DENIED' }],
+  [
+    '403 with the API switched off',
+    { status: 403, errorInfo: 'SERVICE_DISABLED' },
+    {
+      kind: 'misconfigured',
+      reason: 'SERVICE_DISABLED',
+      cure: expect.stringContaining('Switch on') as string,
+    },
+  ],
+  [
+    '403 without the role',
+    { status: 403, errorInfo: 'IAM_PERMISSION_DENIED' },
+    {
+      kind: 'misconfigured',
+      reason: 'PERMISSION_DENIED',
+      cure: expect.stringContaining('the role') as string,
+    },
+  ],
   ['403 with HTML', { status: 403, ...html }, { kind: 'misconfigured', reason: 'PERMISSION_DENIED' }],
   ['401 without FcmError', { status: 401 }, { kind: 'misconfigured', reason: 'UNAUTHENTICATED' }],
   [

@@ -6,6 +6,8 @@ const errorBodies = 'https://firebase.google.com/docs/cloud-messaging/error-code
 const scaling = 'https://firebase.google.com/docs/cloud-messaging/scale-fcm';
 const tokens = 'https://developers.google.com/identity/protocols/oauth2/service-account';
 const managing = 'https://firebase.google.com/docs/cloud-messaging/manage-tokens';
+const errorReasons =
+  'https://cloud.google.com/dotnet/docs/reference/Google.Api.CommonProtos/latest/Google.Api.ErrorReason';
 const messages = 'https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages';
 const anyStatus = [0, 999] as const;
 const refusedStatus = [400, 499] as const;
@@ -113,6 +115,27 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     source: tokens,
     cure: 'See that the clock is right and that the key in service_account_file has not been deleted; make a new key if it has.',
     renewToken: true,
+    mayBeClock: true,
+  },
+  {
+    when: { status: 403, errorCode: 'none', detail: 'api_disabled' },
+    answer: '403 `PERMISSION_DENIED`, `SERVICE_DISABLED`',
+    meaning: 'the Firebase Cloud Messaging API of the project is switched off',
+    kind: 'misconfigured',
+    reason: 'SERVICE_DISABLED',
+    log: 'error',
+    source: errorReasons,
+    cure: 'Switch on the "Firebase Cloud Messaging API" of the project in the Google Cloud console (APIs & Services), and wait some minutes.',
+  },
+  {
+    when: { status: 403, errorCode: 'none', detail: 'no_permission' },
+    answer: '403 `PERMISSION_DENIED`, `IAM_PERMISSION_DENIED`',
+    meaning: 'the service account lacks the role, or the project is not its own',
+    kind: 'misconfigured',
+    reason: 'PERMISSION_DENIED',
+    log: 'error',
+    source: errorReasons,
+    cure: 'See that project_id is the project of the service account, and give the account the role "Firebase Cloud Messaging API Admin" there.',
   },
   {
     when: { status: 403, errorCode: 'none' },

@@ -125,6 +125,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     log: 'error',
     source: tokens,
     cure: 'Set the clock of this machine: Google refuses assertions that are minutes off.',
+    mayBeClock: true,
   },
   {
     when: { fault: 'token_key_unknown' },
@@ -145,6 +146,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     log: 'error',
     source: tokens,
     cure: 'See that the clock is right, that the key in service_account_file still exists, and that its token_uri is right.',
+    mayBeClock: true,
   },
   {
     when: { fault: 'token_endpoint_failed' },

@@ -83,9 +83,9 @@ export class Http1Connections {
       response.once('close', () => {
         clearTimeout(timer);
         const status = response.statusCode ?? 0;
-        const retryAfter = response.headers['retry-after'];
+        const { 'retry-after': retryAfter, date } = response.headers;
         if (response.complete || (status >= 200 && status < 300))
-          resolve({ kind: 'answer', status, retryAfter, body: text });
+          resolve({ kind: 'answer', status, retryAfter, date, body: text });
         else resolve({ kind: 'fault', fault: 'connection_reset' });
       });
     });

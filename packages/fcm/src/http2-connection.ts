@@ -94,6 +94,7 @@ export class Http2Connection {
     this.#active += 1;
     let status = 0;
     let retryAfter: string | undefined;
+    let date: string | undefined;
     let text = '';
     let complete = false;
     let settled = false;
@@ -118,7 +119,7 @@ export class Http2Connection {
     stream.on('response', (headers) => {
       this.#heardAt = performance.now();
       status = headers[':status'] ?? 0;
-      retryAfter = headers['retry-after'];
+      ({ 'retry-after': retryAfter, date } = headers);
     });
     stream.on('data', (chunk: string) => {
       if (text.length < maxBodyLength) text += chunk;
@@ -130,7 +131,7 @@ export class Http2Connection {
     stream.on('close', () => {
       // A cut body is no answer: without its details a dead pushkey looks like a wrong project. 2xx says all.
       if (status !== 0 && (complete || isSuccess(status)))
-        settle({ kind: 'answer', status, retryAfter, body: text });
+        settle({ kind: 'answer', status, retryAfter, date, body: text });
       else if (this.#unprocessed(stream)) settle({ kind: 'unprocessed' });
       else settle({ kind: 'fault', fault: 'connection_reset' });
     });

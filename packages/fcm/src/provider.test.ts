@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { SettingError } from '@carillon/core';
 import { expect, test } from 'vitest';
@@ -11,6 +12,16 @@ import type { SenderOptions } from './test-provider.ts';
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
 }
+
+test('says where it sends, and tells Google nothing of the trace', async () => {
+  await using s = await setup();
+  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  const delivery = { ...makeDelivery(), trace };
+  expect(s.provider.server?.(delivery)).toBe(new URL(s.fcm.url).hostname);
+  await s.provider.send(delivery);
+  expect(s.fcm.received).toHaveLength(1);
+  expect(JSON.stringify(s.fcm.received)).not.toMatch(/traceparent|0af7651916cd43dd/);
+});
 
 test('a token that was revoked is renewed once, and the message sent again', async () => {
   await using s = await setup();
@@ -166,6 +177,19 @@ function problemOf(create: () => unknown): SettingError {
   }
   throw new Error('Nothing was wrong');
 }
+
+test('tells when the certificates of ca_file expire; the key of a service account does not', async () => {
+  await using fcm = await startFakeFcm();
+  await using plain = await startFakeFcm({ plain: true });
+  const { context } = testContext();
+  const expiring = (fake: typeof fcm) =>
+    fcmModule.create({ name: 'app', settings: settingsFor(fake) }, context).expiringCredentials;
+  const [certificate] = expiring(fcm) ?? [];
+  expect(certificate).toMatchObject({ setting: 'ca_file', file: fcm.caFile });
+  const pem = await readFile(fcm.caFile ?? '', 'utf8');
+  expect(certificate?.expiresAt).toBe(Date.parse(new X509Certificate(pem).validTo));
+  expect(expiring(plain)).toEqual([]);
+});
 
 test('a project that stands nowhere, and files that cannot be used, are errors at the start', async () => {
   await using fcm = await startFakeFcm({ keyFile: { project_id: undefined } });

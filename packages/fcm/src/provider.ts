@@ -1,8 +1,18 @@
 import { readRetryAfter, SettingError } from '@carillon/core';
-import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext, ReachedPlace } from '@carillon/core';
+import type {
+  Delivery,
+  DryRun,
+  ExpiringCredential,
+  Outcome,
+  Provider,
+  ProviderApp,
+  ProviderContext,
+  ReachedPlace,
+} from '@carillon/core';
 import { AccessToken } from './access-token.ts';
 import { readAuthorities } from './authorities.ts';
 import { readAnswer } from './answer-facts.ts';
+import { dryRun } from './dry-run.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
 import { connectionTiming, createConnections } from './connections.ts';
 import { createMessageBuilder } from './payload.ts';
@@ -42,7 +52,7 @@ export function createFcmProvider(
   times: FcmTiming = timing,
 ): Provider {
   const account = readServiceAccount(settings.service_account_file);
-  const secureContext = readAuthorities(settings.ca_file);
+  const authorities = readAuthorities(settings.ca_file, context.now());
   const projectId = settings.project_id ?? account.projectId;
   if (projectId === undefined)
     throw new SettingError(
@@ -57,7 +67,7 @@ export function createFcmProvider(
 
   const report = createReporter(name, context);
   const through = {
-    ...(secureContext !== undefined && { secureContext }),
+    ...(authorities !== undefined && { secureContext: authorities.secureContext }),
     ...(context.proxy !== undefined && { proxy: context.proxy }),
   };
   const accounts = rereadAccount(settings.service_account_file, account, report);
@@ -86,6 +96,7 @@ export function createFcmProvider(
   const build = createMessageBuilder(settings);
   return new FcmProvider({
     path,
+    server: origin.hostname,
     build,
     accessToken,
     connections,
@@ -93,6 +104,17 @@ export function createFcmProvider(
     times,
     stop,
     now: context.now,
+    expiring: authorities?.expiring ?? [],
+    dryRun: () =>
+      dryRun({
+        origin: origin.origin,
+        tokenOrigin: new URL(accounts().tokenUri).origin,
+        path,
+        exchange: () => exchangeToken(accounts(), exchangeOptions),
+        connections,
+        timeoutMs: times.sendTimeoutMs,
+        now: context.now,
+      }),
     reach: () =>
       reachAll([origin, new URL(accounts().tokenUri)], {
         ...through,
@@ -104,6 +126,7 @@ export function createFcmProvider(
 
 interface Parts {
   readonly path: string;
+  readonly server: string;
   readonly build: MessageBuilder;
   readonly accessToken: AccessToken;
   readonly connections: Connections;
@@ -112,6 +135,8 @@ interface Parts {
   /** Ends exchanges under way. */
   readonly stop: AbortController;
   readonly now: () => number;
+  readonly expiring: readonly ExpiringCredential[];
+  readonly dryRun: () => Promise<DryRun>;
   readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
@@ -145,8 +170,21 @@ class FcmProvider implements Provider {
       : this.#conclude(second.row, delivery, second.facts, second.answer);
   }
 
+  server(): string {
+    return this.#parts.server;
+  }
+
   reach(): Promise<readonly ReachedPlace[]> {
     return this.#parts.reach();
+  }
+
+  dryRun(): Promise<DryRun> {
+    return this.#parts.dryRun();
+  }
+
+  /** Those of `ca_file`: Google's keys have no end of their own. */
+  get expiringCredentials(): readonly ExpiringCredential[] {
+    return this.#parts.expiring;
   }
 
   async close(): Promise<void> {

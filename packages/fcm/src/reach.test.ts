@@ -25,14 +25,14 @@ test('the way leads through the proxy, and its refusal is told', async () => {
   expect(await reachAll([url], { ...through, proxy: open.url })).toEqual([{ origin: url.origin }]);
   expect(open.asked).toEqual([url.host]);
   expect(await reachAll([url], { ...through, proxy: shut.url })).toMatchObject([
-    { problem: { message: expect.stringContaining('(HTTP 407)') as string } },
+    { problem: { cause: 'proxy_credentials', message: expect.stringContaining('(HTTP 407)') as string } },
   ]);
 });
 
 test('a certificate that is not trusted is told', async () => {
   const { url } = await setup();
   expect(await reachAll([url], { timeoutMs: 10_000 })).toMatchObject([
-    { problem: { message: expect.stringContaining('TLS handshake failed') as string } },
+    { problem: { cause: 'tls_untrusted', cure: expect.stringContaining('`ca_file`') as string } },
   ]);
 });
 
@@ -42,6 +42,17 @@ test('of several places, the one where nobody listens is told', async () => {
   await gone.close();
   expect(await reachAll([url, new URL(gone.url)], through)).toMatchObject([
     { origin: url.origin },
-    { origin: gone.url, problem: { message: expect.stringContaining('(ECONNREFUSED)') as string } },
+    {
+      origin: gone.url,
+      problem: { cause: 'refused', message: expect.stringContaining('(ECONNREFUSED)') as string },
+    },
   ]);
+});
+
+test('a name that nobody knows is told, and whether it is that of the proxy', async () => {
+  const { url, through } = await setup();
+  const nowhere = new URL('https://fcm.invalid');
+  expect(await reachAll([nowhere], through)).toMatchObject([{ problem: { cause: 'dns' } }]);
+  const proxy = new URL('http://proxy.invalid:3128');
+  expect(await reachAll([url], { ...through, proxy })).toMatchObject([{ problem: { cause: 'proxy_dns' } }]);
 });

@@ -1,7 +1,7 @@
-import type { ReachedPlace } from '@carillon/core';
+import { reachProblem } from '@carillon/core';
+import type { DialFailure, ReachedPlace } from '@carillon/core';
 import { dial, DialError } from './dial.ts';
-import { rowOfFault } from './outcome-of.ts';
-import type { DialOptions } from './dial.ts';
+import type { DialFault, DialOptions } from './dial.ts';
 
 /** Makes a connection to each origin as sends and token exchanges do, and hangs up. */
 export function reachAll(
@@ -19,7 +19,16 @@ async function reach(origin: string, options: Omit<DialOptions, 'origin' | 'alpn
     return { origin };
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
-    const { answer, meaning, cure = meaning } = rowOfFault(error.fault);
-    return { origin, problem: { message: `${answer} (${error.code})`, cure } };
+    const { fault, code } = error;
+    // Through a proxy only the proxy's own name is looked up here.
+    const step = fault === 'dns_failed' && options.proxy !== undefined ? 'proxy' : steps[fault];
+    return { origin, problem: reachProblem({ step, code }) };
   }
 }
+
+const steps: Readonly<Record<DialFault, DialFailure['step']>> = {
+  dns_failed: 'connect',
+  connect_failed: 'connect',
+  tls_failed: 'tls',
+  proxy_failed: 'proxy',
+};

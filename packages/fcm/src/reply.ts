@@ -19,5 +19,7 @@ export interface Answer {
   readonly status: number;
   /** The `Retry-After` header. */
   readonly retryAfter: string | undefined;
+  /** The `Date` header. */
+  readonly date: string | undefined;
   readonly body: string;
 }

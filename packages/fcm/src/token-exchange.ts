@@ -16,6 +16,8 @@ export interface NewToken {
   readonly ok: true;
   readonly accessToken: string;
   readonly lifetimeMs: number;
+  /** The `Date` header. */
+  readonly date?: string;
 }
 
 export interface TokenFailure {
@@ -25,6 +27,8 @@ export interface TokenFailure {
   readonly status?: number;
   /** OAuth error code, such as `invalid_grant`. */
   readonly error?: string;
+  /** The `Date` header. */
+  readonly date?: string;
 }
 
 export interface TokenExchangeOptions {
@@ -54,6 +58,7 @@ export async function exchangeToken(
 ): Promise<TokenResult> {
   let failure: TokenFailure = { ok: false, fault: 'token_endpoint_failed' };
   let lifetimeMs = usualLifetimeSeconds * 1000;
+  let date: string | undefined;
   const adapter = async <T>(config: gaxios.GaxiosOptionsPrepared): Promise<gaxios.GaxiosResponse<T>> => {
     const form = config.data instanceof URLSearchParams ? config.data.toString() : '';
     const answer = await postForm(new URL(account.tokenUri), form, options).catch(() => undefined);
@@ -61,6 +66,7 @@ export async function exchangeToken(
       failure = { ok: false, fault: 'token_endpoint_unreachable' };
       throw new Error(failure.fault);
     }
+    ({ date } = answer);
     const data = parse(answer.body);
     if (answer.status !== 200 || !isToken(data['access_token'])) {
       failure = readRefusal(answer.status, data);
@@ -79,12 +85,12 @@ export async function exchangeToken(
     transporterOptions: { adapter, retryConfig: { retry: 0 } },
     useAuthRequestParameters: false, // they log requests, assertion included, if the environment says so
   });
-  try {
-    const { access_token: accessToken } = await client.authorize();
-    return typeof accessToken === 'string' ? { ok: true, accessToken, lifetimeMs } : failure;
-  } catch {
-    return failure; // the library's error quotes the request
-  }
+  const accessToken = await client.authorize().then(
+    (credentials) => credentials.access_token,
+    () => undefined, // the library's error quotes the request
+  );
+  const result = typeof accessToken === 'string' ? ({ ok: true, accessToken, lifetimeMs } as const) : failure;
+  return date === undefined ? result : { ...result, date };
 }
 
 /**
@@ -120,6 +126,7 @@ function isToken(value: unknown): boolean {
 
 interface FormAnswer {
   readonly status: number;
+  readonly date: string | undefined;
   readonly body: string;
 }
 
@@ -158,7 +165,9 @@ async function postForm(url: URL, form: string, options: TokenExchangeOptions): 
         response.on('data', (chunk: string) => {
           if (body.length < maxAnswerBytes) body += chunk;
         });
-        response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, date: response.headers.date, body }),
+        );
         response.once('close', () => reject(new Error('The answer was cut'))); // after `end` it changes nothing
         response.on('error', reject);
       });

@@ -132,6 +132,28 @@ test('writes jobs that a worker of BullMQ takes', async () => {
   connection.disconnect();
 });
 
+test('a badge update in the place of an older one has its own trace or none', async () => {
+  using s = await setup();
+  const update = (id: string, trace?: string) => ({
+    ...admission({ id, notification: { prio: 'high', counts: { unread: 1 } }, ...(trace && { trace }) }),
+    claim: false,
+  });
+  const options = () => s.redis.hget(`${s.keyPrefix}:{app/0}high:1`, 'opts');
+  await s.desk.admit(update('a', 'one'));
+  expect(await options()).toBe('{"tm":"one"}');
+  expect(await s.desk.admit(update('b', 'two'))).toBe('replaced');
+  expect(await options()).toBe('{"tm":"two"}');
+  expect(await s.desk.admit(update('c'))).toBe('replaced');
+  expect(await options()).toBeNull();
+});
+
+test('a delivery that is not traced has no options on its job', async () => {
+  using s = await setup();
+  await s.desk.admit(admission());
+  const [key] = await s.redis.keys(`${s.keyPrefix}:{app/0}high:1`);
+  expect((await s.redis.hkeys(key ?? '')).toSorted()).toEqual(['data', 'name', 'timestamp']);
+});
+
 test('puts a newer badge update in the place of one that waits, and beside one that is being sent', async () => {
   using s = await setup();
   const badge = (id: string, unread: number, data?: Readonly<Record<string, unknown>>) => ({

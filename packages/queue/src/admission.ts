@@ -151,6 +151,7 @@ function scriptArguments(prefix: string, waiting: readonly Waiting[], options: A
       isBadgeUpdate(delivery.notification)
         ? `${Math.max(1, delivery.expiresAt - now)} ${delivery.id} ${badgeKey(prefix, delivery)}`
         : '',
+      delivery.trace === undefined ? '' : JSON.stringify({ tm: delivery.trace }),
     );
   }
   return { keys, args };

@@ -1,3 +1,4 @@
+import type { Lane } from '@carillon/core';
 import { queueName, type QueueRef } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
 
@@ -8,27 +9,69 @@ export interface QueueDepth {
   /** Waiting for a later try. */
   readonly delayed: number;
   readonly active: number;
+  /** Could not be read or crashed their workers. */
+  readonly deadLetters: number;
   /** Milliseconds since 1970 when the delivery that has waited longest was accepted; absent when none waits. */
   readonly oldestAt?: number;
 }
 
-/** Reads the depth of each queue: two round trips for all of them together. */
+/** Queues that are asked for at once: what else goes over the connection has to wait for no more than these. */
+const queuesAtOnce = 50;
+
+/** Reads the depth of each queue. */
 export async function readDepths(
   redis: RedisClient,
   keyPrefix: string,
   queues: readonly QueueRef[],
 ): Promise<QueueDepth[]> {
-  return Promise.all(
-    queues.map(async (queue) => {
-      const prefix = `${keyPrefix}:${queueName(queue)}:`;
-      const [waiting, delayed, active, oldestId] = await Promise.all([
-        redis.llen(`${prefix}wait`),
-        redis.zcard(`${prefix}delayed`),
-        redis.llen(`${prefix}active`),
-        redis.lindex(`${prefix}wait`, -1),
-      ]);
-      const oldestAt = oldestId === null ? null : await redis.hget(`${prefix}${oldestId}`, 'timestamp');
-      return { queue, waiting, delayed, active, ...(oldestAt !== null && { oldestAt: Number(oldestAt) }) };
-    }),
-  );
+  const depths: QueueDepth[] = [];
+  for (let from = 0; from < queues.length; from += queuesAtOnce) {
+    const some = queues.slice(from, from + queuesAtOnce);
+    depths.push(...(await Promise.all(some.map((queue) => readDepth(redis, keyPrefix, queue)))));
+  }
+  return depths;
+}
+
+async function readDepth(redis: RedisClient, keyPrefix: string, queue: QueueRef): Promise<QueueDepth> {
+  const prefix = `${keyPrefix}:${queueName(queue)}:`;
+  const [waiting, delayed, active, deadLetters, ...ends] = await Promise.all([
+    redis.llen(`${prefix}wait`),
+    redis.zcard(`${prefix}delayed`),
+    redis.llen(`${prefix}active`),
+    redis.zcard(`${prefix}failed`),
+    // What was given back stands in front of older ones, so the oldest may be at either end.
+    redis.lindex(`${prefix}wait`, 0),
+    redis.lindex(`${prefix}wait`, -1),
+  ]);
+  const ids = new Set(ends.filter((id) => id !== null));
+  const times = await Promise.all([...ids].map((id) => redis.hget(`${prefix}${id}`, 'timestamp')));
+  const oldestAt = Math.min(...times.filter((time) => time !== null).map(Number));
+  return { queue, waiting, delayed, active, deadLetters, ...(oldestAt !== Infinity && { oldestAt }) };
+}
+
+/** How much waits in one lane of an app, over all its shards. */
+export interface LaneDepth extends Omit<QueueDepth, 'queue'> {
+  readonly app: string;
+  readonly lane: Lane;
+}
+
+/** Adds up the shards of each app and lane; the oldest of them all is the oldest. */
+export function addShards(depths: readonly QueueDepth[]): readonly LaneDepth[] {
+  const byLane = Map.groupBy(depths, ({ queue }) => `${queue.lane} ${queue.app}`);
+  return [...byLane.values()].flatMap((shards) => {
+    const [first] = shards;
+    if (first === undefined) return [];
+    const sum = (of: (shard: QueueDepth) => number): number =>
+      shards.reduce((total, shard) => total + of(shard), 0);
+    const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
+    return {
+      app: first.queue.app,
+      lane: first.queue.lane,
+      waiting: sum(({ waiting }) => waiting),
+      delayed: sum(({ delayed }) => delayed),
+      active: sum(({ active }) => active),
+      deadLetters: sum(({ deadLetters }) => deadLetters),
+      ...(oldestAt !== Infinity && { oldestAt }),
+    };
+  });
 }

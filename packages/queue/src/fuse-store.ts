@@ -42,6 +42,8 @@ export interface FuseStore {
   tick(app: string, counts: FuseCounts, now: number): Promise<FuseVerdict>;
   /** Forgets the app's suspects: they were our own mistake. */
   voidSuspects(app: string): Promise<void>;
+  /** How many suspects wait for their window to end. */
+  suspectsWaiting(app: string): Promise<number>;
 }
 
 export function createFuseStore(redis: RedisClient, keyPrefix: string, settings: FuseSettings): FuseStore {
@@ -76,5 +78,6 @@ export function createFuseStore(redis: RedisClient, keyPrefix: string, settings:
       const [suspects, particulars] = keysOf(app);
       await redis.del(suspects, particulars);
     },
+    suspectsWaiting: (app) => redis.zcard(keysOf(app)[0]),
   };
 }

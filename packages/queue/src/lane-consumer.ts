@@ -63,9 +63,13 @@ export interface LaneObserver {
   /** Redis refused or failed; the consumer goes on trying by itself. */
   trouble(queue: QueueRef, error: unknown): void;
   /** A delivery that cannot be read, or crashed its workers too often, was put among the failed jobs. */
-  buried(queue: QueueRef, reason: string): void;
+  buried(queue: QueueRef, reason: string, delivery?: Delivery): void;
   /** Deliveries of a crashed or frozen worker were put back. */
   recovered(queue: QueueRef, count: number): void;
+  /** One of those was taken again, for the `stalls`th time. */
+  retaken?(delivery: Delivery, stalls: number): void;
+  /** It was in flight when the consumer was stopped, and went back (invariant 11). */
+  givenBack?(delivery: Delivery): void;
 }
 
 /** A crashed worker's deliveries are back after at most lock + two checks: 13 s. */
@@ -204,14 +208,15 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
 
   async function process(job: TakenJob): Promise<void> {
     if (job.data === null) return void finished.push(job.id);
-    if (job.failure !== null) return bury(job.id, job.failure);
     const delivery = decodeDelivery(job.data);
+    if (job.failure !== null) return bury(job.id, job.failure, delivery);
     if (delivery === undefined) return buryUnreadable(job.id, job.data);
+    if (job.stalls > 0) observer.retaken?.(delivery, job.stalls);
     const settlement =
       job.stalls === 0
         ? await handle(delivery)
         : await crashWatch.start(backend.toKey(job.id), () => handle(delivery));
-    if (settlement === undefined) return bury(job.id, 'crashed its workers');
+    if (settlement === undefined) return bury(job.id, 'crashed its workers', delivery);
     if (held.has(job.id)) return;
     switch (settlement.kind) {
       case 'finish':
@@ -236,12 +241,22 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     return bury(id, 'not a delivery');
   }
 
-  async function bury(id: string, reason: string): Promise<void> {
+  async function bury(id: string, reason: string, delivery?: Delivery): Promise<void> {
     const job = await Job.fromId(bullQueue, id);
     if (job === undefined) return;
     job.opts.removeOnFail = { count: keptFailures };
     await job.moveToFailed(new Error(reason), token);
-    observer.buried(queue, reason);
+    observer.buried(queue, reason, delivery);
+  }
+
+  async function giveBack(id: string): Promise<void> {
+    // Read first: once it is back, another worker may end it at any moment.
+    const [data] = await Promise.all([
+      observer.givenBack === undefined ? null : redis.hget(backend.toKey(id), 'data'),
+      backend.moveJobFromActiveToWait(id, token),
+    ]);
+    const delivery = data === null ? undefined : decodeDelivery(data);
+    if (delivery !== undefined) observer.givenBack?.(delivery);
   }
 
   async function renewLocks(): Promise<void> {
@@ -298,7 +313,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       clearInterval(stalledCheck);
       await within(graceMs, settled());
       for (const id of active.keys()) held.add(id);
-      await Promise.allSettled([...held].map((id) => backend.moveJobFromActiveToWait(id, token)));
+      await Promise.allSettled([...held].map(giveBack));
       await turning;
       if (finished.length > 0) await takeTurn({ token, lockMs, room: 0, order, finished });
       stopped = true;

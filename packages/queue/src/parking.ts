@@ -49,6 +49,8 @@ export interface Parking {
   probeFailed(app: string, notBefore?: number): Promise<void>;
   /** Lets the next probe go at once: a worker has just started, perhaps with mended credentials. */
   probeNow(app: string): Promise<void>;
+  /** Milliseconds until the next probe may go; 0 for now. While a probe is under way, until it counts as lost. */
+  probeIn(app: string): Promise<number>;
 }
 
 const firstProbeMs = 2_000;
@@ -126,6 +128,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
     async probeNow(app) {
       await redis.del(probeKey(app));
     },
+    probeIn: async (app) => Math.max(0, await redis.pttl(probeKey(app))),
   };
 }
 

@@ -148,7 +148,7 @@ function connect(
  * moves to the new primary: whoever is told READONLY connects anew.
  */
 function leaveReplica(): (error: Error) => boolean {
-  let lastAt = -Infinity;
+  let lastAt = performance.now(); // who has just connected would find the same again
   return ({ message }) => {
     if (!message.startsWith('READONLY') || performance.now() - lastAt < readOnlyRetryMs) return false;
     lastAt = performance.now();

@@ -2,6 +2,7 @@ export type { AppConfig } from './config/app-entries.ts';
 export type { AppType } from './config/app-type.ts';
 export { hostPortText, parseHostPort } from './config/address.ts';
 export type { HostPort } from './config/address.ts';
+export { changedSettings } from './config/changed-settings.ts';
 export { appSettingError, ConfigError } from './config/config-error.ts';
 export type { ConfigProblem } from './config/config-error.ts';
 export { configJsonSchema } from './config/json-schema.ts';
@@ -9,10 +10,13 @@ export type { JsonSchema } from './config/json-schema.ts';
 export { loadConfig, parseConfig } from './config/load-config.ts';
 export type { Config, ConfigSource } from './config/load-config.ts';
 export type { RedisServer, RedisSettings } from './config/redis-settings.ts';
+export { nearestWord } from './config/nearest-word.ts';
 export { configReference } from './config/reference.ts';
 export { readSecretFile } from './config/secret-file.ts';
 export { exits } from './exits.ts';
 export type { Exit } from './exits.ts';
+export { watchFiles } from './file-watch.ts';
+export type { FileWatch } from './file-watch.ts';
 export { createFingerprint } from './fingerprint.ts';
 export type { Fingerprint } from './fingerprint.ts';
 export { createLifecycle, StopError } from './lifecycle.ts';
@@ -27,6 +31,7 @@ export type {
   CounterSeries,
   GaugeSeries,
   HistogramSeries,
+  Exposition,
   MetricFamilies,
   Metrics,
   MetricsOptions,
@@ -35,6 +40,7 @@ export { createProviderObserver } from './metrics/provider-observer.ts';
 export type { QueueReading, QueueSource } from './metrics/queue-reader.ts';
 export { withWarnings } from './metrics/redis-reading.ts';
 export type { RedisReading, RedisSource, RedisWarning } from './metrics/redis-reading.ts';
+export { createHopObserver } from './metrics/hop-observer.ts';
 export { metricsReference } from './metrics/reference.ts';
 export { OperatorError } from './operator-error.ts';
 export type { OperatorErrorOptions } from './operator-error.ts';
@@ -42,7 +48,11 @@ export { startOps } from './ops.ts';
 export type { OpsListener, OpsOptions } from './ops.ts';
 export { createReadiness } from './readiness.ts';
 export type { Readiness } from './readiness.ts';
+export { createReloads } from './reloads.ts';
+export type { Reloads, ReloadsOptions } from './reloads.ts';
 export { run } from './run.ts';
 export type { RunOptions, StopRequest } from './run.ts';
+export { startTracing } from './tracing/tracing.ts';
+export type { JobSpan, TracedRequest, TraceSpan, Tracing, TracingOptions } from './tracing/tracing.ts';
 export { createTroubleLog } from './trouble-log.ts';
 export type { TroubleLog } from './trouble-log.ts';

@@ -26,6 +26,19 @@ export interface LogControl {
   readonly log: Log;
   /** Changes the level of the log and of every child made of it, from the next line on. */
   readonly setLevel: (level: LogLevel) => void;
+  /** Adds to every line, of children too, what this says at that moment. The line's own fields win. */
+  readonly setContext: (fields: () => object) => void;
+}
+
+/**
+ * Changes the level at somebody's request and writes down who it was, at any level: whoever finds a log silent
+ * or loud has to learn why.
+ */
+export function changeLogLevel({ log, setLevel }: LogControl, level: LogLevel, by: string): void {
+  const before = log.level;
+  setLevel('info');
+  log.info({ before, to: level, by }, 'log level changed'); // `level` is the line's own
+  setLevel(level);
 }
 
 type MakeChild = (this: Log, bindings: Bindings, options?: ChildLoggerOptions) => Log;
@@ -40,11 +53,14 @@ export function createLog({ level = 'info', destination, pretty }: LogOptions = 
   // pino gives each child a level of its own. They live as long as the part that logs with them.
   const children = new Set<WeakRef<{ level: string }>>();
 
+  let context = (): object => ({});
+
   const log = pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      mixin: () => context(),
       formatters: {
         level: (name) => ({ level: name }),
         log: redactFields,
@@ -69,6 +85,7 @@ export function createLog({ level = 'info', destination, pretty }: LogOptions = 
 
   return {
     log,
+    setContext: (fields) => (context = fields),
     setLevel(next) {
       log.level = next;
       for (const known of children) {

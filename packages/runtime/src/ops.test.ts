@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { OperatorError } from './operator-error.ts';
 import { startOps, type OpsOptions } from './ops.ts';
@@ -9,13 +10,17 @@ import { createReadiness } from './readiness.ts';
 async function setup(options: Partial<OpsOptions> = {}) {
   const metrics = createMetrics({ version: '1', ofProcess: false });
   const readiness = createReadiness('redis');
-  const logged: object[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const logControl = createLog({
+    destination: { write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) },
+    pretty: false,
+  });
   const ops = await startOps({
     listen: { host: '127.0.0.1', port: 0 },
     setting: 'ingress.ops_listen',
     metrics,
     readiness,
-    log: { error: (fields) => logged.push(fields) },
+    logControl,
     ...options,
   });
   const url = `http://127.0.0.1:${ops.address.port}`;
@@ -24,8 +29,9 @@ async function setup(options: Partial<OpsOptions> = {}) {
     metrics,
     readiness,
     logged,
-    async get(path: string, method = 'GET') {
-      const response = await fetch(url + path, { method });
+    log: logControl.log,
+    async get(path: string, method = 'GET', body?: string) {
+      const response = await fetch(url + path, { method, ...(body !== undefined && { body }) });
       return { status: response.status, headers: response.headers, body: await response.text() };
     },
     [Symbol.asyncDispose]: () => ops.close(),
@@ -75,6 +81,8 @@ describe('the ops listener', () => {
     ['/health', 'HEAD', 200],
     ['/health', 'POST', 405],
     ['/metrics', 'DELETE', 405],
+    ['/metrics', 'PUT', 405],
+    ['/log/level', 'GET', 200],
     ['/nowhere', 'POST', 404],
   ] as const)('answers %s %s with %i', async ([path, method, status]) => {
     await using server = await setup();
@@ -91,8 +99,61 @@ describe('the ops listener', () => {
     const { status, body } = await server.get('/metrics');
     expect(status).toBe(500);
     expect(body).not.toContain('memory');
-    expect(server.logged).toEqual([{ err, path: '/metrics' }]);
+    expect(server.logged).toMatchObject([
+      { level: 'error', path: '/metrics', err: { message: 'out of memory' } },
+    ]);
     expect((await server.get('/health')).status).toBe(200);
+  });
+
+  test('names its process beside the metrics, another name for each', async () => {
+    await using one = await setup();
+    await using other = await setup();
+    const nameOf = async (server: typeof one) =>
+      (await server.get('/metrics')).headers.get('carillon-process');
+    expect(await nameOf(one)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await nameOf(one)).toBe(await nameOf(one));
+    expect(await nameOf(one)).not.toBe(await nameOf(other));
+  });
+
+  test('tells and changes the level of the log, for children too, and writes down who did', async () => {
+    await using server = await setup();
+    const child = server.log.child({ part: 'worker' });
+    expect((await server.get('/log/level')).body).toBe('{"level":"info"}\n');
+    expect(await server.get('/log/level', 'PUT', ' debug\n')).toMatchObject({
+      status: 200,
+      body: '{"level":"debug"}\n',
+    });
+    child.debug('seen');
+    for (const level of ['"ERROR"', 'silent', 'error']) await server.get('/log/level', 'PUT', level);
+    child.warn('not seen');
+    const by = '127.0.0.1';
+    expect(server.logged).toMatchObject([
+      { msg: 'log level changed', before: 'info', level: 'info', to: 'debug', by },
+      { msg: 'seen', part: 'worker' },
+      { msg: 'log level changed', before: 'debug', to: 'error', by },
+      { msg: 'log level changed', before: 'error', to: 'silent', by },
+      { msg: 'log level changed', before: 'silent', to: 'error', by },
+    ]);
+    expect((await server.get('/log/level')).body).toBe('{"level":"error"}\n');
+  });
+
+  test.for(['', 'loud', '{"level":"debug"}', 'x'.repeat(100_000)])(
+    'keeps the level when it is told %j, and says what there is',
+    async (body) => {
+      await using server = await setup();
+      const answer = await server.get('/log/level', 'PUT', body);
+      expect(answer.status).toBe(400);
+      expect(answer.body).toContain('trace, debug, info, warn, error, fatal, silent');
+      expect(server.log.level).toBe('info');
+      expect(server.logged).toEqual([]);
+    },
+  );
+
+  test.for(['/log/level', '/metrics'])('answers a POST to %s with what it may do', async (path) => {
+    await using server = await setup();
+    const { status, headers } = await server.get(path, 'POST', 'debug');
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe(path === '/metrics' ? 'GET, HEAD' : 'GET, HEAD, PUT');
   });
 
   test('takes an address out of the configuration, which is frozen', async () => {

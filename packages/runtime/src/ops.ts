@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { ProviderLog } from '@carillon/core';
 import type { HostPort } from './config/address.ts';
 import { listen } from './listen.ts';
+import { changeLogLevel, logLevels, type LogControl } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -17,7 +17,7 @@ export interface OpsOptions {
   readonly setting: string;
   readonly metrics: Pick<Metrics, 'expose'>;
   readonly readiness: Pick<Readiness, 'missing'>;
-  readonly log: Pick<ProviderLog, 'error'>;
+  readonly logControl: LogControl;
 }
 
 interface Answer {
@@ -27,12 +27,22 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Page = (request: IncomingMessage) => Answer | Promise<Answer>;
+
+/** The answers of one path. HEAD is answered as GET, without the body. */
+interface Resource {
+  readonly get: Page;
+  readonly put?: Page;
+}
+
 /**
- * | request        | answer                                                                              |
- * |----------------|-------------------------------------------------------------------------------------|
- * | `GET /metrics` | 200, the Prometheus text format                                                     |
- * | `GET /health`  | 200 while the process lives                                                         |
- * | `GET /ready`   | 200, or 503 with the names of what is missing                                       |
+ * | request          | answer                                                                            |
+ * |------------------|-----------------------------------------------------------------------------------|
+ * | `GET /metrics`   | 200, the Prometheus text format; `carillon-process` names the process             |
+ * | `GET /health`    | 200 while the process lives                                                       |
+ * | `GET /ready`     | 200, or 503 with the names of what is missing                                     |
+ * | `GET /log/level` | 200, the level of the log                                                         |
+ * | `PUT /log/level` | 200: the body, a level such as `debug`, is the level from now on; 400 for another |
  *
  * Throws an `OperatorError` if it cannot listen. To be started first and closed last, so that a process can be
  * watched while it starts and stops.
@@ -42,28 +52,47 @@ export async function startOps({
   setting,
   metrics,
   readiness,
-  log,
+  logControl,
 }: OpsOptions): Promise<OpsListener> {
-  const pages: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
-    '/metrics': async () => {
-      const { contentType, text } = await metrics.expose();
-      return { status: 200, contentType, text };
+  const { log } = logControl;
+  const resources: Readonly<Record<string, Resource>> = {
+    '/metrics': {
+      async get() {
+        const { contentType, text, processId } = await metrics.expose();
+        return { status: 200, contentType, text, headers: { 'carillon-process': processId } };
+      },
     },
-    '/health': () => json(200, { status: 'ok' }),
-    '/ready': () => {
-      const missing = readiness.missing();
-      return json(missing.length === 0 ? 200 : 503, { ready: missing.length === 0, missing });
+    '/health': { get: () => json(200, { status: 'ok' }) },
+    '/ready': {
+      get() {
+        const missing = readiness.missing();
+        return json(missing.length === 0 ? 200 : 503, { ready: missing.length === 0, missing });
+      },
+    },
+    '/log/level': {
+      get: () => json(200, { level: log.level }),
+      async put(request) {
+        const word = (await readWord(request))?.toLowerCase();
+        const level = logLevels.find((one) => one === word);
+        if (level === undefined)
+          return json(400, { error: `the body must be one of ${logLevels.join(', ')}` });
+        changeLogLevel(logControl, level, request.socket.remoteAddress ?? 'unknown');
+        return json(200, { level });
+      },
     },
   };
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const [path = ''] = (request.url ?? '').split('?');
-    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-    if (page === undefined) return json(404, { error: `there are ${Object.keys(pages).join(', ')}` });
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return { ...json(405, { error: 'GET and HEAD only' }), headers: { allow: 'GET, HEAD' } };
+    const resource = Object.hasOwn(resources, path) ? resources[path] : undefined;
+    if (resource === undefined) return json(404, { error: `there are ${Object.keys(resources).join(', ')}` });
+    const page = request.method === 'PUT' ? resource.put : isRead(request) ? resource.get : undefined;
+    if (page === undefined) {
+      const allow = resource.put === undefined ? 'GET, HEAD' : 'GET, HEAD, PUT';
+      return { ...json(405, { error: `${allow} only` }), headers: { allow } };
+    }
     try {
-      return await page();
+      return await page(request);
     } catch (error) {
       log.error({ err: error, path }, 'the ops listener failed');
       return json(500, { error: 'failed, see the log' });
@@ -71,7 +100,6 @@ export async function startOps({
   };
 
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
-    request.resume();
     void answer(request).then((result) => send(response, result)); // `answer` never rejects
   });
   const address = await listen(server, setting, at);
@@ -86,11 +114,28 @@ export async function startOps({
   };
 }
 
+const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+/** Longer than any word that is expected here. */
+const maxWordBytes = 256;
+
+/** The body as one word, in quotes or not; undefined for a longer text. */
+async function readWord(request: IncomingMessage): Promise<string | undefined> {
+  let text = '';
+  // Left open when it is too long, or the answer could not be sent.
+  for await (const chunk of request.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    if (text.length > maxWordBytes) return undefined;
+  }
+  return text.trim().replace(/^"(.*)"$/, '$1');
+}
+
 function json(status: number, body: object): Answer {
   return { status, contentType: 'application/json', text: `${JSON.stringify(body)}\n` };
 }
 
 function send(response: ServerResponse, { status, contentType, text, headers }: Answer): void {
+  response.req.resume(); // what no page has read
   response
     .writeHead(status, {
       'content-type': contentType,

@@ -9,11 +9,14 @@ export type DialFault = 'address_forbidden' | 'dns_failed' | 'connect_failed' | 
 /** A connection that could not be made. Nothing was sent. */
 export class DialError extends Error {
   readonly fault: DialFault;
+  /** An error code of the system, or what the proxy said; empty where there is none. */
+  readonly code: string;
 
-  constructor(fault: DialFault) {
+  constructor(fault: DialFault, code = '') {
     super(fault);
     this.name = 'DialError';
     this.fault = fault;
+    this.code = code;
   }
 }
 
@@ -69,7 +72,8 @@ async function checkedAddresses(
 ): Promise<readonly string[]> {
   const addresses = net.isIP(hostname) === 0 ? await lookUp(hostname, named, resolve, deadline) : [hostname];
   if (addresses.length === 0) throw new DialError('dns_failed');
-  if (!addresses.every((address) => rules.allows(address))) throw new DialError('address_forbidden');
+  if (!addresses.every((address) => rules.allows(address)))
+    throw new DialError('address_forbidden', 'address_forbidden');
   return addresses;
 }
 
@@ -80,12 +84,12 @@ async function lookUp(
   deadline: AbortSignal,
 ): Promise<readonly string[]> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const onDeadline = (): void => reject(new DialError('dns_failed'));
+  const onDeadline = (): void => reject(new DialError('dns_failed', 'ETIMEDOUT'));
   deadline.addEventListener('abort', onDeadline, { once: true });
   try {
     return await Promise.race([resolve(hostname, named), promise]);
-  } catch {
-    throw new DialError('dns_failed');
+  } catch (error) {
+    throw error instanceof DialError ? error : new DialError('dns_failed', codeOf(error) || 'ENOTFOUND');
   } finally {
     deadline.removeEventListener('abort', onDeadline);
   }
@@ -151,10 +155,11 @@ function openTunnel(
 ): Promise<net.Socket> {
   const authority = `${net.isIPv6(host) ? `[${host}]` : host}:${port}`;
   const { promise, resolve, reject } = Promise.withResolvers<net.Socket>();
-  const fail = (): void => {
+  const fail = (code: string): void => {
     socket.destroy();
-    reject(new DialError('proxy_failed'));
+    reject(new DialError('proxy_failed', code));
   };
+  const onDeadline = (): void => fail('ETIMEDOUT');
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const request = http.request({
     method: 'CONNECT',
@@ -167,17 +172,17 @@ function openTunnel(
   });
   request.once('connect', (response: http.IncomingMessage, tunnel: net.Socket, head: Buffer) => {
     if (response.statusCode !== 200) {
-      fail();
+      fail(`HTTP ${response.statusCode}`);
       return;
     }
     if (head.length > 0) tunnel.unshift(head);
     resolve(tunnel);
   });
-  request.once('response', fail); // an answer other than 2xx
-  request.on('error', fail);
-  deadline.addEventListener('abort', fail, { once: true });
+  request.once('response', (response) => fail(`HTTP ${response.statusCode}`)); // an answer other than 2xx
+  request.on('error', (error) => fail(codeOf(error)));
+  deadline.addEventListener('abort', onDeadline, { once: true });
   request.end();
-  return promise.finally(() => deadline.removeEventListener('abort', fail));
+  return promise.finally(() => deadline.removeEventListener('abort', onDeadline));
 }
 
 /** Waits for a socket's event, or destroys it and rejects with the fault. */
@@ -189,19 +194,27 @@ function settled<Socket extends net.Socket>(
 ): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const onEvent = (): void => resolve(socket);
-  const fail = (): void => {
+  const fail = (code: string): void => {
     socket.destroy();
-    reject(new DialError(fault));
+    reject(new DialError(fault, code));
   };
-  socket.once(event, onEvent).once('close', fail);
+  const onClose = (): void => fail('ECONNRESET');
+  const onDeadline = (): void => fail('ETIMEDOUT');
+  const onError = (error: Error): void => fail(codeOf(error));
+  socket.once(event, onEvent).once('close', onClose).once('error', onError);
   // Stays: between this owner and the next an error must not be fatal, and `close` follows it.
   socket.on('error', ignore);
-  deadline.addEventListener('abort', fail, { once: true });
-  if (deadline.aborted) fail();
+  deadline.addEventListener('abort', onDeadline, { once: true });
+  if (deadline.aborted) onDeadline();
   return promise.finally(() => {
-    socket.off(event, onEvent).off('close', fail);
-    deadline.removeEventListener('abort', fail);
+    socket.off(event, onEvent).off('close', onClose).off('error', onError);
+    deadline.removeEventListener('abort', onDeadline);
   });
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : '';
 }
 
 function ignore(): void {

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -143,6 +145,21 @@ test('keeps to the 2641 bytes that reach a phone through Mozilla', async () => {
   expect(sizes[0]).toBeLessThanOrEqual(2641);
   expect(sizes[0]).toBeGreaterThan(2600);
   expect(sizes[1]).toBeGreaterThan(3000);
+});
+
+test('names the server only of a well-known service, and tells it nothing of the trace', async () => {
+  await using push = await setup();
+  const known = push.service.makeSubscription({ host: 'updates.push.services.mozilla.com' });
+  const own = push.service.makeSubscription();
+  const serverOf = ({ pushkey, data }: Subscription) =>
+    push.provider.server?.(makeDelivery({ device: { pushkey, data } }));
+  expect(serverOf(known)).toBe('updates.push.services.mozilla.com');
+  expect(serverOf(own)).toBeUndefined();
+
+  const { pushkey, inbox } = push.service.makeUnifiedPushEndpoint();
+  const trace = '{"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}';
+  await push.send({ ...makeDelivery({ device: { pushkey } }), trace });
+  expect(JSON.stringify(await inbox.next())).not.toMatch(/traceparent|0af7651916cd43dd/);
 });
 
 describe('UnifiedPush', () => {
@@ -407,4 +424,12 @@ test('gives the origin of a push service that refuses our credentials', async ()
     origin: `https://push.example.com:${push.service.port}`,
     cure: expect.stringContaining('vapid_private_key') as string,
   });
+});
+
+test('tells when the certificates of ca_file expire; VAPID keys do not', async () => {
+  await using s = await setup();
+  const { validTo } = new X509Certificate(readFileSync(s.service.caFile));
+  expect(s.provider.expiringCredentials).toMatchObject([
+    { setting: 'ca_file', file: s.service.caFile, expiresAt: Date.parse(validTo) },
+  ]);
 });

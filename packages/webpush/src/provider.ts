@@ -2,8 +2,16 @@ import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { readRetryAfter, SettingError } from '@carillon/core';
-import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
+import { authorityCure, expiryOf, readRetryAfter, SettingError } from '@carillon/core';
+import type {
+  Delivery,
+  ExpiringCredential,
+  Outcome,
+  Provider,
+  ProviderApp,
+  ProviderContext,
+  ReachedPlace,
+} from '@carillon/core';
 import { createAddressRules } from './address-rules.ts';
 import { readAnswer } from './answer-facts.ts';
 import { contactOf } from './config.ts';
@@ -12,6 +20,7 @@ import { createEndpointRules } from './endpoint-rules.ts';
 import { buildMessage } from './message.ts';
 import { Origins } from './origins.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
+import { namedOrigins, reachAll } from './reach.ts';
 import { readRegistration } from './registration.ts';
 import { createReporter } from './report.ts';
 import { createResolver } from './resolver.ts';
@@ -53,13 +62,13 @@ export function createWebPushProvider(
   { resolve = createResolver(), timing = {}, limits = {} }: WebPushParts = {},
 ): Provider {
   const privateKey = readVapidKey(settings.vapid_private_key);
-  const secureContext = readAuthorities(settings.ca_file);
+  const authorities = readAuthorities(settings.ca_file, context.now());
   const times = { ...defaultTiming, ...timing };
   const dialOptions = {
     addresses: createAddressRules(settings.allow_private_endpoints),
     resolve,
     timeoutMs: times.connectTimeoutMs,
-    ...(secureContext !== undefined && { secureContext }),
+    ...(authorities !== undefined && { secureContext: authorities.secureContext }),
     ...(context.proxy !== undefined && { proxy: context.proxy }),
   };
   const { observer } = context;
@@ -81,6 +90,8 @@ export function createWebPushProvider(
     origins: new Origins({ timing: times, limits, dial: connect, now: context.now }),
     report: createReporter(name, context),
     now: context.now,
+    expiring: authorities?.expiring ?? [],
+    reach: () => reachAll(namedOrigins(settings.allowed_endpoints), dialOptions),
   });
 }
 
@@ -90,6 +101,8 @@ interface Parts {
   readonly origins: Origins;
   readonly report: Reporter;
   readonly now: () => number;
+  readonly expiring: readonly ExpiringCredential[];
+  readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
 class WebPushProvider implements Provider {
@@ -115,6 +128,23 @@ class WebPushProvider implements Provider {
     if (reply.kind === 'turned_away')
       return this.#notSent(reply.fault, delivery, service.name, reply.notBefore);
     return this.#sent(reply, delivery, service.name, endpoint.origin);
+  }
+
+  server({ device }: Delivery): string | undefined {
+    const registration = readRegistration(device);
+    if (!registration.ok) return undefined;
+    const { endpoint } = registration.subscription;
+    const service = this.#parts.endpoints.match(endpoint)?.service.name ?? 'other';
+    return service === 'other' ? undefined : endpoint.hostname;
+  }
+
+  reach(): Promise<readonly ReachedPlace[]> {
+    return this.#parts.reach();
+  }
+
+  /** Those of `ca_file`: VAPID keys have no end. */
+  get expiringCredentials(): readonly ExpiringCredential[] {
+    return this.#parts.expiring;
   }
 
   async close(): Promise<void> {
@@ -155,10 +185,14 @@ function topicKeyOf(privateKey: KeyObject): Buffer {
 }
 
 /** Trusts the authorities of `ca_file` beside the usual ones. */
-function readAuthorities(path: string | undefined): tls.SecureContext | undefined {
+function readAuthorities(path: string | undefined, now: number) {
   if (path === undefined) return undefined;
   try {
-    return tls.createSecureContext({ ca: [...tls.getCACertificates(), readFileSync(path, 'utf8')] });
+    const pem = readFileSync(path, 'utf8');
+    return {
+      secureContext: tls.createSecureContext({ ca: [...tls.getCACertificates(), pem] }),
+      expiring: expiryOf({ setting: 'ca_file', file: path, pem, cure: authorityCure }, now),
+    };
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     throw new SettingError(

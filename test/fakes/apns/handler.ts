@@ -100,6 +100,7 @@ export function createHandler(options: HandlerOptions, countAccepted: () => void
     const head = {
       ':status': status,
       'apns-id': headers['apns-id'] ?? randomUUID(),
+      date: new Date(options.now()).toUTCString(),
       ...(options.sandbox && { 'apns-unique-id': randomUUID() }),
       ...answer?.headers,
     };

@@ -74,7 +74,7 @@ export interface FakeApnsOptions {
   readonly inspect?: boolean;
   /** Called with each accepted notification. */
   readonly onAccepted?: (request: ReceivedRequest) => void;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: its clock, by which it judges provider tokens and tells the time. */
   readonly now?: () => number;
 }
 

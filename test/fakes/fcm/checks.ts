@@ -15,7 +15,8 @@ export interface FcmMessage {
 }
 
 export type Checked =
-  { readonly ok: true; readonly message: FcmMessage } | { readonly ok: false; readonly answer: FcmAnswer };
+  | { readonly ok: true; readonly message: FcmMessage; readonly validateOnly: boolean }
+  | { readonly ok: false; readonly answer: FcmAnswer };
 
 const maxPayloadBytes = 4096;
 const maxTtlSeconds = 2_419_200;
@@ -55,7 +56,11 @@ export function checkMessage(body: string): Checked {
     checkNames(message, messageKeys, 'message') ??
     checkData(message['data'], 'message.data') ??
     checkAndroid(message['android']) ??
-    checkSize(message) ?? { ok: true, message }
+    checkSize(message) ?? {
+      ok: true,
+      message,
+      validateOnly: request['validate_only'] === true || request['validateOnly'] === true,
+    }
   );
 }
 

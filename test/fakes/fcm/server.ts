@@ -21,6 +21,8 @@ interface FcmRequest {
   readonly message: FcmMessage;
   readonly accessToken: string;
   readonly protocol: Protocol;
+  /** Checked and answered like the others, but it reaches no phone. */
+  readonly validateOnly: boolean;
 }
 
 /** Decides the answer to a request; undefined: accept it. */
@@ -50,7 +52,7 @@ export interface FakeFcmOptions {
   /** Keep what was received for `received` and `nextRequest`; default true. Off for benchmarks. */
   readonly keep?: boolean;
   readonly onAccepted?: (request: FcmRequest) => void;
-  /** Milliseconds since 1970; default the real clock. */
+  /** Milliseconds since 1970: its clock, by which it judges assertions and tells the time. Default: the real one. */
   readonly now?: () => number;
 }
 
@@ -229,7 +231,7 @@ class Fcm {
       this.#refuse(exchange, checked.answer);
       return;
     }
-    const { message } = checked;
+    const { message, validateOnly } = checked;
     const request: Received = {
       number: (this.#requests += 1),
       token: message.token ?? message.fid ?? '',
@@ -237,6 +239,7 @@ class Fcm {
       message,
       accessToken,
       protocol: exchange.protocol,
+      validateOnly,
     };
     this.#decide(exchange, request);
     if (this.#options.keep !== false) this.inbox.put(request);
@@ -255,11 +258,15 @@ class Fcm {
         ? acceptedAnswer(this.#projectId, request.number)
         : httpAnswer(answer);
     request.status = http.status;
-    if (http.status === 200) {
+    if (http.status === 200 && !request.validateOnly) {
       this.accepted += 1;
       this.#options.onAccepted?.(request);
     }
     this.#reply(exchange, http, answer?.delayMs ?? 0);
+  }
+
+  #date(): string {
+    return new Date((this.#options.now ?? Date.now)()).toUTCString();
   }
 
   #scripted(request: FcmRequest): FcmAnswer | undefined {
@@ -278,7 +285,8 @@ class Fcm {
   #reply(exchange: Exchange, answer: HttpAnswer, delayMs: number): void {
     const wait = delayMs + (this.#options.latencyMs ?? 0);
     const respond = (): void => {
-      if (!exchange.gone()) exchange.respond(answer.status, answer.headers, answer.body);
+      if (!exchange.gone())
+        exchange.respond(answer.status, { ...answer.headers, date: this.#date() }, answer.body);
     };
     if (wait === 0) {
       respond();

@@ -1,6 +1,14 @@
-import { SettingError, type Provider, type ProviderContext, type ProviderModule } from '@carillon/core';
+import {
+  SettingError,
+  type DryRun,
+  type Provider,
+  type ProviderContext,
+  type ProviderModule,
+} from '@carillon/core';
 import { createFingerprint, type Config } from '@carillon/runtime';
-import type { Finding } from './finding.ts';
+import { checked, type Finding } from './finding.ts';
+import type { Look } from './look.ts';
+import { timeText } from '../time-text.ts';
 
 export interface OpenedProvider {
   /** The app's name in the configuration. */
@@ -23,8 +31,10 @@ export function openProviders(config: Config, modules: readonly ProviderModule[]
     const what = `apps.${name}`;
     const module = modules.find(({ types }) => types[0] === type);
     if (module === undefined) continue; // the configuration's types come from the same list
+    let opened = false;
     const warn = (_fields: object, message: string): void => {
-      findings.push({ kind: 'warning', what, detail: message });
+      // Once it is open, what goes wrong is told as the result of what was tried.
+      if (!opened) findings.push({ kind: 'warning', what, detail: message });
     };
     const context: ProviderContext = {
       log: { debug: ignore, info: ignore, warn, error: warn },
@@ -45,19 +55,96 @@ export function openProviders(config: Config, modules: readonly ProviderModule[]
         exit: 'configuration',
       });
     }
+    opened = true;
   }
   return { providers, findings };
 }
 
-/** Connects to the provider's servers on the way that sends take. */
-export async function reachProvider({ app, provider }: OpenedProvider): Promise<readonly Finding[]> {
-  const places = (await provider.reach?.()) ?? [];
-  return places.map(({ origin, problem }): Finding => {
-    const what = `apps.${app}`;
-    if (problem === undefined) return { kind: 'good', what, detail: `${origin} can be reached` };
-    const detail = `${origin} cannot be reached, ${problem.message}`;
-    return { kind: 'bad', what, detail, cure: problem.cure, exit: 'unavailable' };
-  });
+/** Connects to the provider's servers on the way that sends take; if that works, sends to a made-up device. */
+export async function checkProvider({ app, provider }: OpenedProvider): Promise<Look> {
+  const what = `apps.${app}`;
+  const { result: places = [], tookMs: reachMs } = await timed(provider.reach?.());
+  const stuck = places.some(({ problem }) => problem !== undefined);
+  const reached = checked(
+    'reach',
+    places.map(({ origin, problem }): Finding => {
+      const good = `${origin} can be reached`;
+      // Where one place cannot be reached, the time is that of its failure.
+      if (problem === undefined)
+        return stuck ? { kind: 'good', what, detail: good } : judgeTime(what, good, reachMs, farAway);
+      return {
+        kind: 'bad',
+        what,
+        detail: `${origin} cannot be reached, ${problem.message}`,
+        cure: problem.cure,
+        exit: 'unavailable',
+        mayBeClock: problem.cause === 'tls_clock',
+      };
+    }),
+  );
+  if (stuck || provider.dryRun === undefined) return { findings: reached, clocks: [] };
+  const { result: run, tookMs } = await timed(provider.dryRun());
+  return {
+    findings: [...reached, ...checked('dry_run', [judgeDryRun(what, run, tookMs)])],
+    clocks: run.clock === undefined ? [] : [run.clock],
+  };
+}
+
+async function timed<T>(work: Promise<T> | T): Promise<{ readonly result: T; readonly tookMs: number }> {
+  const startedAt = performance.now();
+  const result = await work;
+  return { result, tookMs: performance.now() - startedAt };
+}
+
+/** Each delivery waits so long, or a new connection does. */
+const slowMs = 3_000;
+const farAway = 'the network, the proxy or the name server of this machine is slow on the way there';
+
+/** `tookMs` is that of the slowest, where several things were done at a time. */
+function judgeTime(what: string, done: string, tookMs: number, slowCure: string): Finding {
+  const detail = `${done}, within ${timeText(tookMs)}`;
+  return tookMs > slowMs ? { kind: 'warning', what, detail, cure: slowCure } : { kind: 'good', what, detail };
+}
+
+function judgeDryRun(what: string, { outcome, meaning, mayBeClock }: DryRun, tookMs: number): Finding {
+  const { kind, reason } = outcome;
+  switch (kind) {
+    case 'delivered':
+    case 'dead':
+      return judgeTime(
+        what,
+        `the provider takes its credentials (a send to a made-up device: ${reason})`,
+        tookMs,
+        'the provider is slow, or the way to it: see its status page, and the lines on reaching it',
+      );
+    case 'misconfigured':
+      return {
+        kind: 'bad',
+        what,
+        detail: `the provider refuses every send: ${reason}, ${meaning}`,
+        cure: outcome.cure,
+        exit: 'configuration',
+        mayBeClock,
+      };
+    case 'later':
+      return {
+        kind: 'bad',
+        what,
+        detail: `a send to a made-up device fails: ${reason}, ${meaning}`,
+        cure: "workers try again by themselves; if it lasts, see the provider's status page",
+        exit: 'unavailable',
+        mayBeClock,
+      };
+    case 'refused':
+      return {
+        kind: 'warning',
+        what,
+        detail: `a send to a made-up device tells nothing: ${reason}, ${meaning}`,
+        cure: 'try a real device: `carillon send`',
+      };
+    default:
+      return kind satisfies never;
+  }
 }
 
 function ignore(): void {

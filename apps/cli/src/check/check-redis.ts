@@ -1,21 +1,52 @@
 import { connectFailingFast, readFacts, type RedisClient, type RedisSettings } from '@carillon/queue';
-import type { Finding } from './finding.ts';
+import type { ClockReading } from '@carillon/core';
+import { checked, type Finding } from './finding.ts';
+import { judgeRedisHealth } from './judge-redis-health.ts';
 import { judgeRedis, type RedisReading } from './judge-redis.ts';
+import type { Look } from './look.ts';
+import { unusableRedis } from './unusable-redis.ts';
 
 const connectPatienceMs = 5_000;
-const pings = 5;
+const probes = 5;
 
-/** Connects as an ingress does, and looks at each Redis that holds queues: version, memory, persistence, writing. */
-export async function checkRedis(settings: RedisSettings, keyPrefix: string): Promise<readonly Finding[]> {
+/**
+ * Connects as an ingress does, and looks at each Redis that holds queues: version, memory, persistence, writing, its
+ * clock. Then, unless that is impossible, at what `lookInto` finds there.
+ */
+export async function checkRedis(
+  settings: RedisSettings,
+  keyPrefix: string,
+  lookInto: (redis: RedisClient) => Promise<Look>,
+): Promise<Look> {
   const redis = connectFailingFast(settings);
+  const trouble = (error: unknown): Finding => unusableRedis(error, settings);
   try {
     await connected(redis, settings);
     const nodes = 'nodes' in redis ? redis.nodes('master') : [redis];
-    const readings = await Promise.all(nodes.map((node) => readNode(node)));
-    await writeSomething(redis, keyPrefix);
-    return readings.flatMap(judgeRedis);
+    // One after the other: what is timed must not wait for the rest.
+    const read = await Promise.all(nodes.map((node) => readNode(node, trouble)));
+    const readings = read.filter((one) => 'reading' in one);
+    const unread = read.filter((one) => 'kind' in one);
+    // Whoever does not even say how it is has said why, and all that follows would only repeat it.
+    if (readings.length === 0) return { findings: checked('redis', unread), clocks: [] };
+    const writing = await timeWrites(redis, keyPrefix).then(
+      (writeMs) => ({ writeMs, findings: [] }),
+      (error: unknown) => ({ writeMs: undefined, findings: [trouble(error)] }),
+    );
+    const seen = await lookInto(redis).catch((error: unknown) => ({
+      findings: checked('redis', [trouble(error)]),
+      clocks: [],
+    }));
+    const judged = readings.flatMap(({ reading }) => [
+      ...judgeRedis(reading),
+      ...judgeRedisHealth({ ...reading, writeMs: writing.writeMs }),
+    ]);
+    return {
+      findings: [...checked('redis', [...judged, ...unread, ...writing.findings]), ...seen.findings],
+      clocks: [...readings.map(({ clock }) => clock), ...seen.clocks],
+    };
   } catch (error) {
-    return [unusableRedis(error, settings)];
+    return { findings: checked('redis', [trouble(error)]), clocks: [] };
   } finally {
     redis.disconnect();
   }
@@ -25,6 +56,7 @@ export async function checkRedis(settings: RedisSettings, keyPrefix: string): Pr
 export async function connected(redis: RedisClient, { server }: RedisSettings): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let last: unknown = new Error('no answer');
+  redis.on('connect', () => (last = new Error('accepts connections, but does not answer')));
   redis.on('ready', () => resolve());
   redis.on('error', (error: Error & { readonly lastNodeError?: Error }) => {
     last = error.lastNodeError ?? error;
@@ -40,59 +72,52 @@ export async function connected(redis: RedisClient, { server }: RedisSettings): 
 
 type RedisNode = Exclude<RedisClient, { nodes: unknown }>;
 
-async function readNode(node: RedisNode): Promise<RedisReading> {
+interface NodeReading {
+  readonly reading: RedisReading;
+  readonly clock: ClockReading;
+}
+
+async function readNode(
+  node: RedisNode,
+  trouble: (error: unknown) => Finding,
+): Promise<NodeReading | Finding> {
   const { host = '', port = 0 } = node.options;
-  const facts = await readFacts(node);
-  const times: number[] = [];
-  for (let count = 0; count < pings; count += 1) {
-    const startedAt = performance.now();
-    await node.ping();
-    times.push(performance.now() - startedAt);
+  const name = `redis ${host}:${port}`;
+  try {
+    return await readOpenNode(name, node);
+  } catch (error) {
+    return { ...trouble(error), what: name };
   }
+}
+
+async function readOpenNode(name: string, node: RedisNode): Promise<NodeReading> {
+  const facts = await readFacts(node);
+  const pingMs = await medianMs(() => node.ping());
+  return { reading: { name, ...facts, pingMs }, clock: await readClock(name, node) };
+}
+
+async function readClock(of: string, node: RedisNode): Promise<ClockReading> {
+  const askedAt = Date.now();
+  const [seconds, microseconds] = (await node.time()).map(Number);
+  const answeredAt = Date.now();
   return {
-    name: `redis ${host}:${port}`,
-    ...facts,
-    pingMs: times.toSorted((a, b) => a - b)[pings >> 1] ?? 0,
+    of,
+    aheadMs: (seconds ?? 0) * 1_000 + (microseconds ?? 0) / 1_000 - (askedAt + answeredAt) / 2,
+    uncertainMs: (answeredAt - askedAt) / 2 + 1,
   };
 }
 
 /** A replica, a full memory or a user without rights can be connected to and read, but takes no queue. */
-async function writeSomething(redis: RedisClient, keyPrefix: string): Promise<void> {
-  await redis.set(`${keyPrefix}:check`, '1', 'PX', 1_000);
+function timeWrites(redis: RedisClient, keyPrefix: string): Promise<number> {
+  return medianMs(() => redis.set(`${keyPrefix}:check`, '1', 'PX', 1_000));
 }
 
-/** What keeps Redis from being used, with its cure. */
-export type RedisTrouble = Extract<Finding, { readonly kind: 'bad' }> & { readonly cure: string };
-
-/** Redis begins its errors with a word of its own; sockets have a code. Neither quotes the password. */
-export function unusableRedis(error: unknown, { server }: RedisSettings): RedisTrouble {
-  const { message, code } = error as Error & { readonly code?: string };
-  const detail = message === '' ? (code ?? 'no answer') : message;
-  const what =
-    server.kind === 'single' ? `redis ${server.node.host}:${server.node.port}` : `redis (${server.kind})`;
-  const [word = ''] = detail.split(' ');
-  const cure = cures[word];
-  if (cure !== undefined) return { kind: 'bad', what, detail, ...cure };
-  return {
-    kind: 'bad',
-    what,
-    detail,
-    cure: 'start Redis, open the way to it, or correct the address under `redis`',
-    exit: 'unavailable',
-  };
+async function medianMs(ask: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let count = 0; count < probes; count += 1) {
+    const startedAt = performance.now();
+    await ask();
+    times.push(performance.now() - startedAt);
+  }
+  return times.toSorted((a, b) => a - b)[probes >> 1] ?? 0;
 }
-
-const login = { cure: 'correct `redis.username` and `redis.password_file`', exit: 'configuration' } as const;
-const cures: Readonly<
-  Record<string, { readonly cure: string; readonly exit: 'configuration' | 'unavailable' }>
-> = {
-  NOAUTH: login,
-  WRONGPASS: login,
-  NOPERM: {
-    cure: 'give the user all commands on the keys that begin with `redis.key_prefix`',
-    exit: 'configuration',
-  },
-  READONLY: { cure: 'name the primary, not a replica, under `redis`', exit: 'configuration' },
-  OOM: { cure: 'give Redis more memory (`maxmemory`)', exit: 'unavailable' },
-  MISCONF: { cure: 'see the log of Redis: it cannot save to its disk', exit: 'unavailable' },
-};

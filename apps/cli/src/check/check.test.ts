@@ -1,10 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectPatiently, startPrivateRedis } from '@carillon/queue';
+import { lanes } from '@carillon/core';
+import {
+  connectPatiently,
+  createParking,
+  createWorkerPresence,
+  startPrivateRedis,
+  type ParkCause,
+  type RedisClient,
+} from '@carillon/queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startFakeApns } from '../../../../test/fakes/apns/server.ts';
-import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
+import { startFakeApns, type FakeApnsOptions } from '../../../../test/fakes/apns/server.ts';
+import { startFakeFcm, type FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
 import { startFakeProxy } from '../../../../test/fakes/apns/proxy.ts';
 import { providers } from '../providers.ts';
 import { runCheck } from './check.ts';
@@ -16,22 +25,35 @@ interface SetupOptions {
   /** Further sections. */
   readonly sections?: string;
   readonly change?: (config: string) => string;
+  readonly apns?: FakeApnsOptions;
+  readonly fcm?: FakeFcmOptions;
+  /** Whether workers have said that they run. Default: they have. */
+  readonly workers?: boolean;
 }
 
-/** A Redis, both stand-ins and a configuration that names them. */
+/** A Redis, both stand-ins, workers as Redis knows them, and a configuration that names them. */
 async function setup({
   redisArgs = [],
   redisKeys,
   sections = '',
   change = (config) => config,
+  apns: apnsOptions = {},
+  fcm: fcmOptions = {},
+  workers = true,
 }: SetupOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-check-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const redis = await startPrivateRedis({ args: redisArgs });
   onTestFinished(() => redis.stop());
-  const apns = await startFakeApns();
+  const apns = await startFakeApns({
+    answer: () => ({ status: 400, reason: 'BadDeviceToken' }),
+    ...apnsOptions,
+  });
   onTestFinished(() => apns[Symbol.asyncDispose]());
-  const fcm = await startFakeFcm();
+  const fcm = await startFakeFcm({
+    answer: () => ({ status: 400, errorCode: 'INVALID_ARGUMENT' }),
+    ...fcmOptions,
+  });
   onTestFinished(() => fcm.close());
   const configPath = join(folder, 'carillon.yaml');
   const { keyfile, keyId, teamId } = apns.signingKey;
@@ -54,37 +76,126 @@ apps:
     ca_file: ${fcm.caFile}
 `;
   await writeFile(configPath, change(config));
+  if (workers && redisArgs.length === 0) {
+    await withRedis(redis.settings, async (client) => {
+      const presence = createWorkerPresence(client, 'carillon', 'worker');
+      for (const app of ['ios', 'android']) await presence.beat(app, lanes);
+    });
+  }
 
-  async function check({ offline = false } = {}) {
+  async function run({ offline = false, json = false } = {}) {
     const lines: string[] = [];
     const output = { write: (text: string) => lines.push(text.trimEnd()) };
-    const exit = await runCheck({ configPath, offline, providers, output, coloured: false });
-    return { exit, lines, bad: lines.filter((line) => line.startsWith('✗')), text: lines.join('\n') };
+    const exit = await runCheck({ configPath, offline, json, providers, output, coloured: false });
+    return { exit, lines, text: lines.join('\n') };
   }
-  return { redis, apns, fcm, folder, check };
+  async function check(options = {}) {
+    const { lines, ...rest } = await run(options);
+    const marked = (sign: string) => lines.filter((line) => line.startsWith(sign));
+    // A machine that is busy makes a Redis slow now and then, and stand-ins have authorities for two days.
+    const warnings = marked('!').filter((line) => !/takes \d+ ms|\.ca_file: /.test(line));
+    return { ...rest, lines, bad: marked('✗'), warnings };
+  }
+  return { redis, apns, fcm, folder, run, check };
 }
 
+async function withRedis<T>(
+  settings: Parameters<typeof connectPatiently>[0],
+  work: (client: RedisClient) => Promise<T>,
+): Promise<T> {
+  const client = connectPatiently(settings);
+  try {
+    return await work(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+const containing = (text: string) => expect.stringContaining(text) as string;
+const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
+
 describe('carillon check', () => {
-  it('is content with an installation that works, and sends nothing', async () => {
+  it('is content with an installation that works, and rings no phone', async () => {
     const { check, apns, fcm, redis } = await setup();
     const { exit, lines, text } = await check();
-    expect(text).toContain(`✓ redis 127.0.0.1:${redis.port}: version `);
-    expect(text).toContain('✓ apps.ios: its apns credentials can be read');
-    expect(text).toContain(`✓ apps.ios: ${apns.url} can be reached`);
-    expect(text).toContain(`✓ apps.android: ${fcm.url} can be reached`);
-    expect(lines.at(-1)).toBe('All well.');
+    for (const good of [
+      `✓ redis 127.0.0.1:${redis.port}: version `,
+      `✓ redis 127.0.0.1:${redis.port}: memory: `,
+      `✓ the clock of this machine: agrees with redis 127.0.0.1:${redis.port}, ${apns.url}, ${fcm.url}`,
+      '✓ workers: every app and lane is taken',
+      '✓ apps.ios: its apns credentials can be read',
+      `✓ apps.ios: ${apns.url} can be reached`,
+      '✓ apps.ios: the provider takes its credentials (a send to a made-up device: BadDeviceToken)',
+      `✓ apps.android: ${fcm.url} can be reached`,
+      '✓ apps.android: the provider takes its credentials',
+    ])
+      expect(text).toContain(good);
+    expect(lines.at(-1)).toMatch(/^All well/);
     expect(exit).toBe('ok');
-    expect([apns.counters.requests, fcm.tokenExchanges, fcm.received.length]).toEqual([0, 0, 0]);
+    expect([apns.requests.length, apns.received.length, fcm.received.length, fcm.accepted]).toEqual([
+      1, 0, 1, 0,
+    ]);
   });
 
-  it('tells all problems of the configuration at once, with their lines', async () => {
+  it('tells a newcomer without workers that nothing is wrong', async () => {
+    const { check } = await setup({ workers: false });
+    const { exit, lines, warnings } = await check();
+    expect(warnings).toEqual(['! workers: none runs, and nothing waits: start `carillon worker`']);
+    expect(lines.at(-1)).toMatch(/^All well, \d warning/);
+    expect(exit).toBe('ok');
+  });
+
+  it('touches nothing outside when it is told to stay offline', async () => {
+    const { check, redis, apns, fcm } = await setup();
+    await redis.kill();
+    const { exit, text } = await check({ offline: true });
+    expect(text).not.toContain('redis 127');
+    expect([apns.counters.connectionsOpened, fcm.connections.connections]).toEqual([0, 0]);
+    expect(exit).toBe('ok');
+  });
+
+  it('gives machines one JSON object, with the same findings', async () => {
+    const { run, apns } = await setup({
+      change: (config) => config.replace(/key_id: .*/, 'key_id: KEYID67890'),
+    });
+    const { exit, lines } = await run({ json: true });
+    expect(lines).toHaveLength(1);
+    const report: unknown = JSON.parse(lines[0] ?? '');
+    expect(report).toMatchObject({ ok: false, exit_code: 78, problems: 1 });
+    const { findings } = report as { readonly findings: readonly object[] };
+    expect(findings).toContainEqual({
+      check: 'dry_run',
+      status: 'bad',
+      subject: 'apps.ios',
+      detail: containing('InvalidProviderToken'),
+      cure: containing('key_id'),
+    });
+    expect(findings).toContainEqual({
+      check: 'reach',
+      status: 'good',
+      subject: 'apps.ios',
+      detail: containing(`${apns.url} can be reached, within `),
+    });
+    expect(exit).toBe('configuration');
+  });
+
+  it('goes through the proxy', async () => {
+    await using proxy = await startFakeProxy();
+    const { check, apns, fcm } = await setup({ sections: `proxy: ${proxy.url.href}\n` });
+    expect((await check()).exit).toBe('ok');
+    expect(new Set(proxy.targets)).toEqual(new Set([new URL(apns.url).host, new URL(fcm.url).host]));
+  });
+});
+
+describe('of the configuration and its files, carillon check', () => {
+  it('tells all problems at once, with their lines', async () => {
     const change = (config: string) =>
       config.replace('type: fcm', 'type: fcms').replace('key_id: ', 'key_id: short');
     const { check } = await setup({ change });
     const { exit, bad, lines } = await check();
     expect(bad).toEqual([
-      expect.stringMatching(/carillon\.yaml:\d+:\d+: apps\.ios\.key_id: must be the 10 characters/),
-      expect.stringMatching(/carillon\.yaml:\d+:\d+: apps\.android\.type: .*did you mean fcm/),
+      matching(/carillon\.yaml:\d+:\d+: apps\.ios\.key_id: must be the 10 characters/),
+      matching(/carillon\.yaml:\d+:\d+: apps\.android\.type: .*did you mean fcm/),
     ]);
     expect(lines.at(-1)).toBe('2 problems.');
     expect(exit).toBe('configuration');
@@ -98,70 +209,96 @@ describe('carillon check', () => {
     const { check } = await setup({ change });
     const { exit, bad, text } = await check();
     expect(bad).toEqual([
-      expect.stringContaining('apps.ios.keyfile: /nonexistent.p8') as string,
-      expect.stringContaining('apps.android.service_account_file: /nonexistent.json') as string,
+      containing('apps.ios.keyfile: /nonexistent.p8'),
+      containing('apps.android.service_account_file: /nonexistent.json'),
     ]);
     expect(text).toContain('✓ redis ');
     expect(exit).toBe('configuration');
   });
 
-  it('tells all that is out of reach, each with its cure', async () => {
+  it('tells how long a certificate lives, and one that has expired', async () => {
+    let certfile = '';
     const change = (config: string) =>
-      config.replace(/endpoint: http.*(?=\n.*\n.*android)/, 'endpoint: https://127.0.0.1:1');
-    const { check, redis, fcm } = await setup({ change });
+      config.replace(/keyfile: .*\n.*key_id: .*\n.*team_id: .*\n/, () => `certfile: ${certfile}\n`);
+    const s = await setup();
+    certfile = s.apns.issueClientCertificate();
+    const configPath = join(s.folder, 'carillon.yaml');
+    await writeFile(configPath, change(readFileSync(configPath, 'utf8')));
+    const young = await s.check();
+    expect(young.warnings).toEqual([
+      matching(/^! apps\.ios\.certfile: .* is valid until .*, 1 day left: renew it/),
+    ]);
+    expect(young.exit).toBe('ok');
+    await writeFile(certfile, expired(readFileSync(certfile, 'utf8')));
+    const old = await s.check();
+    expect(old.bad).toEqual([matching(/apps\.ios\.certfile: .* expired on 2021-01-01T.*: renew it/)]);
+    expect(old.exit).toBe('configuration');
+  });
+});
+
+describe('of Redis, carillon check', () => {
+  it('tells one that is down, and goes on', async () => {
+    const { check, redis } = await setup();
     await redis.kill();
     const { exit, bad, text } = await check();
-    expect(bad).toEqual([
-      expect.stringMatching(/redis 127\.0\.0\.1:\d+: .*ECONNREFUSED.*: start Redis/),
-      expect.stringMatching(
-        /apps\.ios: https:\/\/127\.0\.0\.1:1 cannot be reached, .*\(ECONNREFUSED\): a fault of the network/,
-      ),
-    ]);
-    expect(text).toContain(`✓ apps.android: ${fcm.url} can be reached`);
+    expect(bad).toEqual([matching(/redis 127\.0\.0\.1:\d+: .*ECONNREFUSED.*: start Redis/)]);
+    expect(text).toContain('✓ apps.ios: the provider takes its credentials');
     expect(exit).toBe('unavailable');
   });
 
-  it('touches nothing outside when it is told to stay offline', async () => {
-    const { check, redis, apns } = await setup();
-    await redis.kill();
-    const { exit, text } = await check({ offline: true });
-    expect(text).not.toContain('redis 127');
-    expect(apns.counters.connectionsOpened).toBe(0);
-    expect(exit).toBe('ok');
+  it('tells one that is frozen from one that is down, in time', async () => {
+    const { check, redis } = await setup();
+    redis.freeze();
+    const { bad } = await check();
+    redis.thaw();
+    expect(bad).toEqual([containing('it is frozen, swapping, loading its data')]);
   });
 
-  it('goes through the proxy', async () => {
-    await using proxy = await startFakeProxy();
-    const { check, apns, fcm } = await setup({ sections: `proxy: ${proxy.url.href}\n` });
-    expect((await check()).exit).toBe('ok');
-    expect([...proxy.targets].toSorted()).toEqual([new URL(apns.url).host, new URL(fcm.url).host].toSorted());
+  it('tells one that is full, and what has been thrown away', async () => {
+    const { check, redis } = await setup();
+    await withRedis(redis.settings, (client) => client.config('SET', 'maxmemory', '1mb'));
+    const { bad, exit } = await check();
+    expect(bad).toEqual([
+      matching(/memory: .*raise `maxmemory`/),
+      matching(/OOM .*: give Redis more memory/),
+    ]);
+    expect(exit).toBe('unavailable');
   });
 
-  it('warns of a Redis that forgets, and ends well all the same', async () => {
+  it('tells one that evicts', async () => {
+    const { check, redis } = await setup({ redisArgs: ['--maxmemory-policy', 'allkeys-lru'] });
+    await withRedis(redis.settings, async (client) => {
+      await client.config('SET', 'maxmemory', '4mb');
+      const value = 'x'.repeat(50_000);
+      for (let count = 0; count < 200; count += 1) await client.set(`key ${count}`, value);
+      await client.config('SET', 'maxmemory', '0');
+    });
+    const { bad, warnings } = await check();
+    expect(bad).toEqual([matching(/has thrown away \d+ keys .*: set `maxmemory-policy noeviction`/)]);
+    expect(warnings).toContainEqual(containing('its eviction policy is allkeys-lru'));
+  });
+
+  it('warns of one that forgets, and ends well all the same', async () => {
     const { check } = await setup({
       redisArgs: ['--appendonly', 'no', '--save', '', '--maxmemory-policy', 'allkeys-lru'],
     });
-    const { exit, lines } = await check();
-    expect(lines.filter((line) => line.startsWith('!'))).toHaveLength(2);
-    expect(lines.at(-1)).toBe('All well, 2 warnings.');
+    const { exit, warnings } = await check();
+    expect(warnings).toContainEqual(containing('its eviction policy is allkeys-lru'));
+    expect(warnings).toContainEqual(containing('keeps nothing on disk'));
     expect(exit).toBe('ok');
   });
 
   it.each([
     ['no', ''],
     ['a wrong', 'not it'],
-  ])('blames the login when Redis gets %s password', async (_, password) => {
+  ])('blames the login when it gets %s password', async (_, password) => {
     const { check, redis, folder } = await setup(
       password === '' ? {} : { redisKeys: (home) => `  password_file: ${join(home, 'password')}\n` },
     );
     await writeFile(join(folder, 'password'), password);
-    const client = connectPatiently(redis.settings);
-    await client.config('SET', 'requirepass', 'the secret');
-    client.disconnect();
+    await withRedis(redis.settings, (client) => client.config('SET', 'requirepass', 'the secret'));
     const { exit, bad, text } = await check();
-    expect(bad).toEqual([
-      expect.stringContaining('correct `redis.username` and `redis.password_file`') as string,
-    ]);
+    expect(bad).toEqual([containing('correct `redis.username` and `redis.password_file`')]);
     expect(text).not.toContain('not it');
     expect(exit).toBe('configuration');
   });
@@ -169,7 +306,185 @@ describe('carillon check', () => {
   it('blames a replica, which takes no queue', async () => {
     const { check } = await setup({ redisArgs: ['--replicaof', '127.0.0.1', '1'] });
     const { exit, bad } = await check();
-    expect(bad).toEqual([expect.stringContaining('name the primary, not a replica') as string]);
+    expect(bad).toEqual([containing('name the primary, not a replica')]);
     expect(exit).toBe('configuration');
   });
+
+  it('tells a name that nobody knows', async () => {
+    const { check } = await setup({
+      change: (config) => config.replace(/url: .*/, 'url: redis://redis.invalid'),
+    });
+    const { bad } = await check();
+    expect(bad).toEqual([matching(/redis redis\.invalid:6379: .*: correct the host under `redis`/)]);
+  });
 });
+
+describe('of what goes on, carillon check', () => {
+  const causes: readonly [string, ParkCause, string, string][] = [
+    [
+      'parked',
+      { kind: 'misconfigured', reason: 'TopicDisallowed', cure: 'Set `topic`.' },
+      'parked for 0ms (TopicDisallowed): its deliveries wait: Set `topic`.',
+      'configuration',
+    ],
+    [
+      'held',
+      { kind: 'outage', reason: 'ServiceUnavailable', cure: 'Wait.' },
+      'held for 0ms (ServiceUnavailable): its provider is in trouble for everyone',
+      'unavailable',
+    ],
+  ];
+
+  it.each(causes)('tells an app that is %s, with its cure', async (_, cause, detail, exit) => {
+    const { check, redis } = await setup();
+    await withRedis(redis.settings, (client) => createParking(client, 'carillon').park('ios', cause));
+    const result = await check();
+    expect(result.bad.map((line) => line.replace(/for \d+m?s/, 'for 0ms'))).toEqual([
+      containing(`✗ apps.ios: ${detail}`),
+    ]);
+    expect(result.exit).toBe(exit);
+  });
+
+  it('tells deliveries that nobody takes, and those that were given up', async () => {
+    const { check, redis } = await setup({ workers: false });
+    await withRedis(redis.settings, async (client) => {
+      await client.lpush('carillon:{ios/0}high:wait', '1', '2');
+      await client.hset('carillon:{ios/0}high:1', 'timestamp', String(Date.now() - 3_600_000));
+      await client.hset('carillon:{ios/0}high:2', 'timestamp', String(Date.now()));
+      await client.zadd('carillon:{android/0}low:failed', 1, '7');
+    });
+    const { bad, warnings, text, exit } = await check();
+    expect(text).toMatch(/✓ apps\.ios: 2 wait to be sent, the oldest for 1h( \d+s)?; 0 for a later try/);
+    expect(bad).toEqual(['✗ workers: none runs, and 2 deliveries wait: start `carillon worker`']);
+    expect(warnings).toEqual([containing('apps.android: 1 delivery given up')]);
+    expect(exit).toBe('unavailable');
+  });
+});
+
+describe('of providers, carillon check', () => {
+  it.each<[string, (config: string) => string, string, RegExp]>([
+    [
+      'a key with the ID of another',
+      (config) => config.replace(/key_id: .*/, 'key_id: KEYID67890'),
+      'InvalidProviderToken',
+      /See that `key_id` and `team_id` belong to the key/,
+    ],
+    [
+      'a topic that the key does not cover',
+      (config) => config.replace(/topic: .*/, 'topic: com.example.other'),
+      'TopicDisallowed',
+      /See that `topic` is the bundle ID/,
+    ],
+    [
+      'a project of somebody else',
+      (config) => config.replace('type: fcm', 'type: fcm\n    project_id: other-project'),
+      'PERMISSION_DENIED',
+      /See that project_id is the project of the service account/,
+    ],
+  ])('tells %s', async (_, change, reason, cure) => {
+    const { check } = await setup({ change });
+    const { bad, exit } = await check();
+    expect(bad).toEqual([matching(cure)]);
+    expect(bad[0]).toContain(`the provider refuses every send: ${reason}`);
+    expect(exit).toBe('configuration');
+  });
+
+  it.each([
+    ['an API that is switched off', { status: 403, errorInfo: 'SERVICE_DISABLED' }, /Switch on/],
+    ['a missing role', { status: 403, errorInfo: 'IAM_PERMISSION_DENIED' }, /give the account the role/],
+    ['a project that does not exist', { status: 404 }, /Correct project_id/],
+  ])('tells %s', async (_, answer, cure) => {
+    const { check } = await setup({ fcm: { answer: () => answer } });
+    const { bad, exit } = await check();
+    expect(bad).toEqual([matching(cure)]);
+    expect(exit).toBe('configuration');
+  });
+
+  it('tells trouble of a provider, which is nobody else’s fault', async () => {
+    const { check } = await setup({
+      apns: { answer: () => ({ status: 503, reason: 'ServiceUnavailable' }) },
+    });
+    const { bad, exit } = await check();
+    expect(bad).toEqual([matching(/fails: ServiceUnavailable, .*: workers try again by themselves/)]);
+    expect(exit).toBe('unavailable');
+  });
+
+  it('blames a clock that is ten minutes off for all that comes of it, and not the keys', async () => {
+    const now = () => Date.now() - 600_000;
+    const { check } = await setup({ apns: { now }, fcm: { now } });
+    const { bad, exit } = await check();
+    expect(bad).toEqual([
+      matching(/^✗ the clock of this machine: is (9m 59s|10m.*) ahead of that of https:.*: set it by NTP/),
+      matching(/token_clock_wrong.*: set the clock of this machine first/),
+    ]);
+    expect(exit).toBe('unavailable');
+  });
+
+  it.each<[string, (config: string) => string, RegExp]>([
+    [
+      'a name that nobody knows',
+      (config) => config.replace(/endpoint: .*(?=\n.*\n.*android)/, 'endpoint: https://apns.invalid'),
+      /https:\/\/apns\.invalid cannot be reached, its name cannot be resolved \(\w+\): correct the name/,
+    ],
+    [
+      'a port where nobody listens',
+      (config) => config.replace(/endpoint: .*(?=\n.*\n.*android)/, 'endpoint: https://127.0.0.1:1'),
+      /https:\/\/127\.0\.0\.1:1 cannot be reached, its port is refused \(ECONNREFUSED\)/,
+    ],
+    [
+      'a certificate that is not trusted',
+      (config) => config.replace(/ +ca_file: .*\n(?=.*android)/, ''),
+      /its certificate is not trusted \(\w+\): .*`ca_file`/,
+    ],
+  ])('tells %s, and does not blame the credentials', async (_, change, line) => {
+    const { check } = await setup({ change });
+    const { bad, exit } = await check();
+    expect(bad).toEqual([matching(line)]);
+    expect(exit).toBe('unavailable');
+  });
+
+  it('tells a proxy that wants another password, without telling ours', async () => {
+    await using proxy = await startFakeProxy({ credentials: 'user:right' });
+    const url = new URL(proxy.url);
+    url.password = 'wrong-secret';
+    const { check } = await setup({ sections: `proxy: ${url.href}\n` });
+    const { bad, text } = await check();
+    expect(bad).toHaveLength(2); // one for each app
+    for (const line of bad)
+      expect(line).toMatch(
+        /the proxy wants another user or password \(HTTP 407\): put the right user and password/,
+      );
+    expect(text).not.toContain('wrong-secret');
+  });
+
+  it('warns of a provider that answers slowly', async () => {
+    const { check } = await setup({ apns: { latencyMs: 3_100 } });
+    const { warnings, exit } = await check();
+    expect(warnings).toEqual([
+      matching(/apps\.ios: the provider takes its credentials \(.*\), within \d+s: the provider is slow/),
+    ]);
+    expect(exit).toBe('ok');
+  });
+
+  it('tells a provider that takes connections and then says nothing, in time', async () => {
+    const { check, apns } = await setup();
+    apns.freeze();
+    const { bad } = await check();
+    expect(bad).toEqual([matching(/nothing answers in time \(ETIMEDOUT\)/)]);
+  });
+});
+
+/** The same certificate with an end in the past. Its signature is wrong then, which nobody here looks at. */
+function expired(pem: string): string {
+  const [block = '', body = ''] =
+    /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(pem) ?? [];
+  const der = Buffer.from(body, 'base64').toString('latin1');
+  // ASN.1's UTCTime: tag, length, and the two times of the validity.
+  // oxlint-disable-next-line no-control-regex -- bytes, not text
+  const old = der.replaceAll(/\x17\x0d\d{12}Z/g, '\x17\x0d210101000000Z');
+  const lines =
+    Buffer.from(old, 'latin1')
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return pem.replace(block, `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----`);
+}

@@ -2,69 +2,128 @@ import type { ProviderModule } from '@carillon/core';
 import type { RedisSettings } from '@carillon/queue';
 import { ConfigError, loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
 import { redisSettings } from '../serve.ts';
-import { openProviders, reachProvider } from './check-providers.ts';
+import {
+  checkProvider,
+  openProviders,
+  type OpenedProvider,
+  type OpenedProviders,
+} from './check-providers.ts';
 import { checkRedis } from './check-redis.ts';
-import { exitOf, type Finding } from './finding.ts';
-import { reportLine, verdictLine } from './report.ts';
+import { checkState } from './check-state.ts';
+import { checked, type CheckedFinding, type CheckName, type Finding } from './finding.ts';
+import { blameClock, judgeClock } from './judge-clock.ts';
+import { judgeExpiry } from './judge-expiry.ts';
+import { inTime, type Look } from './look.ts';
+import { createReport, type Report, type ReportOptions } from './report.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends ReportOptions {
   readonly configPath: string;
   /** Only the configuration and the files it names. */
   readonly offline: boolean;
   readonly providers: readonly ProviderModule[];
-  readonly output: { write(text: string): unknown };
-  readonly coloured: boolean;
 }
+
+/** All looks outside run at the same time, so the whole takes some 14 s at most. */
+const redisPatienceMs = 10_000;
+const providerPatienceMs = 12_500;
+/** Redis has so long a start: beside the handshakes with many providers it would seem slow. */
+const redisStartMs = 1_500;
+/** A provider that still waits for an answer is not waited for. */
+const closePatienceMs = 200;
 
 /**
- * Looks at everything that has to be right before Carillon can work, and tells each finding with its cure as it
- * comes. Returns how the process is to end: `configuration` when that or a credential is wrong, `unavailable`
- * when Redis or a provider is out of reach, `ok` otherwise, warnings or not.
+ * Looks at everything that has to be right before Carillon can work, and at what goes on in a running installation;
+ * tells each finding with its cure. Returns how the process is to end: `configuration` when that or a credential is
+ * wrong, `unavailable` when something outside is in the way, `ok` otherwise, warnings or not.
  */
-export async function runCheck({
-  configPath,
-  offline,
-  providers,
-  output,
-  coloured,
-}: CheckOptions): Promise<Exit> {
-  const findings: Finding[] = [];
-  const tell = (...found: readonly Finding[]): void => {
-    findings.push(...found);
-    for (const finding of found) output.write(reportLine(finding, coloured));
-  };
-
-  const config = readConfig(configPath, providers, tell);
-  if (config !== undefined) {
-    const redis = readRedisSettings(config, tell);
-    const opened = openProviders(config, providers);
-    tell(...opened.findings);
-    try {
-      if (!offline) {
-        if (redis !== undefined) tell(...(await checkRedis(redis, config.redis.keyPrefix)));
-        const reached = await Promise.all(opened.providers.map(reachProvider));
-        tell(...reached.flat());
-      }
-    } finally {
-      await Promise.all(opened.providers.map(({ provider }) => provider.close()));
-    }
-  }
-  output.write(verdictLine(findings));
-  return exitOf(findings);
+export async function runCheck({ configPath, offline, providers, ...how }: CheckOptions): Promise<Exit> {
+  const report = createReport(how);
+  const config = readConfig(configPath, providers, report);
+  if (config === undefined) return report.end();
+  const redis = readRedisSettings(config, report);
+  const opened = openProviders(config, providers);
+  const now = Date.now();
+  const expiry = checked(
+    'expiry',
+    opened.providers.flatMap(({ app, provider }) =>
+      (provider.expiringCredentials ?? []).map((credential) => judgeExpiry(app, credential, now)),
+    ),
+  );
+  if (offline) report.tell([...checked('credentials', opened.findings), ...expiry]);
+  else await lookOutside(config, redis, { ...opened, expiry }, report);
+  await Promise.all(opened.providers.map(close));
+  return report.end();
 }
 
-type Tell = (...findings: readonly Finding[]) => void;
+async function lookOutside(
+  config: Config,
+  redis: RedisSettings | undefined,
+  opened: OpenedProviders & { readonly expiry: readonly CheckedFinding[] },
+  report: Report,
+): Promise<void> {
+  const { keyPrefix } = config.redis;
+  const nothing: Promise<Look> = Promise.resolve({ findings: [], clocks: [] });
+  const redisLook =
+    redis === undefined
+      ? nothing
+      : inTime(
+          redisPatienceMs,
+          checkRedis(redis, keyPrefix, (client) => checkState(client, keyPrefix, config.apps)),
+          late('redis', 'redis', redisPatienceMs),
+        );
+  await Promise.race([redisLook, after(redisStartMs)]);
+  const providerLooks = opened.providers.map((one) =>
+    inTime(providerPatienceMs, checkProvider(one), late('reach', `apps.${one.app}`, providerPatienceMs)),
+  );
+  const seen = await redisLook;
+  report.tell(seen.findings);
+  const looks = await Promise.all(providerLooks);
+  const clock = judgeClock({ redis: seen.clocks, providers: looks.flatMap(({ clocks }) => clocks) });
+  report.tell(checked('clock', clock));
+  const wrong = clock.some(({ kind }) => kind === 'bad');
+  const ofProviders = [
+    ...checked('credentials', opened.findings),
+    ...opened.expiry,
+    ...looks.flatMap(({ findings }) => findings),
+  ];
+  report.tell(
+    ofProviders.map((finding) =>
+      wrong && finding.kind === 'bad' && finding.mayBeClock === true ? blameClock(finding) : finding,
+    ),
+  );
+}
 
-function readConfig(path: string, appTypes: readonly ProviderModule[], tell: Tell): Config | undefined {
+function late(check: CheckName, what: string, ms: number): CheckedFinding {
+  return {
+    check,
+    kind: 'bad',
+    what,
+    detail: `no result within ${ms / 1_000} s`,
+    cure: 'something on the way neither answers nor refuses: see firewall, proxy and name server',
+    exit: 'unavailable',
+  };
+}
+
+async function close({ provider }: OpenedProvider): Promise<void> {
+  await Promise.race([provider.close(), after(closePatienceMs)]);
+}
+
+/** Holds no process. */
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}
+
+function readConfig(path: string, appTypes: readonly ProviderModule[], report: Report): Config | undefined {
+  const tell = (findings: readonly Finding[]): void => report.tell(checked('configuration', findings));
   try {
     const config = loadConfig({ path, appTypes });
     const count = config.apps.length === 1 ? '1 app' : `${config.apps.length} apps`;
-    tell({ kind: 'good', what: path, detail: `can be read, ${count}` });
+    tell([{ kind: 'good', what: path, detail: `can be read, ${count}` }]);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     tell(
-      ...error.problems.map(({ path: key, message, line, column }): Finding => {
+      error.problems.map(({ path: key, message, line, column }): Finding => {
         const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
         return {
           kind: 'bad',
@@ -78,12 +137,15 @@ function readConfig(path: string, appTypes: readonly ProviderModule[], tell: Tel
   }
 }
 
-function readRedisSettings(config: Config, tell: Tell): RedisSettings | undefined {
+function readRedisSettings(config: Config, report: Report): RedisSettings | undefined {
   try {
     return redisSettings(config);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    tell({ kind: 'bad', what: 'redis', detail: error.message, cure: error.cure, exit: 'configuration' });
+    const { message: detail, cure } = error;
+    report.tell(
+      checked('configuration', [{ kind: 'bad', what: 'redis', detail, cure, exit: 'configuration' }]),
+    );
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { judgeFitness, readInfo, type RedisFacts } from '@carillon/queue';
+import { judgeFitness, readInfo, type RedisFacts, type RedisProblem } from '@carillon/queue';
 import type { Finding } from './finding.ts';
 
 /** What a Redis says of itself. */
@@ -11,10 +11,13 @@ export interface RedisReading extends RedisFacts {
 /** A notify waits for a round trip or two, and is answered 503 after less than a second. */
 const slowPingMs = 50;
 
+/** Told by `judge-redis-health.ts`, with figures. */
+const ofHealth: ReadonlySet<RedisProblem> = new Set(['memory', 'disk']);
+
 /** Whether a Redis is fit to hold queues that must not lose anything. */
 export function judgeRedis({ name, pingMs, ...facts }: RedisReading): readonly Finding[] {
   const info = readInfo(facts.info);
-  const problems = judgeFitness(facts);
+  const problems = judgeFitness(facts).filter(({ problem }) => !ofHealth.has(problem));
   const has = (...wanted: readonly string[]) => problems.some(({ problem }) => wanted.includes(problem));
   const findings: Finding[] = [];
   if (!has('version')) {
@@ -37,7 +40,7 @@ export function judgeRedis({ name, pingMs, ...facts }: RedisReading): readonly F
         : { kind: 'warning', ...finding },
     );
   }
-  if (!has('persistence', 'disk', 'fsync')) {
+  if (!has('persistence', 'fsync')) {
     const detail =
       info.get('aof_enabled') === '1'
         ? 'keeps an append-only file'

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import type { Finding } from './finding.ts';
+import { exits, type Exit } from '@carillon/runtime';
+import { exitOf, type CheckedFinding, type Finding } from './finding.ts';
 
 const marks = {
   good: ['✓', 'green'],
@@ -7,8 +8,35 @@ const marks = {
   bad: ['✗', 'red'],
 } as const;
 
+export interface Report {
+  tell(findings: readonly CheckedFinding[]): void;
+  /** Writes the end, and returns how the process is to end. */
+  end(): Exit;
+}
+
+export interface ReportOptions {
+  readonly output: { write(text: string): unknown };
+  readonly coloured: boolean;
+  /** One JSON object at the end instead of lines as they come. */
+  readonly json: boolean;
+}
+
+export function createReport({ output, coloured, json }: ReportOptions): Report {
+  const all: CheckedFinding[] = [];
+  return {
+    tell(findings) {
+      all.push(...findings);
+      if (!json) for (const finding of findings) output.write(reportLine(finding, coloured));
+    },
+    end() {
+      output.write(json ? `${JSON.stringify(jsonReport(all), undefined, 2)}\n` : verdictLine(all));
+      return exitOf(all);
+    },
+  };
+}
+
 /** A finding as one line: its mark, what it is about, what was found, and the cure. */
-export function reportLine(finding: Finding, coloured: boolean): string {
+function reportLine(finding: Finding, coloured: boolean): string {
   const [sign, colour] = marks[finding.kind];
   const mark = coloured ? styleText(colour, sign, { validateStream: false }) : sign;
   const cure = finding.kind === 'good' || finding.cure === undefined ? '' : `: ${finding.cure}`;
@@ -16,10 +44,31 @@ export function reportLine(finding: Finding, coloured: boolean): string {
 }
 
 /** The last line: whether Carillon can start. */
-export function verdictLine(findings: readonly Finding[]): string {
-  const count = (kind: Finding['kind']): number => findings.filter((finding) => finding.kind === kind).length;
-  const bad = count('bad');
-  const warnings = count('warning');
+function verdictLine(findings: readonly Finding[]): string {
+  const bad = count(findings, 'bad');
+  const warnings = count(findings, 'warning');
   const noted = warnings === 0 ? '' : `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
   return bad === 0 ? `All well${noted}.\n` : `${bad} ${bad === 1 ? 'problem' : 'problems'}${noted}.\n`;
+}
+
+/** Its shape is documented (docs/operations.md): fields may be added, none is removed or changes its meaning. */
+function jsonReport(findings: readonly CheckedFinding[]) {
+  const exit = exitOf(findings);
+  return {
+    ok: exit === 'ok',
+    exit_code: exits[exit].code,
+    problems: count(findings, 'bad'),
+    warnings: count(findings, 'warning'),
+    findings: findings.map((finding) => ({
+      check: finding.check,
+      status: finding.kind,
+      subject: finding.what,
+      detail: finding.detail,
+      ...(finding.kind !== 'good' && finding.cure !== undefined && { cure: finding.cure }),
+    })),
+  };
+}
+
+function count(findings: readonly Finding[], kind: Finding['kind']): number {
+  return findings.filter((finding) => finding.kind === kind).length;
 }

@@ -9,7 +9,8 @@ import {
   createReplyDesk,
 } from '@carillon/queue';
 import { loadConfig, OperatorError, type AppConfig, type Config, type Exit } from '@carillon/runtime';
-import { connected, unusableRedis } from '../check/check-redis.ts';
+import { connected } from '../check/check-redis.ts';
+import { askOf } from '../open-redis.ts';
 import { redisSettings } from '../serve.ts';
 import { appFor } from './app-for.ts';
 import { whyNoAnswer } from './no-answer.ts';
@@ -45,6 +46,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
 
   const { tell } = createNarrator(output, coloured);
   const settings = redisSettings(config);
+  const asked = askOf(settings);
   const { keyPrefix } = config.redis;
   const redis = connectFailingFast(settings);
   const replies = createReplyDesk(() => connectPatiently(settings), keyPrefix);
@@ -56,16 +58,6 @@ export async function runSend(options: SendOptions): Promise<Exit> {
     signal.removeEventListener('abort', stop);
     await replies.close();
     redis.disconnect();
-  }
-
-  /** For what only Redis can fail. */
-  async function asked<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      const { what, detail, cure, exit } = unusableRedis(error, settings);
-      throw new OperatorError(`${what}: ${detail}`, { cure, exit, cause: error });
-    }
   }
 
   async function ring(): Promise<Exit> {

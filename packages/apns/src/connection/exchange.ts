@@ -17,6 +17,8 @@ export type Exchange =
       readonly status: number;
       readonly apnsId: string | undefined;
       readonly retryAfter: string | undefined;
+      /** The time by the server's clock, where it says it. */
+      readonly date: string | undefined;
       /** Empty, JSON or anything; cut at `maxBodyLength`. */
       readonly body: string;
     }
@@ -113,6 +115,7 @@ function toAnswer(headers: IncomingHttpHeaders, body: string): Exchange {
     status: Number(headers[':status']),
     apnsId: typeof apnsId === 'string' ? apnsId : undefined,
     retryAfter: headers['retry-after'],
+    date: headers.date,
     body,
   };
 }

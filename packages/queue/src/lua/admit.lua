@@ -15,9 +15,10 @@ ARGV  1  now, milliseconds
       2  life of a claim, milliseconds
       3  prefix of the shard's keys
       4  deliveries that may wait on the shard
-      then for each delivery six:
+      then for each delivery seven:
          queue (1-based), claim key or '', rejection key, pushkey_ts or '', job data,
-         '' or for a badge update three words: its life in milliseconds, its id, the key of what it updates
+         '' or for a badge update three words: its life in milliseconds, its id, the key of what it updates,
+         job options or ''
 returns for each delivery 0 queued, 1 duplicate, 2 rejected, 3 replaced, 4 shed, 5 full
 ]]
 local now, claimLife, prefix, maxBacklog = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -36,14 +37,16 @@ local function overload(queuePrefix)
 end
 
 -- The number of the job whose place the update took: an older one that nobody is sending. Nil if there is none.
-local function replaced(updateKey, queuePrefix, data)
+local function replaced(updateKey, queuePrefix, data, options)
   local older = redis.call('GET', updateKey)
   if not older then return nil end
   local number = string.match(older, '^(%d+) ')
   local jobKey = queuePrefix .. number
-  local name, failed = unpack(redis.call('HMGET', jobKey, 'name', 'failedReason'))
+  local name, failed, olderOptions = unpack(redis.call('HMGET', jobKey, 'name', 'failedReason', 'opts'))
   if not name or failed or redis.call('EXISTS', jobKey .. ':lock') == 1 then return nil end
   redis.call('HSET', jobKey, 'data', data)
+  if options ~= '' then redis.call('HSET', jobKey, 'opts', options)
+  elseif olderOptions then redis.call('HDEL', jobKey, 'opts') end -- the trace of what it no longer is
   return number
 end
 
@@ -57,9 +60,9 @@ local function isKnownDead(rejectionKey, pushkeyTs)
   return true
 end
 
-for first = 5, #ARGV, 6 do
+for first = 5, #ARGV, 7 do
   local queue, claimKey, rejectionKey = tonumber(ARGV[first]), ARGV[first + 1], ARGV[first + 2]
-  local data, update = ARGV[first + 4], ARGV[first + 5]
+  local data, update, options = ARGV[first + 4], ARGV[first + 5], ARGV[first + 6]
   local idKey = KEYS[queue * 4 - 1]
   local queuePrefix = string.sub(idKey, 1, -3) -- the id key is the queue's prefix followed by "id"
   local life, id, updateKey = string.match(update, '^(%d+) (%S+) (.+)$')
@@ -69,7 +72,7 @@ for first = 5, #ARGV, 6 do
   elseif claimKey ~= '' and not redis.call('SET', claimKey, '', 'NX', 'PX', claimLife) then
     result = 1
   else
-    number = updateKey and replaced(updateKey, queuePrefix, data)
+    number = updateKey and replaced(updateKey, queuePrefix, data, options)
     result = number and 3 or overload(queuePrefix) or 0
     if result > 3 and claimKey ~= '' then redis.call('DEL', claimKey) end
   end
@@ -77,6 +80,7 @@ for first = 5, #ARGV, 6 do
     number = redis.call('INCR', idKey)
     -- The fields that BullMQ also writes with nothing in them (opts, delay, priority) would cost 200 bytes.
     redis.call('HSET', queuePrefix .. number, 'name', 'delivery', 'data', data, 'timestamp', now)
+    if options ~= '' then redis.call('HSET', queuePrefix .. number, 'opts', options) end -- only where it is traced
     redis.call('LPUSH', KEYS[queue * 4 - 3], number)
     touched[queue] = true
     backlog = backlog + 1

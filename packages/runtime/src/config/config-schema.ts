@@ -4,6 +4,7 @@ import { logLevels } from '../log.ts';
 import { addressRange, listenAddress } from './address.ts';
 import { proxyUrl } from './proxy-url.ts';
 import { redisSettings } from './redis-settings.ts';
+import { tracingSettings } from './tracing-settings.ts';
 
 /*
  * Every key of the configuration but those of apps: form, limits, default and meaning. The types, the JSON
@@ -143,6 +144,24 @@ const rejections = z
   .prefault({})
   .describe('Dead pushkeys.');
 
+const trace = z
+  .strictObject(
+    {
+      keep: duration({ atLeast: '0s', atMost: '30d' })
+        .prefault('24h')
+        .describe('How long `carillon trace` can tell the way of a push; `0s` to take nothing down.'),
+      max_memory: size({ atLeast: '1MiB', atMost: '64GiB' })
+        .prefault('64MiB')
+        .describe(
+          'What that may take in Redis. When it is too little for all, deliveries that go well are sampled.',
+        ),
+    },
+    map,
+  )
+  .transform((settings) => ({ keepMs: settings.keep, maxMemoryBytes: settings.max_memory }))
+  .prefault({})
+  .describe('The way of each push, for `carillon trace`.');
+
 const log = z
   .strictObject(
     {
@@ -161,8 +180,10 @@ export const settingsSchema = z.strictObject({
   ingress,
   worker,
   rejections,
+  trace,
   proxy: proxyUrl().optional().describe('An HTTP CONNECT proxy that providers are reached through.'),
   log,
+  tracing: tracingSettings,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -47,8 +47,10 @@ describe('a good configuration', () => {
       },
       worker: { opsListen: { host: '127.0.0.1', port: 9402 }, concurrency: 256, stopGraceMs: 20_000 },
       rejections: { ttlMs: 7_776_000_000, fuse: { windowMs: 600_000, minSamples: 50, share: 0.5 } },
+      trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864 },
       proxy: undefined,
       log: { level: 'info' },
+      tracing: { sample: 0.01, limit: 100, serviceName: 'carillon' },
       apps: [
         {
           name: 'com.example.app',
@@ -87,6 +89,12 @@ rejections:
   fuse: {window: 5min, min_samples: 10, share: 1}
 proxy: http://user:pass@proxy:3128
 log: {level: silent}
+tracing:
+  endpoint: https://otlp.example.com/otlp/
+  headers_file: /run/secrets/otlp
+  sample: 1
+  limit: 5
+  service_name: push.example
 apps:
   com.example.*:
     type: gong
@@ -119,6 +127,13 @@ apps:
       worker: { opsListen: { host: '127.0.0.1', port: 0 }, concurrency: 8, stopGraceMs: 1_500 },
       rejections: { ttlMs: 2_592_000_000, fuse: { windowMs: 300_000, minSamples: 10, share: 1 } },
       log: { level: 'silent' },
+      tracing: {
+        endpoint: 'https://otlp.example.com/otlp/v1/traces',
+        headersFile: '/run/secrets/otlp',
+        sample: 1,
+        limit: 5,
+        serviceName: 'push.example',
+      },
       apps: [
         {
           name: 'com.example.*',

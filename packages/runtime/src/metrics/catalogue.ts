@@ -48,14 +48,14 @@ const lane = label<Lane>('lane', lanes);
 const node = label<string>('node', 'host and port of a Redis, or the name that sentinels call it by');
 const reason = label<string>('reason', "the provider's or our own word for the outcome");
 
+/** Each bound is about twice the one before, so that a quantile is wrong by half of itself at most. */
+const upTo5s = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
 /** From a send on a warm connection to the 15 s that a send may take. */
-const sendBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15] as const;
-/** From a delivery at once to the day that a message may wait. */
-const deliveryBuckets = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400,
-] as const;
+const sendBuckets = [...upTo5s, 10, 15] as const;
+/** From a delivery at once, over the 10 s of the objective, to the day that a message may wait. */
+const deliveryBuckets = [...upTo5s, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400] as const;
 /** From an enqueue on a quiet machine to Element's test push that waits for its outcome. */
-const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+const requestBuckets = [...upTo5s, 10, 30] as const;
 
 /** From a Redis on the same machine to the time after which an ingress gives up. */
 const commandBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
@@ -64,6 +64,25 @@ export const catalogue = {
   buildInfo: gauge('carillon_build_info', 'Always 1; the label names the version that runs.', [
     label<string>('version', 'the version of Carillon'),
   ]),
+  configReloaded: gauge(
+    'carillon_config_last_reload_successful',
+    '1 if the configuration could be used when it was read last, at the start or on SIGHUP.',
+    [],
+  ),
+  configReloadedAt: gauge(
+    'carillon_config_last_reload_success_timestamp_seconds',
+    'When the configuration in use was read, in seconds since 1970.',
+    [],
+  ),
+  appInfo: gauge('carillon_app_info', 'Always 1; tells the type of an app, to join other metrics with.', [
+    app,
+    label<string>('type', "the app's `type` in the configuration, such as `apns`"),
+  ]),
+  eventLoopBusy: counter(
+    'carillon_event_loop_busy_seconds_total',
+    'Time in which the event loop had work. Its rate is the share of its one core that a process uses: full at 1.',
+    [],
+  ),
 
   httpRequests: counter('carillon_http_requests_total', 'Requests answered by the ingress.', [
     label<number>('status', 'an HTTP status of ours'),
@@ -108,21 +127,36 @@ export const catalogue = {
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
+  inFlightLimit: gauge(
+    'carillon_in_flight_limit',
+    'Deliveries that this worker may hold, as `worker.concurrency` has it.',
+    [app, lane],
+  ),
 
   queueWaiting: gauge(
     'carillon_queue_waiting',
-    'Deliveries that could be sent now. Each process that reports it reports the same: use max, not sum.',
+    'Deliveries that could be sent now. Every process reports the same: use max, not sum.',
     [app, lane],
   ),
   queueDelayed: gauge(
     'carillon_queue_delayed',
-    'Deliveries that wait for their next try. Each process that reports it reports the same: use max, not sum.',
+    'Deliveries that wait for their next try. Every process reports the same: use max, not sum.',
     [app, lane],
   ),
   queueOldest: gauge(
     'carillon_queue_oldest_seconds',
-    'Age of the oldest delivery that could be sent now, 0 if there is none. Use max, not sum.',
+    'Age of the oldest delivery that could be sent now, 0 if there is none. Every process reports the same: use max.',
     [app, lane],
+  ),
+  queueWorkers: gauge(
+    'carillon_queue_workers',
+    'Worker processes that take from this lane; at 0 its deliveries wait until they expire. Every process reports the same: use max.',
+    [app, lane],
+  ),
+  deadLetters: gauge(
+    'carillon_dead_letters',
+    'Deliveries that could not be read or crashed their workers, kept for `carillon dead`. Use max, not sum.',
+    [app],
   ),
   queueReadFailures: counter(
     'carillon_queue_read_failures_total',
@@ -175,6 +209,28 @@ export const catalogue = {
     'carillon_suspects_total',
     'Answers that mean a dead pushkey unless a mistake of ours brought them; held back behind the fuse.',
     [app, reason],
+  ),
+
+  credentialsReloaded: gauge(
+    'carillon_credentials_last_reload_successful',
+    '0 while an app uses its old credentials because the files were changed to what cannot be used.',
+    [app],
+  ),
+  credentialExpiry: gauge(
+    'carillon_credential_expiry_timestamp_seconds',
+    'When a certificate expires, in seconds since 1970. Keys that have no end of their own are absent.',
+    [app, label<string>('credential', 'the setting that names its file, such as `certfile`')],
+  ),
+
+  hopsSampled: gauge(
+    'carillon_trace_sampled_ratio',
+    'Share of the deliveries that go well whose hops are kept for `carillon trace`: 1 unless that would take too much memory.',
+    [],
+  ),
+  hopsDropped: counter(
+    'carillon_trace_hops_dropped_total',
+    'Hops that `carillon trace` lacks because Redis did not take them in time.',
+    [],
   ),
 
   connections: gauge('carillon_provider_connections', 'Open connections to a provider.', [app]),

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { catalogue, noApp } from './catalogue.ts';
 import { maxSeries, overflowValue, type Definition } from './family.ts';
@@ -48,6 +49,42 @@ describe('the metrics', () => {
       'carillon_delivery_seconds_bucket{le="30",app="a",lane="calls"}': 0,
       'carillon_delivery_seconds_bucket{le="60",app="a",lane="calls"}': 1,
       'carillon_delivery_seconds_sum{app="a",lane="calls"}': 40,
+    });
+  });
+
+  test('say when the certificates in use expire, and no others', async () => {
+    const { metrics, series } = setup();
+    const name = 'carillon_credential_expiry_timestamp_seconds';
+    metrics.setCredentialExpiries([
+      { app: 'a', credential: 'certfile', seconds: 1_800_000_000 },
+      { app: 'b', credential: 'ca_file', seconds: 1_900_000_000 },
+    ]);
+    metrics.setCredentialExpiries([{ app: 'b', credential: 'ca_file', seconds: 2_000_000_000 }]);
+    const expiries = Object.entries(await series()).filter(([key]) => key.startsWith(name));
+    expect(expiries).toEqual([[`${name}{app="b",credential="ca_file"}`, 2_000_000_000]]);
+  });
+
+  test('forget how an app is that is gone, but not what was counted; and tell of it when it is back', async () => {
+    const { metrics, series } = setup();
+    for (const app of ['a', 'b']) {
+      metrics.inFlight(app, 'high').set(3);
+      metrics.setParked(app, 'fuse');
+      metrics.devices(app, 'queued').inc();
+    }
+    await metrics.forgetApp('a');
+    const before = await series();
+    expect(Object.keys(before).filter((key) => key.includes('app="a"'))).toEqual([
+      'carillon_devices_total{app="a",result="queued"}',
+    ]);
+    expect(before).toMatchObject({
+      'carillon_in_flight{app="b",lane="high"}': 3,
+      'carillon_app_parked{app="b",reason="fuse"}': 1,
+    });
+    metrics.setParked('a', 'fuse');
+    metrics.inFlight('a', 'high').set(1);
+    expect(await series()).toMatchObject({
+      'carillon_in_flight{app="a",lane="high"}': 1,
+      'carillon_app_parked{app="a",reason="fuse"}': 1,
     });
   });
 
@@ -119,6 +156,27 @@ describe('the metrics', () => {
     expect(await second.series()).not.toHaveProperty('carillon_http_requests_total{status="200"}');
   });
 
+  test('tell how busy the event loop was', async () => {
+    const { metrics, series } = setup();
+    const busy = async () => (await series())['carillon_event_loop_busy_seconds_total'] ?? NaN;
+    const before = await busy();
+    metrics.eventLoopBusy().inc(0);
+    const until = performance.now() + 50;
+    while (performance.now() < until); // nothing but a loop that works makes it busy
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await busy()) - before).toBeGreaterThanOrEqual(0.05);
+  });
+
+  test('fit the rules of promtool, those of the process too', async () => {
+    const metrics = createMetrics({ version: '1' });
+    for (const family of [metrics.sendDuration, metrics.sends, metrics.inFlight] as const)
+      (family as (...labels: readonly string[]) => unknown)('a', 'high', 'reason');
+    const { text } = await metrics.expose();
+    expect(text).toContain('nodejs_active_handles');
+    const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, '', '']);
+  });
+
   test('include those of the process when asked', async () => {
     const { text, contentType } = await createMetrics({ version: '1' }).expose();
     expect(text).toContain('process_cpu_seconds_total');
@@ -128,19 +186,38 @@ describe('the metrics', () => {
 });
 
 describe('the metrics of the queues', () => {
-  const reading = { app: 'a', lane: 'high', waiting: 7, delayed: 2, oldestSeconds: 1.5 } as const;
+  const reading = { app: 'a', lane: 'high', waiting: 7, delayed: 2, workers: 3 } as const;
   const waiting = 'carillon_queue_waiting{app="a",lane="high"}';
 
   test('are read at the scrape', async () => {
+    vi.useFakeTimers();
     const { metrics, series } = setup();
     expect(await series()).not.toHaveProperty(waiting);
-    metrics.readQueuesWith(async () => [reading, { app: 'b', lane: 'low', waiting: 0, delayed: 0 }]);
+    const oldestAt = Date.now() - 1_500;
+    metrics.readQueuesWith(async () => [
+      { ...reading, oldestAt },
+      { app: 'b', lane: 'low', waiting: 0, delayed: 0, workers: 0 },
+      { app: 'c', lane: 'low', waiting: 1, delayed: 0, workers: 1, oldestAt: Date.now() + 9_000 },
+    ]);
     expect(await series()).toMatchObject({
       [waiting]: 7,
       'carillon_queue_delayed{app="a",lane="high"}': 2,
       'carillon_queue_oldest_seconds{app="a",lane="high"}': 1.5,
+      'carillon_queue_workers{app="a",lane="high"}': 3,
+      'carillon_queue_workers{app="b",lane="low"}': 0,
       'carillon_queue_oldest_seconds{app="b",lane="low"}': 0,
+      'carillon_queue_oldest_seconds{app="c",lane="low"}': 0,
     });
+  });
+
+  test('tell the dead letters of an app, until nobody counts them any more', async () => {
+    vi.useFakeTimers();
+    const { metrics, series } = setup();
+    metrics.readQueuesWith(async () => [{ ...reading, deadLetters: 3 }]);
+    expect(await series()).toMatchObject({ 'carillon_dead_letters{app="a"}': 3 });
+    metrics.readQueuesWith(async () => [reading]);
+    vi.advanceTimersByTime(2_000);
+    expect(await series()).not.toHaveProperty(['carillon_dead_letters{app="a"}']);
   });
 
   test('are read once for scrapes that come together or shortly after each other', async () => {
@@ -279,12 +356,14 @@ describe('the catalogue', () => {
       'version',
       'status',
       'app',
+      'type',
       'result',
       'outcome',
       'reason',
       'lane',
       'problem',
       'node',
+      'credential',
     ]);
     const names = definitions.flatMap(({ labels }) => labels.map(({ name }) => name));
     expect(names.filter((name) => !allowed.has(name))).toEqual([]);

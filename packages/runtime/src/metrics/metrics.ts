@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
 import { createFamily, type Definition, type Family, type Label } from './family.ts';
@@ -39,12 +41,32 @@ export interface Metrics extends MetricFamilies {
   setParked(app: string, reason: string | undefined): void;
   /** Says what trouble of the provider holds an app's queues, or with `undefined` that none does. */
   setBreaker(app: string, reason: string | undefined): void;
+  /** The apps of the configuration, in place of those said before. */
+  setApps(apps: readonly { readonly name: string; readonly type: string }[]): void;
+  /** The expiry of every certificate in use, in seconds since 1970, in place of those said before. */
+  setCredentialExpiries(expiries: readonly CredentialExpiry[]): void;
+  /** Takes the gauges of an app away that this process has no more. What was counted stays counted. */
+  forgetApp(app: string): Promise<void>;
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
   /** Has Redis itself read at scrapes from now on. The function it returns has it read now. */
   readRedisWith(source: RedisSource): () => Promise<void>;
   /** Everything, as Prometheus reads it. */
-  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  expose(): Promise<Exposition>;
+}
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+  /** The same at every listener of one process, another in any other: who adds pages up must count each once. */
+  readonly processId: string;
+}
+
+export interface CredentialExpiry {
+  readonly app: string;
+  /** The setting that names its file. */
+  readonly credential: string;
+  readonly seconds: number;
 }
 
 export interface MetricsOptions {
@@ -53,12 +75,29 @@ export interface MetricsOptions {
   readonly ofProcess?: boolean;
 }
 
+/**
+ * Gauges of prom-client that are named as counters, which `promtool check metrics` refuses. Their sums are in
+ * `nodejs_active_resources`, `nodejs_active_handles` and `nodejs_active_requests`.
+ */
+const misnamed = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+] as const;
+
 /** The metrics that are read from Redis while Prometheus waits. */
-const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest'] as const;
+const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers', 'deadLetters'] as const;
 const ofMemory = ['redisMemoryUsed', 'redisMemoryMax'] as const;
 const ofRedis = [...ofMemory, 'redisUnsafe'] as const;
 /** How long a reading serves further scrapes. */
 const freshMs = { queues: 1_500, redis: 4_000 } as const;
+
+/** Those that say how an app is in this process, and would go on saying it when it is gone. */
+const gaugesOfApps: readonly string[] = Object.entries(catalogue)
+  .filter(([key]) => key !== 'appInfo' && !ofQueues.some((name) => name === key))
+  .map(([, definition]): Definition => definition)
+  .filter(({ type, labels }) => type === 'gauge' && labels.some(({ name }) => name === 'app'))
+  .map(({ name }) => name);
 
 /**
  * The metrics of one process, in a registry of their own. A series exists from the moment it is asked for, at
@@ -66,17 +105,24 @@ const freshMs = { queues: 1_500, redis: 4_000 } as const;
  */
 export function createMetrics({ version, ofProcess = true }: MetricsOptions): Metrics {
   const registry = new Registry();
-  if (ofProcess) collectDefaultMetrics({ register: registry });
+  const processId = randomUUID();
+  if (ofProcess) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of misnamed) registry.removeSingleMetric(name);
+  }
   const forget = (keys: readonly (keyof typeof catalogue)[]): void => {
     for (const key of keys) registry.getSingleMetric(catalogue[key].name)?.reset();
   };
   const queues = createScrapeReader<readonly QueueReading[]>({
     apply(readings) {
       forget(ofQueues);
-      for (const { app, lane, waiting, delayed, oldestSeconds = 0 } of readings) {
+      const now = Date.now();
+      for (const { app, lane, waiting, delayed, oldestAt = now, workers, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
-        families.queueOldest(app, lane).set(oldestSeconds);
+        families.queueWorkers(app, lane).set(workers);
+        families.queueOldest(app, lane).set(Math.max(0, now - oldestAt) / 1_000);
+        if (deadLetters !== undefined) families.deadLetters(app).inc(deadLetters); // from 0: it was reset
       }
     },
     failed() {
@@ -112,18 +158,48 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
   }
 
   families.buildInfo(version).set(1);
+  const setParked = oneReasonAtATime(families.parked);
+  const setBreaker = oneReasonAtATime(families.breakerOpen);
+  let busyMs = 0;
+
+  function countBusyTime(): void {
+    const { active } = performance.eventLoopUtilization();
+    families.eventLoopBusy().inc(Math.max(0, active - busyMs) / 1_000);
+    busyMs = active;
+  }
 
   return {
     ...families,
-    setParked: oneReasonAtATime(families.parked),
-    setBreaker: oneReasonAtATime(families.breakerOpen),
+    setParked,
+    setBreaker,
+    setApps(apps) {
+      registry.getSingleMetric(catalogue.appInfo.name)?.reset();
+      for (const { name, type } of apps) families.appInfo(name, type).set(1);
+    },
+    setCredentialExpiries(expiries) {
+      registry.getSingleMetric(catalogue.credentialExpiry.name)?.reset();
+      for (const { app, credential, seconds } of expiries) {
+        families.credentialExpiry(app, credential).set(seconds);
+      }
+    },
+    async forgetApp(app) {
+      setParked(app, undefined);
+      setBreaker(app, undefined);
+      for (const name of gaugesOfApps) {
+        const gauge = registry.getSingleMetric(name);
+        for (const { labels } of (await gauge?.get())?.values ?? []) {
+          if (labels['app'] === app) gauge?.remove(labels);
+        }
+      }
+    },
     readQueuesWith: (source) => queues.setSource(source),
     readRedisWith(source) {
       redis.setSource(source);
       return redis.refresh;
     },
     async expose() {
-      return { contentType: registry.contentType, text: await registry.metrics() };
+      countBusyTime();
+      return { contentType: registry.contentType, text: await registry.metrics(), processId };
     },
   };
 }

@@ -6,8 +6,12 @@ export interface QueueReading {
   readonly lane: Lane;
   readonly waiting: number;
   readonly delayed: number;
-  /** Age of the oldest waiting delivery; absent if there is none. */
-  readonly oldestSeconds?: number;
+  /** Milliseconds since 1970 when the oldest waiting delivery was accepted; absent if there is none. */
+  readonly oldestAt?: number;
+  /** Worker processes that take from it. */
+  readonly workers: number;
+  /** Kept for an operator; absent where nobody counted them. */
+  readonly deadLetters?: number;
 }
 
 export type QueueSource = () => Promise<readonly QueueReading[]>;

@@ -1,0 +1,144 @@
+import { styleText } from 'node:util';
+import type { ParkedApp, ParkKind } from '@carillon/queue';
+import { plainText } from '../plain-text.ts';
+import { table, type Column } from '../table.ts';
+import { timeText } from '../time-text.ts';
+import { untakenLanes, type AppState, type LaneState, type ParkedState } from './app-states.ts';
+
+/** A table of what waits, and below it whatever an operator should look at. */
+export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {
+  const rows = states.flatMap(({ app, lanes }) =>
+    lanes.map((lane, index): Row => ({
+      ...lane,
+      label: index === 0 ? app.name : '',
+      type: index === 0 ? app.type : '',
+    })),
+  );
+  const notes = states.flatMap((state) => notesOf(state, now));
+  const marked = notes.map(({ bad, lines: [first = '', ...rest] }) => {
+    const mark = bad ? '✗' : '!';
+    const shown = coloured ? styleText(bad ? 'red' : 'yellow', mark, { validateStream: false }) : mark;
+    return [`${shown} ${first}`, ...rest.map((line) => `    ${line}`)].join('\n');
+  });
+  const lines = [
+    ...table(columnsAt(now), rows),
+    '',
+    ...(marked.length > 0 ? marked : ['No app is parked or held.']),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+interface Row extends LaneState {
+  readonly label: string;
+  readonly type: string;
+}
+
+const columnsAt = (now: number): readonly Column<Row>[] => [
+  { head: 'APP', cell: ({ label }) => label },
+  { head: 'TYPE', cell: ({ type }) => type },
+  { head: 'LANE', cell: ({ lane }) => lane },
+  { head: 'WAITING', cell: ({ waiting }) => String(waiting), right: true },
+  { head: 'DELAYED', cell: ({ delayed }) => String(delayed), right: true },
+  { head: 'IN FLIGHT', cell: ({ active }) => String(active), right: true },
+  { head: 'WORKERS', cell: ({ workers }) => String(workers), right: true },
+  {
+    head: 'OLDEST',
+    cell: ({ oldestAt }) => (oldestAt === undefined ? '–' : timeText(now - oldestAt)),
+    right: true,
+  },
+];
+
+interface Note {
+  readonly bad: boolean;
+  readonly lines: readonly string[];
+}
+
+function notesOf(state: AppState, now: number): readonly Note[] {
+  const { app, parked, suspects, deadLetters } = state;
+  const notes: Note[] = [];
+  if (parked !== undefined) {
+    const next =
+      parked.probeInMs > 0
+        ? `the next in ${timeText(parked.probeInMs)} at the latest`
+        : 'the next one any moment';
+    notes.push({
+      bad: true,
+      lines: [
+        `${app.name} is ${held(parked)}, ${parkedSince(parked, now)}`,
+        `cure: ${plainText(parked.cure)}`,
+        `probes that failed: ${parked.probes}; ${next}. By hand: carillon apps resume ${shellWord(app.name)}`,
+      ],
+    });
+  }
+  for (const { lane, waiting, oldestAt = now } of untakenLanes(state))
+    notes.push({
+      bad: true,
+      lines: [
+        `${app.name}, lane ${lane}: ${waiting} wait, the oldest for ${timeText(now - oldestAt)}, and no worker takes them`,
+        'cure: start a worker that takes it, or see its --app, --type and --lane',
+      ],
+    });
+  if (suspects > 0)
+    notes.push({ bad: false, lines: [`${app.name}: ${count(suspects, 'suspect')} in its fuse`] });
+  if (deadLetters > 0)
+    notes.push({
+      bad: false,
+      lines: [
+        `${app.name}: ${count(deadLetters, 'dead letter')}: carillon dead list --app ${shellWord(app.name)}`,
+      ],
+    });
+  return notes;
+}
+
+const words: Readonly<Record<ParkKind, string>> = {
+  misconfigured: 'parked',
+  fuse: 'parked',
+  outage: 'held while its provider is in trouble',
+};
+
+/** What an app is whose deliveries wait. */
+export function held({ kind }: Pick<ParkedApp, 'kind'>): string {
+  return words[kind];
+}
+
+/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`. */
+export function parkedSince({ reason, since }: ParkedApp, now: number): string {
+  return `for ${plainText(reason)} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A glob as an app's name is not for the shell to fill in. */
+function shellWord(name: string): string {
+  return /^[\w.@:/-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The same for programs. Times are ISO 8601, ages and waits seconds; what there is not is null. */
+export function appsJson(states: readonly AppState[], now: number): string {
+  const apps = states.map(({ app, lanes, parked, suspects, deadLetters }) => {
+    return {
+      name: app.name,
+      type: app.type,
+      lanes: lanes.map(({ lane, waiting, delayed, active, workers, oldestAt }) => ({
+        lane,
+        waiting,
+        delayed,
+        inFlight: active,
+        workers,
+        oldestSeconds: oldestAt === undefined ? null : Math.max(0, now - oldestAt) / 1_000,
+      })),
+      parked: parked === undefined ? null : parkedJson(parked),
+      suspects,
+      deadLetters,
+    };
+  });
+  return `${JSON.stringify({ apps }, undefined, 2)}\n`;
+}
+
+function parkedJson({ kind, reason, cure, since, probes, passes, probeInMs }: ParkedState) {
+  const nextProbeSeconds = probeInMs / 1_000;
+  return { kind, reason, cure, since: new Date(since).toISOString(), probes, passes, nextProbeSeconds };
+}

@@ -1,0 +1,111 @@
+import type { Lane } from '@carillon/core';
+import type { Backlog, ParkedApp } from '@carillon/queue';
+import type { Finding } from './finding.ts';
+import { timeText } from '../time-text.ts';
+
+/** One app, as Redis has it at the moment. */
+export interface AppState {
+  readonly app: string;
+  /** What waits in each lane, and who takes from it. */
+  readonly lines: readonly Backlog[];
+  readonly parked: ParkedApp | undefined;
+}
+
+/** From here on something is wrong, unless the app is held. Calls are worth nothing after 30 s. */
+const lateMs: Readonly<Record<Lane, number>> = { calls: 10_000, high: 60_000, low: 300_000 };
+
+export function judgeParked({ app, parked }: AppState, now: number): readonly Finding[] {
+  if (parked === undefined) return [];
+  const since = timeText(Math.max(0, now - parked.since));
+  const what = `apps.${app}`;
+  switch (parked.kind) {
+    case 'misconfigured':
+    case 'fuse': {
+      const detail = `parked for ${since} (${parked.reason}): its deliveries wait`;
+      return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'configuration' }];
+    }
+    case 'outage': {
+      const detail = `held for ${since} (${parked.reason}): its provider is in trouble for everyone`;
+      const cure =
+        "it goes on by itself when the provider is well again: see the provider's status page, and below";
+      return [{ kind: 'bad', what, detail, cure, exit: 'unavailable' }];
+    }
+    default:
+      return parked.kind satisfies never;
+  }
+}
+
+export function judgeQueue({ app, lines, parked }: AppState, now: number): readonly Finding[] {
+  const what = `apps.${app}`;
+  const waiting = sum(lines.map((line) => line.waiting));
+  const delayed = sum(lines.map((line) => line.delayed));
+  if (waiting + delayed === 0) return [];
+  const oldest = Math.max(...lines.map((line) => age(line, now)));
+  const since = waiting > 0 ? `, the oldest for ${timeText(oldest)}` : '';
+  const detail = `${waiting} wait to be sent${since}; ${delayed} for a later try`;
+  const late = lines.filter((line) => age(line, now) > lateMs[line.lane]);
+  // Without workers, or while the app is held, something else is the cause and told as such.
+  if (late.length === 0 || parked !== undefined || late.every(({ workers }) => workers === 0))
+    return [{ kind: 'good', what, detail }];
+  return [
+    {
+      kind: 'warning',
+      what,
+      detail,
+      cure: 'its workers do not keep up: start more of them, or raise `worker.concurrency` if they are not busy (docs/operations.md, "Scaling")',
+    },
+  ];
+}
+
+export function judgeDeadLetters({ app, lines }: AppState): readonly Finding[] {
+  const count = sum(lines.map((line) => line.deadLetters));
+  if (count === 0) return [];
+  const detail = `${count} ${count === 1 ? 'delivery' : 'deliveries'} given up: not readable, or crashed their workers`;
+  return [{ kind: 'warning', what: `apps.${app}`, detail, cure: 'look at them with `carillon dead list`' }];
+}
+
+export function judgeWorkers(states: readonly AppState[]): readonly Finding[] {
+  const untaken = states.map(({ app, lines }) => ({
+    app,
+    lines: lines.filter(({ workers }) => workers === 0),
+  }));
+  if (untaken.every(({ lines }) => lines.length === 0))
+    return [{ kind: 'good', what: 'workers', detail: 'every app and lane is taken by one' }];
+  if (states.every(({ lines }) => lines.every(({ workers }) => workers === 0))) {
+    const waiting = sum(states.flatMap(({ lines }) => lines.map((line) => line.waiting)));
+    return [nobody('workers', 'none runs', waiting, 'start `carillon worker`')];
+  }
+  return untaken
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ app, lines }) => {
+      const lanes = lines.map(({ lane }) => lane);
+      const all = lanes.length === 3 ? '' : lanes.map((lane) => ` --lane ${lane}`).join('');
+      return nobody(
+        `apps.${app}`,
+        `no worker takes its ${lanes.join(', ')}`,
+        sum(lines.map((line) => line.waiting)),
+        `start \`carillon worker --app '${app}'${all}\`, or let a running one take it too`,
+      );
+    });
+}
+
+/** Before anything is started nothing waits either, and that is in order. */
+function nobody(what: string, detail: string, waiting: number, cure: string): Finding {
+  return waiting === 0
+    ? { kind: 'warning', what, detail: `${detail}, and nothing waits`, cure }
+    : {
+        kind: 'bad',
+        what,
+        detail: `${detail}, and ${waiting === 1 ? '1 waits' : `${waiting} deliveries wait`}`,
+        cure,
+        exit: 'unavailable',
+      };
+}
+
+function age({ oldestAt }: Backlog, now: number): number {
+  return oldestAt === undefined ? 0 : Math.max(0, now - oldestAt);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import type { AppState, LaneState } from '../apps/app-states.ts';
+import { frameLines, type FrameSize, type Reading } from './frame.ts';
+import { createRateMeter } from './rates.ts';
+
+const now = Date.parse('2026-11-21T14:00:00Z');
+
+function stateOf(
+  name: string,
+  { high = {}, ...more }: Partial<AppState> & { high?: Partial<LaneState> } = {},
+): AppState {
+  const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0, workers: 1 };
+  return {
+    app: {
+      name,
+      type: 'apns',
+      maxAgeMs: { calls: 1, high: 1, low: 1 },
+      maxBacklog: 1,
+      shards: 1,
+      settings: {},
+    },
+    lanes: [
+      { ...depth, lane: 'calls' },
+      { ...depth, lane: 'high', ...high },
+      { ...depth, lane: 'low' },
+    ],
+    suspects: 0,
+    deadLetters: 0,
+    ...more,
+  };
+}
+
+const parked = {
+  kind: 'misconfigured',
+  reason: 'InvalidProviderToken',
+  cure: 'mend the key',
+  since: now - 300_000,
+  probes: 3,
+  passes: 0,
+  probeAt: now + 1_000,
+  probeInMs: 1_000,
+} as const;
+
+function frame(states: readonly AppState[], size: Partial<FrameSize> = {}, troubles: readonly string[] = []) {
+  const reading: Reading = { at: now, states, rates: createRateMeter().add([]), troubles };
+  return frameLines(reading, { columns: 240, rows: Infinity, coloured: false, ...size });
+}
+
+describe('a frame', () => {
+  test('tells of each app what waits, how old it is, and what is wrong, and adds it up', () => {
+    const lines = frame([
+      stateOf('quiet'),
+      stateOf('busy', { high: { waiting: 40, delayed: 2, active: 5, oldestAt: now - 4_000 }, suspects: 2 }),
+      stateOf('parked', { high: { waiting: 7, oldestAt: now - 90_000 }, parked }),
+      stateOf('alone', { high: { waiting: 1, workers: 0, oldestAt: now - 60_000 }, deadLetters: 1 }),
+    ]);
+    expect(lines[0]).toBe('carillon top  2026-11-21T14:00:00Z  4 apps, 2 in trouble');
+    const rows = lines.slice(2).map((line) => line.split(/ {2,}/));
+    expect(rows[0]?.slice(-5)).toEqual(['WAITING', 'DELAYED', 'OLDEST', 'IN FLIGHT', 'STATE']);
+    expect(rows.slice(1).map((row) => [row[0], ...row.slice(-5)])).toEqual([
+      ['parked', '7', '0', '1m 30s', '0', 'parked 5m: InvalidProviderToken'],
+      ['alone', '1', '0', '1m', '0', 'no worker: high; dead letters: 1'],
+      ['busy', '40', '2', '4s', '5', 'suspects: 2'],
+      ['quiet', '0', '0', '–', '0', 'ok'],
+      ['total', '–', '48', '2', '1m 30s', '5'],
+    ]);
+  });
+
+  test('says what it could not read, and a dash where nobody was asked', () => {
+    const lines = frame([stateOf('app')], {}, ['no rates of 10.0.0.5:9402: no answer']);
+    expect(lines[1]).toBe('! no rates of 10.0.0.5:9402: no answer');
+    expect(lines[4]).toMatch(/^app +apns +–( +–){7} /);
+  });
+
+  test.each([240, 120, 80, 60, 40, 20, 10])('is no wider than %d columns', (columns) => {
+    const name = 'com.example.a.very.long.name.of.an.app.ios';
+    const lines = frame([stateOf(name, { parked }), stateOf('b')], { columns }, ['x'.repeat(300)]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines[4]).toContain('.app.io');
+  });
+
+  test.each([240, 120, 80, 60, 40])('keeps what matters most in %d columns', (columns) => {
+    const lines = frame([stateOf('com.example.a.very.long.name.ios', { parked })], { columns });
+    expect(lines[2]).toMatch(/^APP +.*WAITING +.*STATE/);
+    expect(lines[3]).toMatch(/\.ios +.*0 .*parked 5m/);
+  });
+
+  test('is no higher than the terminal: what it leaves out is what needs nobody, and it says so', () => {
+    const states = Array.from({ length: 50 }, (_, index) =>
+      stateOf(`app${index}`, index === 33 ? { parked } : {}),
+    );
+    const lines = frame(states, { rows: 12 });
+    expect(lines.length).toBeLessThanOrEqual(12);
+    expect(lines[3]).toMatch(/^app33 /);
+    expect(lines.at(-2)).toBe(`… and ${50 - (lines.length - 5)} more`);
+    expect(lines.at(-1)).toMatch(/^total /);
+  });
+
+  test('has colours where they are wanted, and none elsewhere', () => {
+    const states = [stateOf('app', { parked })];
+    expect(frame(states).join('')).not.toContain('\u001B');
+    expect(frame(states, { coloured: true })[3]).toMatch(/^\u001B\[31m.*\u001B\[39m$/); // oxlint-disable-line no-control-regex -- the colours are what is looked for
+  });
+
+  test('shows no control characters that came from outside', () => {
+    const nasty = { ...parked, reason: 'a\u001B[2Jb\nc' };
+    expect(frame([stateOf('app', { parked: nasty })]).join('|')).toContain('parked 5m: a [2Jb c');
+  });
+});

@@ -1,0 +1,192 @@
+import { styleText } from 'node:util';
+import type { ParkKind } from '@carillon/queue';
+import { untakenLanes, type AppState } from '../apps/app-states.ts';
+import { plainText } from '../plain-text.ts';
+import { cutFront, cutTo, lengthOf, table, type Column } from '../table.ts';
+import { timeText } from '../time-text.ts';
+import type { Counted, Rates, RatesReading } from './rates.ts';
+
+/** Everything that one frame shows. */
+export interface Reading {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** The last that Redis told. */
+  readonly states: readonly AppState[];
+  readonly rates: RatesReading;
+  /** What could not be read: Redis, or private listeners. */
+  readonly troubles: readonly string[];
+}
+
+export interface FrameSize {
+  readonly columns: number;
+  readonly rows: number;
+  readonly coloured: boolean;
+}
+
+/** The lines of a frame, none wider than the terminal and no more than it has: sick apps first, then by backlog. */
+export function frameLines(reading: Reading, { columns, rows, coloured }: FrameSize): readonly string[] {
+  const { at, states, rates, troubles } = reading;
+  const lines = states.map((state) => lineOf(state, rates.of(state.app.name), at)).toSorted(byNeed);
+  const total = totalOf(lines, rates.total);
+  const head = [title(lines, at), ...troubles.map((trouble) => `! ${trouble}`), ''];
+  const room = Math.max(1, rows - head.length - 2); // the heads of the columns, and the total
+  const shown = lines.length > room ? lines.slice(0, Math.max(0, room - 1)) : lines;
+  const hidden = lines.length - shown.length;
+  const [heads = '', ...body] = fitted([...shown, total], reading, columns);
+  const foot = body.pop() ?? '';
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    coloured && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+  return [
+    ...head.map((line, index) => paint(index === 0 ? 'bold' : 'yellow', cutTo(columns, line))),
+    paint('inverse', cutTo(columns, heads)),
+    ...body.map((line, index) =>
+      shown[index]?.bad === true ? paint('red', cutTo(columns, line)) : cutTo(columns, line),
+    ),
+    ...(hidden > 0 ? [cutTo(columns, `… and ${hidden} more`)] : []),
+    paint('bold', cutTo(columns, foot)),
+  ];
+}
+
+interface Line {
+  readonly name: string;
+  readonly type: string;
+  readonly rates: Rates;
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly inFlight: number;
+  readonly oldestMs: number | undefined;
+  readonly state: string;
+  readonly bad: boolean;
+}
+
+const parkWords: Readonly<Record<ParkKind, string>> = {
+  misconfigured: 'parked',
+  fuse: 'parked',
+  outage: 'outage',
+};
+
+function lineOf(state: AppState, rates: Rates, now: number): Line {
+  const { app, lanes, parked } = state;
+  const untaken = untakenLanes(state);
+  const oldestAt = Math.min(...lanes.map((lane) => lane.oldestAt ?? Infinity));
+  const notes = [
+    ...(parked === undefined
+      ? []
+      : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),
+    ...(untaken.length === 0 ? [] : [`no worker: ${untaken.map(({ lane }) => lane).join(', ')}`]),
+    ...(state.suspects === 0 ? [] : [`suspects: ${state.suspects}`]),
+    ...(state.deadLetters === 0 ? [] : [`dead letters: ${state.deadLetters}`]),
+  ];
+  return {
+    name: app.name,
+    type: app.type,
+    rates,
+    waiting: lanes.reduce((sum, { waiting }) => sum + waiting, 0),
+    delayed: lanes.reduce((sum, { delayed }) => sum + delayed, 0),
+    inFlight: lanes.reduce((sum, { active }) => sum + active, 0),
+    oldestMs: oldestAt === Infinity ? undefined : Math.max(0, now - oldestAt),
+    state: notes.length === 0 ? 'ok' : notes.join('; '),
+    bad: parked !== undefined || untaken.length > 0,
+  };
+}
+
+function byNeed(a: Line, b: Line): number {
+  const sickFirst = Number(b.bad) - Number(a.bad);
+  if (sickFirst !== 0) return sickFirst;
+  return b.waiting + b.delayed - (a.waiting + a.delayed) || (a.name < b.name ? -1 : 1);
+}
+
+function totalOf(lines: readonly Line[], rates: Rates): Line {
+  const sum = (of: (line: Line) => number): number => lines.reduce((total, line) => total + of(line), 0);
+  const oldest = lines.flatMap(({ oldestMs }) => oldestMs ?? []);
+  return {
+    name: 'total',
+    type: '',
+    rates,
+    waiting: sum(({ waiting }) => waiting),
+    delayed: sum(({ delayed }) => delayed),
+    inFlight: sum(({ inFlight }) => inFlight),
+    oldestMs: oldest.length === 0 ? undefined : Math.max(...oldest),
+    state: '',
+    bad: false,
+  };
+}
+
+function title(lines: readonly Line[], at: number): string {
+  const sick = lines.filter(({ bad }) => bad).length;
+  const apps = `${lines.length} ${lines.length === 1 ? 'app' : 'apps'}`;
+  return `carillon top  ${new Date(at).toISOString().slice(0, 19)}Z  ${apps}, ${sick === 0 ? 'none in trouble' : `${sick} in trouble`}`;
+}
+
+/** The table in as many columns as there is room for, and with names that leave room for them. */
+function fitted(lines: readonly Line[], { rates }: Reading, width: number): readonly string[] {
+  const longestName = Math.max(10, Math.floor(width / 3));
+  const shortened = lines.map((line) => ({ ...line, name: cutFront(longestName, line.name) }));
+  // Enough of it to see that there is trouble, and its first words.
+  const stateRoom = Math.min(24, Math.max(5, ...lines.map(({ state }) => lengthOf(state))));
+  let columns = columnsOf(rates);
+  for (const head of leastImportantFirst) {
+    const others = columns.filter((column) => column.head !== 'STATE');
+    const [needed = ''] = table(others, shortened).toSorted((a, b) => lengthOf(b) - lengthOf(a));
+    if (lengthOf(needed) + 2 + stateRoom <= width) break;
+    columns = columns.filter((column) => column.head !== head);
+  }
+  return table(columns, shortened);
+}
+
+const leastImportantFirst = [
+  'TYPE',
+  'DROP/s',
+  'REFUSED/s',
+  'P50',
+  'DEAD/s',
+  'DELAYED',
+  'IN FLIGHT',
+  'LATER/s',
+  'IN/s',
+  'P99',
+  'OLDEST',
+  'SENT/s',
+];
+
+function columnsOf({ ofIngress, ofWorkers }: RatesReading): readonly Column<Line>[] {
+  const rate = (head: string, counted: Counted, known: boolean): Column<Line> => ({
+    head,
+    cell: ({ rates }) => (known ? rateText(rates.counts[counted]) : '–'),
+    right: true,
+  });
+  const late = (head: string, which: 'p50' | 'p99'): Column<Line> => ({
+    head,
+    cell: ({ rates }) => secondsText(rates[which]),
+    right: true,
+  });
+  return [
+    { head: 'APP', cell: ({ name }) => name },
+    { head: 'TYPE', cell: ({ type }) => type },
+    rate('IN/s', 'queued', ofIngress),
+    rate('SENT/s', 'delivered', ofWorkers),
+    rate('LATER/s', 'later', ofWorkers),
+    rate('DEAD/s', 'dead', ofWorkers),
+    rate('REFUSED/s', 'refused', ofWorkers),
+    rate('DROP/s', 'dropped', ofWorkers),
+    late('P50', 'p50'),
+    late('P99', 'p99'),
+    { head: 'WAITING', cell: ({ waiting }) => String(waiting), right: true },
+    { head: 'DELAYED', cell: ({ delayed }) => String(delayed), right: true },
+    {
+      head: 'OLDEST',
+      cell: ({ oldestMs }) => (oldestMs === undefined ? '–' : timeText(oldestMs)),
+      right: true,
+    },
+    { head: 'IN FLIGHT', cell: ({ inFlight }) => String(inFlight), right: true },
+    { head: 'STATE', cell: ({ state }) => state },
+  ];
+}
+
+function rateText(perSecond: number): string {
+  return perSecond === 0 || perSecond >= 100 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
+}
+
+function secondsText(seconds: number | undefined): string {
+  return seconds === undefined ? '–' : timeText(seconds * 1_000);
+}

@@ -1,0 +1,108 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { ProviderModule } from '@carillon/core';
+import { loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
+import { createAppStateReader, type AppState } from '../apps/app-states.ts';
+import { openRedis, type OpenRedis } from '../open-redis.ts';
+import { frameLines, type Reading } from './frame.ts';
+import { configuredPages, readOpsPages } from './ops-pages.ts';
+import { createRateMeter } from './rates.ts';
+import { openScreen } from './screen.ts';
+import type { TopCommand } from './top-command.ts';
+
+export interface TopOptions extends TopCommand {
+  readonly providers: readonly ProviderModule[];
+  readonly output: WriteStream;
+  readonly input: ReadStream;
+  readonly coloured: boolean;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Some 15 commands to Redis for each shard of an app and frame. */
+const frameMs = 2_000;
+/** What the first rates are measured over. */
+const onceMs = 1_000;
+/** Of what is no terminal, which has no width. */
+const plainWidth = 240;
+
+/**
+ * Shows what waits and what goes on, again and again on a terminal, once elsewhere. Throws an `OperatorError` when
+ * the configuration or Redis cannot be used at the start; later, Redis may go and come.
+ */
+export async function runTop(options: TopOptions): Promise<Exit> {
+  const { output, once, coloured } = options;
+  const config = loadConfig({ path: options.configPath, appTypes: options.providers });
+  using opened = await openRedis(config);
+  const next = createReader(options, config, opened);
+  if (!once && output.isTTY) {
+    await live(options, next);
+    return 'ok';
+  }
+  await next();
+  await pause(onceMs, options.signal);
+  const reading = await next();
+  const columns = output.isTTY ? output.columns : plainWidth;
+  output.write(`${frameLines(reading, { columns, rows: Infinity, coloured }).join('\n')}\n`);
+  return 'ok';
+}
+
+/** Reads everything for a frame. Rejects only while Redis has not answered once. */
+function createReader(
+  { ops }: TopOptions,
+  config: Config,
+  { redis, asked }: OpenRedis,
+): () => Promise<Reading> {
+  const urls = ops.length > 0 ? ops : configuredPages(config);
+  const meter = createRateMeter();
+  const readStates = createAppStateReader(redis, config);
+  let states: readonly AppState[] | undefined;
+
+  return async () => {
+    const troubles: string[] = [];
+    const [told, pages] = await Promise.all([
+      asked(readStates()).catch((error: unknown) => {
+        if (states === undefined || !(error instanceof OperatorError)) throw error;
+        troubles.push(`${error.message}: ${error.cure}; what waits is as it was last read`);
+        return states;
+      }),
+      readOpsPages(urls),
+    ]);
+    states = told;
+    troubles.push(...pages.silent.map((silent) => `no rates of ${silent}`));
+    if (pages.pages.length === 0)
+      troubles.push('rates and lateness need the private listener of each process: --ops URL, once for each');
+    return { at: Date.now(), states, rates: meter.add(pages.pages), troubles };
+  };
+}
+
+async function live(
+  { output, input, coloured, signal }: TopOptions,
+  next: () => Promise<Reading>,
+): Promise<void> {
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  let reading = await next();
+  const draw = (): void => {
+    screen.show(frameLines(reading, { columns: output.columns, rows: output.rows, coloured }));
+  };
+  using screen = openScreen({ output, input, quit: () => ended.abort(), resized: draw });
+  draw();
+  await pause(onceMs, until); // the first frame has no rates
+  while (!until.aborted) {
+    reading = await next();
+    draw();
+    await pause(frameMs, until);
+  }
+}
+
+/** Resolves after this time, or at once when the signal says so. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const stop = (): void => resolve();
+  signal.addEventListener('abort', stop);
+  await promise;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', stop);
+}

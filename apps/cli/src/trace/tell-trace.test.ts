@@ -1,0 +1,69 @@
+import type { Hop, HopKind, Way } from '@carillon/queue';
+import { expect, test } from 'vitest';
+import { hopText } from './hop-text.ts';
+import { whyNotFound } from './not-found.ts';
+import { traceText } from './tell-trace.ts';
+import { traceJson } from './trace-json.ts';
+import { verdictOf } from './verdict.ts';
+
+const at = Date.UTC(2026, 10, 21, 14, 20, 28, 123);
+const hop = (kind: HopKind, facts: Partial<Hop> = {}): Hop => ({ kind, at, ...facts });
+const way = (...hops: readonly Hop[]): Way => ({ pushkey: 0xab, hops });
+const trace = { ways: [], devices: 0, sampledOut: [], otherKey: 0, unreadable: 0, complete: true };
+
+test.each([
+  [['queued'], 'waiting', 'queued'],
+  [['queued', 'delivered'], 'delivered', 'delivered'],
+  [['queued', 'delivered', 'duplicate'], 'delivered', 'delivered'],
+  [['unconfirmed', 'duplicate', 'delivered'], 'delivered', 'delivered'],
+  [['queued', 'later', 'delayed'], 'waiting', 'delayed'],
+  [['queued', 'later', 'delayed', 'expired'], 'ended', 'expired'],
+  [['queued', 'misconfigured', 'parked', 'recovered', 'delivered'], 'delivered', 'delivered'],
+  [['queued', 'suspect', 'held_back'], 'waiting', 'held_back'],
+  [['backlog_full', 'queued', 'dead', 'known_dead'], 'ended', 'known_dead'],
+  [['unconfirmed'], 'ended', 'unconfirmed'],
+  [['duplicate'], 'unknown', 'duplicate'],
+] as const)('%j is %s, by %s', (kinds, verdict, last) => {
+  const told = verdictOf(way(...kinds.map((kind) => hop(kind))));
+  expect([told.verdict, told.hop?.kind]).toEqual([verdict, last]);
+});
+
+test("a send is told with the provider's word, its duration, its id and the cure", () => {
+  const facts = { word: 'InvalidProviderToken', durationMs: 52, providerId: 'id-1', cure: 'check key_id' };
+  expect(hopText(hop('misconfigured', facts), way())).toBe(
+    'misconfigured: InvalidProviderToken, after 52 ms, its id id-1. check key_id',
+  );
+});
+
+test('a duplicate names the one before it, or says that it is not kept', () => {
+  const again = hop('duplicate', { at: at + 300_000 });
+  expect(hopText(again, way(hop('queued'), again))).toMatch(/the one queued 5 min 0 s before/);
+  expect(hopText(again, way(again))).toMatch(/earlier than is kept/);
+});
+
+test('what strangers wrote does nothing to a terminal, and stays JSON in JSON', () => {
+  const hostile = way(hop('unknown_app', { word: '\u001b[2J\u0007\n✓ all well\u202e', app: 'a\nb' }));
+  const text = traceText([{ way: hostile, notes: ['\u001b]0;x'] }], [], false);
+  // oxlint-disable-next-line no-control-regex -- it is what the text must not have
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  expect(text.trimEnd().split('\n')).toHaveLength(5);
+  expect(JSON.parse(traceJson([{ way: hostile, notes: [] }], [], undefined))).toMatchObject({
+    devices: [{ pushkey: '#0000ab', hops: [{ hop: 'unknown_app', ms: 0 }] }],
+  });
+});
+
+test('nothing found: the causes are told, the surest first', () => {
+  expect(whyNotFound('abc', undefined)).toEqual([
+    expect.stringMatching(/begin with \$/),
+    expect.stringMatching(/nothing was taken down/),
+  ]);
+  const sampledOut = [{ kind: 'ordinary', oneIn: 8, from: at, until: at + 60_000 }] as const;
+  const notes = whyNotFound('$a', { ...trace, since: at, sampledOut, otherKey: 2, complete: false });
+  expect(notes).toEqual([
+    expect.stringMatching(/not kept: between .* only 1 in 8/),
+    expect.stringMatching(/2 chunks .* another key/),
+    expect.stringMatching(/there may be more/),
+    expect.stringMatching(/reach back to/),
+  ]);
+  expect(whyNotFound('$a', { ...trace, since: at }).at(-1)).toMatch(/no homeserver has asked/);
+});

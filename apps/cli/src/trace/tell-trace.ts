@@ -1,0 +1,60 @@
+import { styleText } from 'node:util';
+import type { Way } from '@carillon/queue';
+import { plainText } from '../plain-text.ts';
+import { hopText } from './hop-text.ts';
+import { momentText, passedText } from './time.ts';
+import { verdictOf, type Verdict } from './verdict.ts';
+
+/** A way with what is to be said about it besides its hops. */
+export interface ToldWay {
+  readonly way: Way;
+  readonly notes: readonly string[];
+}
+
+const marks = {
+  delivered: ['✓', 'green'],
+  ended: ['✗', 'red'],
+  waiting: ['…', 'yellow'],
+  unknown: ['?', 'yellow'],
+} as const satisfies Record<Verdict, readonly [string, string]>;
+
+/** The text for a terminal. */
+export function traceText(ways: readonly ToldWay[], notes: readonly string[], coloured: boolean): string {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const devices = ways.length === 1 ? '1 device' : `${ways.length} devices`;
+  const top = ways.length === 0 ? 'Nothing is known of this event' : `${devices}; times are of ${zone}`;
+  return [
+    `${top}.`,
+    ...ways.flatMap((told) => ['', ...wayLines(told, coloured)]),
+    ...(notes.length > 0 ? ['', ...notes.map(noteLine)] : []),
+    '',
+  ].join('\n');
+}
+
+/** The fingerprint of a pushkey: the same for the same pushkey as long as the key of the fingerprints is. */
+export function pushkeyText(pushkey: number | undefined): string | undefined {
+  return pushkey === undefined ? undefined : `#${pushkey.toString(16).padStart(6, '0')}`;
+}
+
+function wayLines({ way, notes }: ToldWay, coloured: boolean): string[] {
+  const { verdict } = verdictOf(way);
+  const [sign, colour] = marks[verdict];
+  const mark = coloured ? styleText(colour, sign, { validateStream: false }) : sign;
+  const [first] = way.hops;
+  const app = way.hops.find((hop) => hop.app !== undefined)?.app;
+  const lane = way.hops.find((hop) => hop.lane !== undefined)?.lane;
+  const names = [
+    app === undefined ? 'no app' : plainText(app),
+    ...(lane === undefined ? [] : [`lane ${lane}`]),
+    ...(way.pushkey === undefined ? [] : [`pushkey ${pushkeyText(way.pushkey)}`]),
+  ];
+  const hops = way.hops.map((hop, index) => {
+    const since = index === 0 || first === undefined ? '' : `+${passedText(Math.max(0, hop.at - first.at))}`;
+    return `  ${momentText(hop.at)}  ${since.padStart(12)}  ${hopText(hop, way)}`;
+  });
+  return [`${mark} ${names.join(', ')}`, ...hops, ...notes.map(noteLine)];
+}
+
+function noteLine(note: string): string {
+  return `  → ${plainText(note, 600)}`;
+}

@@ -1,0 +1,59 @@
+import type { ProviderModule } from '@carillon/core';
+import { findTrace, type Way } from '@carillon/queue';
+import { loadConfig, type Exit } from '@carillon/runtime';
+import { openRedis } from '../open-redis.ts';
+import { brokenNotes, sampledText, whyNotFound } from './not-found.ts';
+import { whyStillWaiting } from './still-waiting.ts';
+import { traceText, type ToldWay } from './tell-trace.ts';
+import type { TraceCommand } from './trace-command.ts';
+import { traceJson } from './trace-json.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface TraceOptions extends Omit<TraceCommand, 'name'> {
+  readonly providers: readonly ProviderModule[];
+  readonly output: { write(text: string): unknown };
+  readonly coloured: boolean;
+}
+
+/** Some gigabytes of hops. */
+const withinMs = 60_000;
+
+/**
+ * Tells what became of an event's pushes, hop by hop. Returns how the process is to end: `ok` when something of the
+ * event is known, whatever became of it; `failure` when nothing is. Throws an `OperatorError` when Redis cannot be
+ * asked.
+ */
+export async function runTrace(options: TraceOptions): Promise<Exit> {
+  const { eventKey, pushkey, json, output, coloured } = options;
+  const config = loadConfig({ path: options.configPath, appTypes: options.providers });
+  const { keyPrefix } = config.redis;
+  using opened = await openRedis(config);
+  const { redis, asked } = opened;
+  const question = { eventKey, withinMs, ...(pushkey !== undefined && { pushkey }) };
+  const trace = await asked(findTrace(redis, keyPrefix, question));
+  const ways: ToldWay[] = [];
+  for (const way of trace?.ways ?? []) ways.push({ way, notes: await notesOf(way) });
+
+  const notes: string[] = [];
+  if (config.trace.keepMs === 0) notes.push('tracing is off: trace.keep of this configuration is 0s');
+  if (ways.length === 0 && (trace?.devices ?? 0) > 0)
+    notes.push(
+      `the event is known, but not for this pushkey: ask without it for its ${trace?.devices} devices`,
+    );
+  else if (ways.length === 0) notes.push(...whyNotFound(eventKey, trace));
+  else if (trace !== undefined) notes.push(...brokenNotes(trace));
+
+  output.write(json ? traceJson(ways, notes, trace) : traceText(ways, notes, coloured));
+  return ways.length > 0 ? 'ok' : 'failure';
+
+  async function notesOf(way: Way): Promise<readonly string[]> {
+    const { verdict, hop } = verdictOf(way);
+    if (verdict !== 'waiting' || hop === undefined) return [];
+    const lost = (trace?.sampledOut ?? []).filter(({ until }) => until >= hop.at).map(sampledText);
+    const { apps } = config;
+    return [
+      ...(await asked(whyStillWaiting({ redis, keyPrefix, apps, pushkey, last: hop, now: Date.now() }))),
+      ...lost,
+    ];
+  }
+}

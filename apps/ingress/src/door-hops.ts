@@ -1,0 +1,47 @@
+import type { Delivery, Device, NotifyRequest } from '@carillon/core';
+import type { Admission, HopKind, HopRecorder } from '@carillon/queue';
+
+/** Takes down what becomes of each device at the door, for `carillon trace`. */
+export interface DoorHops {
+  /** Whether the ordinary hops of this event are kept. */
+  samples(eventKey: string | undefined): boolean;
+  /** A device that got no delivery. `word` says why, or which `app_id` it was. */
+  turnedAway(
+    result: 'unknown_app' | 'ignored' | 'ambiguous_app' | 'unusable',
+    request: NotifyRequest,
+    device: Device,
+    at: number,
+    word: string,
+    app?: string,
+  ): void;
+  admitted(result: Admission | 'unconfirmed', delivery: Delivery, eventKey: string | undefined): void;
+}
+
+const kinds = {
+  queued: 'queued',
+  duplicate: 'duplicate',
+  // Badge updates only, which have no event; it would be queued like any other.
+  replaced: 'queued',
+  rejected: 'known_dead',
+  shed: 'shed',
+  backlog_full: 'backlog_full',
+  unconfirmed: 'unconfirmed',
+} as const satisfies Record<Admission | 'unconfirmed', HopKind>;
+
+/** What has no event, such as a badge update, cannot be asked for and leaves no hop. */
+export function createDoorHops(recorder: HopRecorder): DoorHops {
+  return {
+    samples: (eventKey) => recorder.samples(eventKey),
+    turnedAway(kind, { eventKey }, { pushkey }, at, word, app) {
+      if (eventKey === undefined) return;
+      recorder.problem({ kind, at, app, word, eventKey, pushkey }, eventKey);
+    },
+    admitted(result, { id, app, lane, acceptedAt, hops, device }, eventKey) {
+      if (eventKey === undefined) return;
+      const kind = kinds[result];
+      const hop = { kind, at: acceptedAt, app, lane, deliveryId: id, eventKey, pushkey: device.pushkey };
+      if (kind !== 'queued') recorder.problem(hop, eventKey);
+      else if (hops !== false) recorder.ordinary(hop);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { lanes } from '@carillon/core';
+import {
+  connectPatiently,
+  createWorkerPresence,
+  queuesOf,
+  readWorkers,
+  startPrivateRedis,
+} from '@carillon/queue';
+import { expect, onTestFinished, test } from 'vitest';
+import { announceQueues, workerId } from './announce.ts';
+
+test('a worker is seen with the lanes of all its shards, and takes it back when it stops', async () => {
+  const server = await startPrivateRedis();
+  onTestFinished(() => server.stop());
+  const redis = connectPatiently(server.settings);
+  onTestFinished(() => redis.disconnect());
+  const id = workerId();
+  let queues = [
+    ...queuesOf({ name: 'a', shards: 2 }),
+    ...queuesOf({ name: 'b', shards: 1 }).filter(({ lane }) => lane === 'calls'),
+  ];
+  const leave = announceQueues(createWorkerPresence(redis, 'carillon', id), () => queues);
+  onTestFinished(() => void leave());
+  const seen = () => readWorkers(redis, 'carillon', ['a', 'b']);
+  await expect.poll(seen).toEqual([
+    { app: 'a', workers: [{ id, lanes }] },
+    { app: 'b', workers: [{ id, lanes: ['calls'] }] },
+  ]);
+  // An app that is removed is taken back with the next beat.
+  queues = queues.filter(({ app }) => app === 'a');
+  const names = async () => (await seen()).flatMap(({ app, workers }) => (workers.length > 0 ? [app] : []));
+  await expect.poll(names, { timeout: 30_000 }).toEqual(['a']);
+  await leave();
+  expect((await seen()).flatMap(({ workers }) => workers)).toEqual([]);
+});
+
+test('no two workers have one name', () => {
+  expect(workerId()).not.toBe(workerId());
+});

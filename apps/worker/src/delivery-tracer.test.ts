@@ -1,0 +1,165 @@
+import type { Delivery, Outcome } from '@carillon/core';
+import { createLog, startTracing } from '@carillon/runtime';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { startFakeCollector } from '../../../test/fakes/otlp/server.ts';
+import { createDeliveryTracer } from './delivery-tracer.ts';
+import type { WorkerObserver } from './observer.ts';
+
+// The SDK looks at the process as a whole, which opens its standard input.
+afterAll(() => void process.stdin.destroy());
+
+const app = { name: 'com.example.app', type: 'apns', shards: 1 };
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const delivery: Delivery = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  app: app.name,
+  lane: 'high',
+  acceptedAt: Date.now(),
+  expiresAt: Date.now() + 60_000,
+  tries: 0,
+  trace: JSON.stringify({ traceparent: `00-${traceId}-b7ad6b7169203331-01` }),
+  notification: { prio: 'high' },
+  device: { appId: app.name, pushkey: 'pushkey' },
+};
+const ignore = (): void => undefined;
+const observer: WorkerObserver = {
+  sent: ignore,
+  settled: ignore,
+  requeued: ignore,
+  inFlight: ignore,
+  rejectionRecorded: ignore,
+  suspected: ignore,
+  parked: ignore,
+  resumed: ignore,
+  trouble: ignore,
+  buried: ignore,
+  recovered: ignore,
+};
+
+async function setup() {
+  const collector = await startFakeCollector();
+  onTestFinished(() => collector[Symbol.asyncDispose]());
+  const lines: string[] = [];
+  const { log, setContext } = createLog({ destination: { write: (line) => lines.push(line) } });
+  const tracing = await startTracing({
+    settings: {
+      endpoint: `${collector.url}/v1/traces`,
+      sample: 0.01,
+      limit: 100,
+      serviceName: 'carillon',
+    },
+    role: 'worker',
+    version: '1.2.3',
+    log,
+  });
+  setContext(() => tracing?.logFields() ?? {});
+  return {
+    tracer: createDeliveryTracer(tracing, app),
+    log,
+    lines,
+    spans: async () => {
+      await tracing?.stop(AbortSignal.timeout(5_000));
+      return collector.spans;
+    },
+  };
+}
+
+test('a try and what became of the delivery stand in its trace, and a provider logs their ids', async () => {
+  const { tracer, log, lines, spans } = await setup();
+  const outcome: Outcome = {
+    kind: 'later',
+    reason: 'TooManyRequests',
+    backoff: 'throttled',
+    scope: 'device',
+    spendsAttempt: true,
+  };
+  const watched = tracer.observer(observer);
+  const provider = tracer.provider({
+    async send() {
+      await Promise.resolve();
+      log.warn('throttled');
+      return outcome;
+    },
+    server: () => 'api.push.apple.com',
+    close: () => Promise.resolve(),
+  });
+  const handle = tracer.handler(async (taken) => {
+    expect(await provider.send(taken)).toBe(outcome);
+    watched.requeued(taken, 'later');
+    return { kind: 'delay', until: 0, delivery: taken };
+  });
+  expect(await handle(delivery)).toEqual({ kind: 'delay', until: 0, delivery });
+
+  const [client, consumer] = (await spans()).toSorted((a, b) => a.kind.localeCompare(b.kind));
+  expect(consumer).toMatchObject({
+    name: 'process {com.example.app/0}high',
+    traceId,
+    parentSpanId: 'b7ad6b7169203331',
+    attributes: { 'carillon.result': 'later', 'error.type': 'later' },
+    isError: true,
+  });
+  expect(client).toMatchObject({
+    name: 'send apns',
+    traceId,
+    parentSpanId: consumer?.spanId,
+    attributes: {
+      'server.address': 'api.push.apple.com',
+      'carillon.outcome': 'later',
+      'carillon.reason': 'TooManyRequests',
+      'error.type': 'TooManyRequests',
+    },
+    isError: true,
+  });
+  expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ trace_id: traceId, span_id: client?.spanId });
+});
+
+test('a dead pushkey is an error of its send, and none of its delivery', async () => {
+  const { tracer, spans } = await setup();
+  const watched = tracer.observer(observer);
+  const provider = tracer.provider({
+    send: () => Promise.resolve({ kind: 'dead', reason: 'Unregistered', suspect: false }),
+    close: () => Promise.resolve(),
+  });
+  await tracer.handler(async (taken) => {
+    await provider.send(taken);
+    watched.settled(taken, 'dead');
+    return { kind: 'finish' };
+  })(delivery);
+  const errors = (await spans()).map(({ kind, isError }) => [kind, isError]);
+  expect(new Map(errors as [string, boolean][])).toEqual(
+    new Map([
+      ['client', true],
+      ['consumer', false],
+    ]),
+  );
+});
+
+test('a handler that fails ends its span as an error and fails as before', async () => {
+  const { tracer, spans } = await setup();
+  const handle = tracer.handler(() => Promise.reject(new Error('Redis is away')));
+  await expect(handle(delivery)).rejects.toThrow('Redis is away');
+  expect((await spans()).map(({ isError, attributes }) => [isError, attributes['error.type']])).toEqual([
+    [true, 'unsettled'],
+  ]);
+});
+
+test('a delivery without a trace has no spans', async () => {
+  const { tracer, spans } = await setup();
+  const { trace: _trace, ...plain } = delivery;
+  const provider = tracer.provider({
+    send: () => Promise.resolve({ kind: 'delivered', reason: 'ok' }),
+    close: () => Promise.resolve(),
+  });
+  await tracer.handler(async (taken) => {
+    await provider.send(taken);
+    return { kind: 'finish' };
+  })(plain);
+  expect(await spans()).toEqual([]);
+});
+
+test('where nothing is traced, handler, provider and observer stay what they are', () => {
+  const tracer = createDeliveryTracer(undefined, app);
+  const handle = () => Promise.resolve({ kind: 'finish' } as const);
+  expect(tracer.handler(handle)).toBe(handle);
+  expect(tracer.observer(observer)).toBe(observer);
+});

@@ -1,0 +1,55 @@
+import type { ExpiringCredential } from '@carillon/core';
+import type { Log, Metrics } from '@carillon/runtime';
+
+/** Tells of certificates before they expire: as a metric, and as log lines that say what to do. */
+export interface ExpiryWatch {
+  /** To be called again and again, with every certificate in use. */
+  look(credentials: readonly CredentialOfApp[]): void;
+}
+
+export interface CredentialOfApp extends ExpiringCredential {
+  readonly app: string;
+}
+
+export interface ExpiryWatchOptions {
+  readonly metrics: Pick<Metrics, 'setCredentialExpiries'>;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const dayMs = 86_400_000;
+/** Each is told once; one that is found near its end, only the nearest. 0 is the end itself. */
+const warnDaysBefore = [0, 1, 7, 30] as const;
+
+export function createExpiryWatch({ metrics, log, now }: ExpiryWatchOptions): ExpiryWatch {
+  let told = new Map<string, number>();
+
+  return {
+    look(credentials) {
+      metrics.setCredentialExpiries(
+        credentials.map(({ app, setting, expiresAt }) => ({
+          app,
+          credential: setting,
+          seconds: expiresAt / 1_000,
+        })),
+      );
+      const stillTold = new Map<string, number>();
+      for (const credential of credentials) {
+        const name = `${credential.app} ${credential.setting} ${credential.expiresAt}`;
+        const before = told.get(name) ?? Infinity;
+        const leftMs = credential.expiresAt - now();
+        const due = warnDaysBefore.find((days) => leftMs <= days * dayMs) ?? Infinity;
+        if (due < before) tell(credential, leftMs);
+        stillTold.set(name, Math.min(due, before));
+      }
+      told = stillTold;
+    },
+  };
+
+  function tell({ app, setting, file, expiresAt, cure }: CredentialOfApp, leftMs: number): void {
+    const fields = { app, setting, file, expires: new Date(expiresAt).toISOString(), cure };
+    if (leftMs <= 0) log.error(fields, 'a certificate has expired');
+    else log.warn({ ...fields, daysLeft: Math.floor(leftMs / dayMs) }, 'a certificate expires soon');
+  }
+}

@@ -1,0 +1,30 @@
+import { globPattern, type Lane, type ProviderModule } from '@carillon/core';
+import { queuesOf, type QueueRef } from '@carillon/queue';
+import type { AppConfig } from '@carillon/runtime';
+
+/** Which deliveries a worker takes; an empty list means all. */
+export interface WorkerChoice {
+  /** Globs over the apps' names. */
+  readonly apps: readonly string[];
+  readonly types: readonly string[];
+  readonly lanes: readonly Lane[];
+}
+
+export function chosenApps(
+  apps: readonly AppConfig[],
+  choice: WorkerChoice,
+  providers: readonly ProviderModule[],
+): readonly AppConfig[] {
+  const globs = choice.apps.map(globPattern);
+  // An alias such as `gcm` chooses what its canonical name does.
+  const types = choice.types.map((type) => providers.find((one) => one.types.includes(type))?.types[0]);
+  return apps.filter(
+    ({ name, type }) =>
+      (globs.length === 0 || globs.some((glob) => glob.test(name))) &&
+      (types.length === 0 || types.includes(type)),
+  );
+}
+
+export function chosenQueues(app: AppConfig, { lanes }: WorkerChoice): readonly QueueRef[] {
+  return queuesOf(app).filter(({ lane }) => lanes.length === 0 || lanes.includes(lane));
+}

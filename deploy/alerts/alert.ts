@@ -1,0 +1,29 @@
+/** An alert as it is thought of; `rules-file.ts` makes Prometheus' of it. */
+export interface Alert {
+  /** In the words of the field; also the heading of its section in docs/runbook.md. */
+  readonly name: string;
+  /** PromQL. Has the labels that the summary names. */
+  readonly expr: string;
+  /** How long it must hold; nothing for at once. */
+  readonly for?: Duration;
+  /** `page` wakes somebody: phones do not ring, or soon will not. `ticket` waits for the morning. */
+  readonly severity: 'page' | 'ticket';
+  /** What is wrong, in one line; `{{ $labels.app }}` stands for a label. */
+  readonly summary: string;
+  /** The likely cause, and the command that tells more. */
+  readonly description: string;
+}
+
+/** In Prometheus' form: `5m`. */
+export type Duration = string;
+
+export interface AlertGroup {
+  readonly name: string;
+  readonly alerts: readonly Alert[];
+}
+
+/** The latest value over all processes that report the same, such as the depth of a queue. */
+export const shared = (labels: string, metric: string): string => `max by (${labels}) (${metric})`;
+
+export const increasePer = (labels: string, metric: string, window: Duration): string =>
+  `sum by (${labels}) (increase(${metric}[${window}]))`;

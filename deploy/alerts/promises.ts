@@ -1,0 +1,71 @@
+import { doorObjective, lateObjective } from '../grafana/source/objectives.ts';
+import type { Alert, AlertGroup, Duration } from './alert.ts';
+
+/*
+ * The two objectives (docs/observability.md), by how fast their error budgets of thirty days burn: over a long
+ * window, so that a moment's trouble wakes nobody, and a short one, so that the alert goes soon after the trouble.
+ * Source: Google, "The Site Reliability Workbook", chapter 5, "Alerting on SLOs".
+ */
+
+interface Burn {
+  /** How many times faster than the budget bears. */
+  readonly factor: number;
+  readonly long: Duration;
+  readonly short: Duration;
+}
+
+const burns: Readonly<Record<Alert['severity'], readonly Burn[]>> = {
+  page: [
+    { factor: 14.4, long: '1h', short: '5m' }, // 2 % of the budget in an hour
+    { factor: 6, long: '6h', short: '30m' }, // 5 % of it in six
+  ],
+  ticket: [{ factor: 1, long: '3d', short: '6h' }], // 10 % of it in three days
+};
+
+const doorErrors = (window: Duration): string =>
+  `sum(rate(carillon_http_requests_total{status=~"5.."}[${window}])) / sum(rate(carillon_http_requests_total[${window}]))`;
+
+/** What had its outcome in time is good. What had it late, expired or went into quarantine is not. */
+const lateness = (window: Duration): string =>
+  `1 - sum(rate(carillon_delivery_seconds_bucket{le=~"10|10.0"}[${window}])) / ` +
+  `(sum(rate(carillon_delivery_seconds_count[${window}])) + ` +
+  `(sum(rate(carillon_deliveries_dropped_total{reason=~"expired|quarantined"}[${window}])) or vector(0)))`;
+
+function burning(
+  errors: (window: Duration) => string,
+  objective: number,
+  severity: Alert['severity'],
+): string {
+  return burns[severity]
+    .map(({ factor, long, short }) => {
+      const limit = `${factor} * ${(1 - objective).toFixed(4)}`;
+      return `((${errors(long)}) > ${limit} and (${errors(short)}) > ${limit})`;
+    })
+    .join(' or ');
+}
+
+export const promises: AlertGroup = {
+  name: 'carillon-promises',
+  alerts: (['page', 'ticket'] as const).flatMap((severity): Alert[] => [
+    {
+      name: 'CarillonRefusesRequests',
+      severity,
+      expr: burning(doorErrors, doorObjective, severity),
+      for: '2m',
+      summary:
+        'Homeservers are answered with server errors: {{ $value | humanizePercentage }} of their requests.',
+      description:
+        'Redis is down, frozen, full or read-only, or an app has more waiting than its max_backlog. `carillon check` names which.',
+    },
+    {
+      name: 'CarillonPushesLate',
+      severity,
+      expr: burning(lateness, lateObjective, severity),
+      for: '2m',
+      summary:
+        'Phones ring late or not at all: {{ $value | humanizePercentage }} of deliveries took longer than 10 s or expired.',
+      description:
+        'A provider is in trouble or slow, an app is parked, or there are too few workers. `carillon apps` shows which app waits and why.',
+    },
+  ]),
+};

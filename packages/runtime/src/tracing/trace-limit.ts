@@ -1,0 +1,20 @@
+/** Grants so many a second, with a burst of as many. */
+export interface TraceLimit {
+  take(): boolean;
+}
+
+/** `now` in milliseconds. */
+export function createTraceLimit(aSecond: number, now: () => number = () => performance.now()): TraceLimit {
+  let left = aSecond;
+  let at = now();
+  return {
+    take() {
+      const time = now();
+      left = Math.min(aSecond, left + ((time - at) / 1_000) * aSecond);
+      at = time;
+      if (left < 1) return false;
+      left -= 1;
+      return true;
+    },
+  };
+}
