@@ -27,14 +27,14 @@ import {
   type Tracing,
 } from '@carillon/runtime';
 import { announceQueues, workerId } from './announce.ts';
-import { createAppSet } from './app-set.ts';
-import { startAppWorker } from './app-worker.ts';
-import { createExpiryWatch } from './expiry-watch.ts';
-import { createMeasuredObserver } from './measured-observer.ts';
-import { createOpenApps } from './open-apps.ts';
+import { createAppSet } from './apps/app-set.ts';
+import { startAppWorker } from './apps/app-worker.ts';
+import { createExpiryWatch } from './apps/expiry-watch.ts';
+import { createMeasuredObserver } from './delivery/measured-observer.ts';
+import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
 import { chosenApps, chosenQueues, type WorkerChoice } from './worker-choice.ts';
-import { withHops } from './with-hops.ts';
+import { withHops } from './delivery/with-hops.ts';
 
 export interface WorkerOptions {
   readonly config: Config;

@@ -10,12 +10,12 @@ import {
   type Rejections,
 } from '@carillon/queue';
 import type { Tracing } from '@carillon/runtime';
-import { createAppBreaker } from './app-breaker.ts';
-import { createAppFuse } from './app-fuse.ts';
-import { createAppGate } from './app-gate.ts';
-import { createDeliveryHandler } from './delivery-handler.ts';
-import { createDeliveryTracer, type TracedApp } from './delivery-tracer.ts';
-import type { WorkerObserver } from './observer.ts';
+import { createAppBreaker } from '../delivery/app-breaker.ts';
+import { createAppFuse } from '../delivery/app-fuse.ts';
+import { createAppGate } from '../delivery/app-gate.ts';
+import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
+import { createDeliveryTracer, type TracedApp } from '../delivery/delivery-tracer.ts';
+import type { WorkerObserver } from '../delivery/observer.ts';
 
 export interface AppWorkerOptions {
   readonly app: TracedApp;

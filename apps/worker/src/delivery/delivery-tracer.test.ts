@@ -1,7 +1,7 @@
 import type { Delivery, Outcome } from '@carillon/core';
 import { createLog, startTracing } from '@carillon/runtime';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { startFakeCollector } from '../../../test/fakes/otlp/server.ts';
+import { startFakeCollector } from '../../../../test/fakes/otlp/server.ts';
 import { createDeliveryTracer } from './delivery-tracer.ts';
 import type { WorkerObserver } from './observer.ts';
 

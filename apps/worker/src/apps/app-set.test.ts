@@ -24,7 +24,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAppSet } from './app-set.ts';
 import { startAppWorker } from './app-worker.ts';
 import { createExpiryWatch } from './expiry-watch.ts';
-import { createMeasuredObserver } from './measured-observer.ts';
+import { createMeasuredObserver } from '../delivery/measured-observer.ts';
 import { createOpenApps } from './open-apps.ts';
 
 let server: PrivateRedis;
