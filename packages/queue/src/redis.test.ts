@@ -17,15 +17,16 @@ test.each([
     const redis = connect(server.settings);
     await event(redis, 'ready');
     await redis.call('REPLICAOF', '127.0.0.1', '1');
-    let left = false;
-    void event(redis, 'close').then(() => (left = true));
+    let isAnew = false;
+    void event(redis, 'close')
+      .then(() => event(redis, 'ready'))
+      .then(() => (isAnew = true));
     await expect(redis.set('key', '')).rejects.toThrow('READONLY');
     const refused = async (): Promise<boolean> => {
       await redis.set('key', '').catch(() => undefined);
-      return left;
+      return isAnew;
     };
     await expect.poll(refused).toBe(true);
-    await event(redis, 'ready');
     await redis.call('REPLICAOF', 'NO', 'ONE');
     expect(await redis.set('key', '')).toBe('OK');
     redis.disconnect();
