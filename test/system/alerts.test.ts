@@ -225,15 +225,13 @@ test('every alert fires when its fault is caused', { timeout: 150_000 }, async (
     await Promise.all([fires, goesOn]);
   };
 
-  await fire(ofNoTargets, lost);
-  await lost.stop();
   await failReload(door, installation.configPath);
   await s.folder.write(ownKeyFile, 'no key');
   using notifier = createNotifier(door.url);
   const [over, flooded] = [new AbortController(), new AbortController()];
   const traffic = [keepRounds(notifier.post, (n) => [...healthyRound(n), ...troubledRound(n)], over.signal)];
   try {
-    await fire(underTraffic(door));
+    await Promise.all([fire(underTraffic(door)), fire(ofNoTargets, lost)]);
     traffic.push(keepRounds(notifier.post, floodRound, flooded.signal));
     await fire(ofFlood);
     flooded.abort();
