@@ -46,7 +46,6 @@ export function createCertificateAuthority(): CertificateAuthority {
   openssl(
     ['-key', keyFile, '-out', file, '-subj', '/CN=Carillon test authority'],
     ['basicConstraints=critical,CA:TRUE'],
-    90, // so that nothing warns of it as of one that ends soon
   );
   let issued = 0;
 
