@@ -11,6 +11,7 @@ import { type Scratch, scratch } from '../repository/scratch.ts';
 async function setup(): Promise<Scratch> {
   const checkout = await scratch();
   await checkout.copy('script/bootstrap', 'script/carillon', 'script/start', 'package-lock.json');
+  await checkout.copy('apps/cli/src/keep-on-hangup.ts');
   await checkout.write('package.json', '{ "type": "module" }');
   await checkout.write('apps/cli/src/main.ts', program);
   const lock = readRepositoryFile('package-lock.json');
