@@ -103,8 +103,9 @@ export function held({ kind }: Pick<ParkedApp, 'kind'>): string {
 }
 
 /** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`. */
-export function parkedSince({ reason, since }: ParkedApp, now: number): string {
-  return `for ${plainText(reason)} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
+export function parkedSince({ kind, reason, since }: ParkedApp, now: number): string {
+  const why = kind === 'fuse' ? 'by its fuse' : `for ${plainText(reason)}`;
+  return `${why} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
 }
 
 function count(number: number, noun: string): string {
