@@ -5,8 +5,12 @@ import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from '
 import { startProgram, type Program } from './process.ts';
 
 /** Carillon as an operator runs it: Redis, stand-in providers, ingress and worker processes, one configuration. */
-export interface Installation extends AsyncDisposable {
+export interface Installation extends Installed {
   readonly redis: PrivateRedis;
+}
+
+/** The same on a Redis that the test has started itself. */
+export interface Installed extends AsyncDisposable {
   readonly apns: Program;
   readonly configPath: string;
   /** Fixes the stand-in's answers for a device token; undefined makes them as usual again. */
@@ -26,8 +30,11 @@ export interface Worker {
   readonly opsUrl: string;
 }
 
-export interface InstallationOptions {
+export interface InstallationOptions extends ProcessOptions {
   readonly redis?: PrivateRedisOptions;
+}
+
+export interface ProcessOptions {
   readonly apnsLatencyMs?: number;
   /** Whether the stand-in prints each notification. */
   readonly print?: boolean;
@@ -67,9 +74,25 @@ function tokenBytes(n: number): Buffer {
   return bytes;
 }
 
-export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+export async function startInstallation({
+  redis: redisOptions,
+  ...options
+}: InstallationOptions = {}): Promise<Installation> {
+  const redis = await startPrivateRedis(redisOptions);
+  const installed = await installOn(`{url: "${redis.url}"}`, options);
+  return {
+    ...installed,
+    redis,
+    async [Symbol.asyncDispose]() {
+      await installed[Symbol.asyncDispose]();
+      await redis.stop();
+    },
+  };
+}
+
+/** `redis` is the section of that name, as YAML on one line. */
+export async function installOn(redis: string, options: ProcessOptions = {}): Promise<Installed> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-installation-'));
-  const redis = await startPrivateRedis(options.redis);
   const apns = startProgram('test/fakes/apns/main.ts', [
     '--port=0',
     `--latency-ms=${options.apnsLatencyMs ?? 0}`,
@@ -78,7 +101,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   ]);
   const ready = await apns.lineOf<ApnsStandIn>((line) => line['ready'] === true);
   const configPath = join(folder, 'carillon.yaml');
-  await writeFile(configPath, configuration(redis.url, ready, options));
+  await writeFile(configPath, configuration(redis, ready, options));
   const programs: Program[] = [apns];
 
   async function startCarillon(args: readonly string[], announcement: string) {
@@ -89,7 +112,6 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   }
 
   return {
-    redis,
     apns,
     configPath,
     async script(token, answer) {
@@ -101,18 +123,17 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     startWorker: (args = []) => startCarillon(['worker', ...args], 'worker takes deliveries'),
     async [Symbol.asyncDispose]() {
       await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
-      await redis.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
 function configuration(
-  redisUrl: string,
+  redis: string,
   apns: ApnsStandIn,
-  { sections = '', appKeys = [], moreApps }: InstallationOptions,
+  { sections = '', appKeys = [], moreApps }: ProcessOptions,
 ): string {
-  return `redis: {url: "${redisUrl}"}
+  return `redis: ${redis}
 ingress: {listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0"}
 ${sections.includes('worker:') ? '' : 'worker: {ops_listen: "127.0.0.1:0"}\n'}${sections}
 apps:

@@ -1,42 +1,8 @@
 import { expect, test } from 'vitest';
 import { startInstallation } from '../installation/installation.ts';
-import { createNotifier, eventIdOf, messageNotify, type NotifyAnswer } from '../installation/notify.ts';
+import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
 import { keepLedger } from './ledger.ts';
-
-interface Promised {
-  readonly event: string;
-  readonly answer: NotifyAnswer | undefined;
-}
-
-/** Notifies of 800 events at about 200 a second, with something done before the one that `at` names; a refused connection or a 5xx promises nothing. */
-async function steadyLoad(
-  post: (notify: object) => Promise<NotifyAnswer>,
-  name: string,
-  at: Readonly<Record<number, () => unknown>>,
-): Promise<readonly string[]> {
-  const [count, rate] = [800, 200];
-  const sent: Promise<Promised>[] = [];
-  const startedAt = performance.now();
-  for (let i = 0; i < count; i++) {
-    const wait = startedAt + (i * 1_000) / rate - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    const event = `${name}${i}`;
-    await at[i]?.();
-    sent.push(
-      post(messageNotify(event, i % 100)).then(
-        (answer) => ({ event, answer }),
-        () => ({ event, answer: undefined }),
-      ),
-    );
-  }
-  const promised = (await Promise.all(sent)).filter(({ answer }) => answer?.status === 200);
-  return promised.map(({ event }) => eventIdOf(event));
-}
-
-function expectTwinsToBeTheSame(ledger: ReturnType<typeof keepLedger>, eventIds: readonly string[]): void {
-  const strangers = eventIds.filter((eventId) => new Set(ledger.ringsOf(eventId)).size > 1);
-  expect(strangers).toEqual([]);
-}
+import { steadyLoad, strangersAmong } from './steady-load.ts';
 
 test('kill -9 of a worker loses nothing: another one delivers within fifteen seconds', async () => {
   await using installation = await startInstallation({ apnsLatencyMs: 50 });
@@ -48,7 +14,7 @@ test('kill -9 of a worker loses nothing: another one delivers within fifteen sec
   const promised = await steadyLoad(notifier.post, 'k', { 400: () => victim.program.kill('SIGKILL') });
   expect(promised).toHaveLength(800);
   await ledger.allRing(promised, 15_000);
-  expectTwinsToBeTheSame(ledger, promised);
+  expect(strangersAmong(ledger, promised)).toEqual([]);
 });
 
 test('kill -9 of an ingress breaks no promise', async () => {
@@ -60,7 +26,7 @@ test('kill -9 of an ingress breaks no promise', async () => {
   const promised = await steadyLoad(notifier.post, 'i', { 400: () => victim.program.kill('SIGKILL') });
   expect(promised.length).toBeGreaterThan(300);
   await ledger.allRing(promised, 15_000);
-  expectTwinsToBeTheSame(ledger, promised);
+  expect(strangersAmong(ledger, promised)).toEqual([]);
 });
 
 test('a crash and restart of Redis breaks no promise', async () => {
@@ -75,7 +41,7 @@ test('a crash and restart of Redis breaks no promise', async () => {
   });
   expect(promised.length).toBeGreaterThan(400);
   await ledger.allRing(promised, 30_000);
-  expectTwinsToBeTheSame(ledger, promised);
+  expect(strangersAmong(ledger, promised)).toEqual([]);
 });
 
 test('a frozen Redis is answered 503 within two seconds, and the retry rings once', async () => {

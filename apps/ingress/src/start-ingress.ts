@@ -7,6 +7,7 @@ import {
   createBacklogReader,
   createHopRecorder,
   createReplyDesk,
+  readFitness,
   type RedisSettings,
 } from '@carillon/queue';
 import {
@@ -16,6 +17,7 @@ import {
   listenError,
   noApp,
   startOps,
+  withWarnings,
   type Config,
   type HostPort,
   type Lifecycle,
@@ -84,6 +86,9 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const trouble = createTroubleLog(log, 'redis');
   const redis = connectFailingFast(options.redis);
   redis.on('error', (error: Error) => trouble.report(error));
+  const roundTrip = (seconds: number): void => metrics.redisCommandDuration().observe(seconds);
+  const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
+  redis.on('ready', () => void readRedis()); // never rejects
   lifecycle.add('redis', () => redis.disconnect());
   lifecycle.add(
     'redis watch',
@@ -92,10 +97,15 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
         trouble.over();
         readiness.have('redis');
       },
+      partlyUsable: (error) => {
+        trouble.report(error);
+        readiness.have('redis');
+      },
       unusable: (error) => {
         trouble.report(error);
         readiness.lack('redis');
       },
+      roundTrip,
     }),
   );
   const { keyPrefix } = config.redis;
@@ -112,7 +122,12 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
   tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
-  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: ingress.dedupWindowMs, gatherMs });
+  const desk = createAdmissionDesk(redis, {
+    keyPrefix,
+    dedupWindowMs: ingress.dedupWindowMs,
+    gatherMs,
+    roundTrip,
+  });
   const app = await createHttpApp({
     intake: createIntake({
       apps: { match: (appId) => routes.matcher.match(appId) },

@@ -98,6 +98,7 @@ function setup() {
       startAppWorker({
         ...shared,
         tracing: undefined,
+        roundTrip: () => undefined,
         app,
         provider,
         queues: queuesOf(app),

@@ -31,6 +31,8 @@ export interface AppWorkerOptions {
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
+  /** Called with the time of each turn's round trip to Redis. */
+  readonly roundTrip: (seconds: number) => void;
   /** Undefined where nothing is traced. */
   readonly tracing: Tracing | undefined;
 }
@@ -83,6 +85,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       handle,
       room: (inFlight) => gate.room(inFlight),
       observer,
+      roundTrip: options.roundTrip,
     }),
   );
 

@@ -8,6 +8,7 @@ import {
   createRejections,
   createWorkerPresence,
   readDepths,
+  readFitness,
   type RedisSettings,
 } from '@carillon/queue';
 import {
@@ -17,6 +18,7 @@ import {
   createTroubleLog,
   OperatorError,
   startOps,
+  withWarnings,
   type Config,
   type HostPort,
   type Lifecycle,
@@ -99,6 +101,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const redis = connectPatiently(options.redis);
   redis.on('error', (error: Error) => trouble.report(error));
   redis.on('close', () => readiness.lack('redis'));
+  const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
+  redis.on('ready', () => void readRedis()); // never rejects
   lifecycle.add('redis', () => redis.disconnect());
 
   const { keyPrefix } = config.redis;
@@ -114,6 +118,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     fuseWindowMs: fuseSettings.windowMs,
     observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
     tracing: options.tracing,
+    roundTrip: (seconds: number) => metrics.redisCommandDuration().observe(seconds),
   };
   const { stopGraceMs } = config.worker;
   const graceMs = stopGraceMs - closingMs(stopGraceMs);

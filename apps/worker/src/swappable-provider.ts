@@ -5,6 +5,7 @@ import type { Delivery, Outcome, Provider } from '@carillon/core';
  * with, and that one is closed after its last.
  */
 export interface SwappableProvider extends Pick<Provider, 'send' | 'close'> {
+  server(delivery: Delivery): string | undefined;
   readonly current: Provider;
   /** `next` takes every send from now on. Resolves when the former one has ended its sends and is closed. */
   swap(next: Provider): Promise<void>;
@@ -40,6 +41,7 @@ export function createSwappableProvider(first: Provider): SwappableProvider {
       if (former.inFlight > 0) await former.ended.promise;
       await former.provider.close();
     },
+    server: (delivery) => shift.provider.server?.(delivery),
     close: () => shift.provider.close(),
   };
 }

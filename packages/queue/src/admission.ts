@@ -42,6 +42,8 @@ export interface AdmissionOptions {
   readonly dedupWindowMs: number;
   /** Requests that arrive within this time of one another share a round trip to Redis. */
   readonly gatherMs: number;
+  /** Called with the time of each round trip, those included that were given up; for metrics. */
+  readonly roundTrip?: (seconds: number) => void;
 }
 
 declare module 'ioredis' {
@@ -59,6 +61,9 @@ const admissions: readonly Admission[] = [
   'shed',
   'backlog_full',
 ];
+
+/** ioredis' word for a command that took longer than `commandTimeout`. */
+const timedOut = 'Command timed out';
 
 /** So that one call neither holds up Redis nor grows without end. */
 const maxBatch = 200;
@@ -91,15 +96,19 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
 
   /** Settles each waiting request; never rejects itself. */
   async function send(prefix: string, waiting: readonly Waiting[]): Promise<void> {
+    const sentAt = performance.now();
+    const roundTripOver = (): void => options.roundTrip?.((performance.now() - sentAt) / 1_000);
     try {
       const { keys, args } = scriptArguments(prefix, waiting, options);
       const results = await redis.carillonAdmit(keys.length, ...keys, ...args);
+      roundTripOver();
       for (const [index, request] of waiting.entries()) {
         const admission = admissions[results[index] ?? -1];
         if (admission === undefined) request.reject(new Error('The admission script gave no result'));
         else request.resolve(admission);
       }
     } catch (error) {
+      if ((error as Error).message === timedOut) roundTripOver();
       for (const request of waiting) request.reject(error);
     }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeDelivery, encodeDelivery, type Delivery } from '@carillon/core';
 import { createRedisBackend, Job, Queue } from 'bullmq';
 import { createCrashWatch } from './crash-watch.ts';
+import { createMarkerWait } from './marker-wait.ts';
 import { createPacer } from './pacer.ts';
 import { queueName, type QueueRef } from './queue-names.ts';
 import type { RedisClient } from './redis.ts';
@@ -54,6 +55,8 @@ export interface LaneConsumerOptions {
   readonly observer: LaneObserver;
   /** Least time between two calls to Redis while there is work. */
   readonly turnMs?: number;
+  /** Called with the time of each turn's round trip, for metrics. */
+  readonly roundTrip?: (seconds: number) => void;
 }
 
 export interface LaneObserver {
@@ -91,13 +94,17 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     prefix: options.keyPrefix,
     maxStalledCount,
     stalledInterval: stalledCheckMs,
+    skipVersionCheck: true, // it would print on the console what redis-fitness.ts tells better
   };
-  const backend = createRedisBackend(name, bullOptions, { withBlockingConnection: true });
+  const backend = createRedisBackend(name, bullOptions, { withBlockingConnection: false });
   backend.on('error', (error) => observer.trouble(queue, error));
   const streams = { events: { maxLen: keptEvents } };
   const bullQueue = new Queue(name, { ...bullOptions, streams }, () => backend);
   bullQueue.on('error', () => undefined); // the same error, reported above
   const takeTurn = turnsAt(redis, backend);
+  const markerWait = createMarkerWait(redis, backend.keys.marker ?? '', (error) =>
+    observer.trouble(queue, error),
+  );
   const crashWatch = createCrashWatch(redis);
   // Of the calls that piled up, the newest may still be ringing at the other end.
   const order = queue.lane === 'calls' ? 'newest' : 'oldest';
@@ -141,6 +148,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
         order,
         finished: handedIn,
       });
+      options.roundTrip?.((performance.now() - askedAt) / 1_000);
       const late = jobs.length > 0 && performance.now() - askedAt > lockMs / 2;
       const ours = late ? await stillOurs(jobs) : jobs;
       turning = undefined;
@@ -175,11 +183,15 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
     if (waiting || stopping) return;
     waiting = true;
     const untilDelayed = nextDelayedAt === 0 ? Infinity : (nextDelayedAt - Date.now()) / 1_000;
-    backend
-      .waitForJob(Math.max(0.002, Math.min(idleWaitSeconds, untilDelayed)))
+    markerWait
+      .wait(Math.max(0.002, Math.min(idleWaitSeconds, untilDelayed)))
       .then(
         () => pacer.due(),
-        () => wakeIn(retryAfterTroubleMs), // reported by the backend's error event
+        (error: unknown) => {
+          if (stopping) return;
+          observer.trouble(queue, error);
+          wakeIn(retryAfterTroubleMs);
+        },
       )
       .finally(() => (waiting = false));
   }
@@ -308,6 +320,7 @@ export function createLaneConsumer(options: LaneConsumerOptions): LaneConsumer {
       clearInterval(renewal);
       clearTimeout(wakeAt);
       pacer.stop();
+      markerWait.close();
       await backend.close(true);
     },
   };

@@ -54,7 +54,12 @@ export interface Parking {
 }
 
 const firstProbeMs = 2_000;
-const longestProbeMs = 60_000;
+/** A provider that is back should not wait for long; one delivery in a quarter of a minute costs it nothing. */
+const longestProbeMs: Readonly<Record<ParkKind, number>> = {
+  misconfigured: 60_000,
+  fuse: 60_000,
+  outage: 15_000,
+};
 /** A provider's `Retry-After` beyond this is looked into all the same. */
 const longestAskedMs = 900_000;
 /** Longer than any send takes; a worker that died with the probe holds up nobody for longer. */
@@ -95,7 +100,13 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
     read,
     async park(app, cause, notBefore) {
       const now = Date.now();
-      const parked = { ...cause, since: now, probes: 0, passes: 0, probeAt: nextProbe(0, now, notBefore) };
+      const parked = {
+        ...cause,
+        since: now,
+        probes: 0,
+        passes: 0,
+        probeAt: nextProbe(cause.kind, 0, now, notBefore),
+      };
       if (!(await write(app, parked, 'NX'))) {
         const before = await read(app);
         const replaces = before?.kind === 'outage' && cause.kind !== 'outage';
@@ -122,7 +133,12 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
       const parked = await read(app);
       if (parked === undefined) return;
       const probes = parked.probes + 1;
-      const failed = { ...parked, probes, passes: 0, probeAt: nextProbe(probes, Date.now(), notBefore) };
+      const failed = {
+        ...parked,
+        probes,
+        passes: 0,
+        probeAt: nextProbe(parked.kind, probes, Date.now(), notBefore),
+      };
       if (await write(app, failed, 'XX')) await delayProbe(app, failed);
     },
     async probeNow(app) {
@@ -132,7 +148,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
   };
 }
 
-function nextProbe(failed: number, now: number, notBefore = 0): number {
-  const grown = Math.min(longestProbeMs, firstProbeMs * 2 ** Math.min(failed, 10));
+function nextProbe(kind: ParkKind, failed: number, now: number, notBefore = 0): number {
+  const grown = Math.min(longestProbeMs[kind], firstProbeMs * 2 ** Math.min(failed, 10));
   return Math.max(now + grown, Math.min(notBefore, now + longestAskedMs));
 }

@@ -1,26 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { freePort, startServer, type PrivateServer } from './private-server.ts';
 import type { RedisSettings } from './redis.ts';
 
 /** A redis-server of one's own in a temporary folder: for the demo and for tests. Needs `redis-server`. */
-export interface PrivateRedis extends AsyncDisposable {
+export interface PrivateRedis extends PrivateServer, AsyncDisposable {
   /** For a configuration file. */
   readonly url: string;
   readonly settings: RedisSettings;
   readonly port: number;
-  readonly pid: number;
-  /** SIGKILL, as a crash would. */
-  kill(): Promise<void>;
   /** The same port and data, after `kill`. */
-  restart(): Promise<void>;
-  /** SIGSTOP and SIGCONT: alive, but answers nothing. */
-  freeze(): void;
-  thaw(): void;
+  restart(options?: RestartOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +22,13 @@ export interface PrivateRedisOptions {
   readonly args?: readonly string[];
 }
 
+export interface RestartOptions {
+  /** Settings for this time besides those of the start. */
+  readonly args?: readonly string[];
+  /** Whether to wait until it has read its data. Default: yes. */
+  readonly loaded?: boolean;
+}
+
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-redis-'));
   const port = await freePort();
@@ -38,17 +36,10 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     ...settingsOf({ port: String(port), dir: folder, appendfsync: options.appendfsync ?? 'everysec' }),
     ...(options.args ?? []),
   ];
-  let server = await startServer(args, port);
-
-  async function kill(): Promise<void> {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, 'exit');
-    server.kill('SIGKILL');
-    await ended;
-  }
+  let server = await startServer({ args, port });
 
   async function stop(): Promise<void> {
-    await kill();
+    await server.kill();
     await rm(folder, { recursive: true, force: true });
   }
 
@@ -57,14 +48,14 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     settings: localRedis(port),
     port,
     get pid() {
-      return server.pid ?? 0;
+      return server.pid;
     },
-    kill,
-    async restart() {
-      server = await startServer(args, port);
+    kill: () => server.kill(),
+    async restart({ args: more = [], loaded = true } = {}) {
+      server = await startServer({ args: [...args, ...more], port, loaded });
     },
-    freeze: () => void server.kill('SIGSTOP'),
-    thaw: () => void server.kill('SIGCONT'),
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -83,32 +74,4 @@ function settingsOf(own: Readonly<Record<string, string>>): string[] {
     ...own,
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-}
-
-async function startServer(args: readonly string[], port: number): Promise<ChildProcess> {
-  const server = spawn('redis-server', args, { stdio: 'ignore' });
-  const failed = new Promise<never>((_, reject) => {
-    server.once('error', (error) => reject(new Error('redis-server could not be started', { cause: error })));
-    server.once('exit', (code) => reject(new Error(`redis-server ended at once with ${code}`)));
-  });
-  failed.catch(() => undefined); // also when it ends much later
-  await Promise.race([answers(port), failed]);
-  return server;
-}
-
-/** Connects until Redis has loaded its data and answers. */
-async function answers(port: number): Promise<void> {
-  const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null, retryStrategy: () => 20 });
-  client.on('error', () => undefined); // not up yet
-  await client.ping();
-  client.disconnect();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  server.close();
-  await once(server, 'close');
-  return port;
 }

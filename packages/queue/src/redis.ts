@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 
 /** Where Redis is, and as whom to log in. */
 export interface RedisSettings {
@@ -21,18 +21,35 @@ export interface HostPort {
 
 export type RedisClient = Redis | Cluster;
 
+/** A Redis that reads its file is asked this often whether it is done, whatever it says itself of how long it will take. */
+const loadingPollMs = 200;
+/** So often at most a connection is replaced because the Redis behind it takes no writes. */
+const readOnlyRetryMs = 2_000;
+
 /**
- * For the ingress: every command answers or fails within a second, whatever Redis does. Nothing is kept
- * to be sent later, since the homeserver has long been told 503 (invariant 1).
+ * For the ingress: every command answers or fails well within a second, whatever Redis does. Nothing is kept
+ * to be sent later, since the homeserver has long been told 503 (invariant 1). A silent connection is replaced
+ * soon: behind its address another Redis may answer by now.
  */
 export function connectFailingFast(settings: RedisSettings): RedisClient {
   return connect(settings, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: 900,
-    connectTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 500),
+    each: {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      commandTimeout: 700,
+      connectTimeout: 2_000,
+      socketTimeout: 2_000,
+      retryStrategy: (attempt) => Math.min(50 * attempt, 500),
+    },
+    // Redirections are followed, but what a node cannot do now is not tried again later.
+    cluster: {
+      maxRedirections: 4,
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      retryDelayOnTryAgain: 0,
+      slotsRefreshInterval: 1_000,
+    },
   });
 }
 
@@ -42,51 +59,99 @@ export function connectFailingFast(settings: RedisSettings): RedisClient {
  */
 export function connectPatiently(settings: RedisSettings): RedisClient {
   return connect(settings, {
-    maxRetriesPerRequest: null,
-    connectTimeout: 5_000,
-    socketTimeout: 30_000,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+    each: {
+      maxRetriesPerRequest: null,
+      connectTimeout: 5_000,
+      socketTimeout: 10_000,
+      retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+    },
+    cluster: {
+      maxRedirections: Infinity,
+      retryDelayOnMoved: 50,
+      retryDelayOnFailover: 250,
+      retryDelayOnClusterDown: 250,
+      retryDelayOnTryAgain: 100,
+      slotsRefreshInterval: 5_000, // besides after each error
+    },
   });
 }
 
-type Behaviour = Pick<
-  RedisOptions,
-  | 'enableOfflineQueue'
-  | 'maxRetriesPerRequest'
-  | 'autoResendUnfulfilledCommands'
-  | 'commandTimeout'
-  | 'connectTimeout'
-  | 'socketTimeout'
-> & { readonly retryStrategy: (attempt: number) => number };
+interface Behaviour {
+  readonly each: Pick<
+    RedisOptions,
+    | 'enableOfflineQueue'
+    | 'maxRetriesPerRequest'
+    | 'autoResendUnfulfilledCommands'
+    | 'commandTimeout'
+    | 'connectTimeout'
+    | 'socketTimeout'
+  > & { readonly retryStrategy: (attempt: number) => number };
+  readonly cluster: Pick<
+    ClusterOptions,
+    | 'maxRedirections'
+    | 'retryDelayOnMoved'
+    | 'retryDelayOnFailover'
+    | 'retryDelayOnClusterDown'
+    | 'retryDelayOnTryAgain'
+    | 'slotsRefreshInterval'
+  >;
+}
 
-function connect({ server, tls, username, password }: RedisSettings, behaviour: Behaviour): RedisClient {
+function connect(
+  { server, tls, username, password }: RedisSettings,
+  { each, cluster }: Behaviour,
+): RedisClient {
   const node = {
-    ...behaviour,
+    ...each,
+    maxLoadingRetryTime: loadingPollMs,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls && { tls: {} }),
   };
   switch (server.kind) {
     case 'single':
-      return new Redis({ ...node, ...server.node, db: server.database });
+      return new Redis({
+        ...node,
+        ...server.node,
+        db: server.database,
+        reconnectOnError: leaveReplica(),
+      });
     case 'sentinel':
       return new Redis({
         ...node,
         sentinels: [...server.nodes],
         name: server.name,
         enableTLSForSentinelMode: tls,
-        sentinelRetryStrategy: behaviour.retryStrategy,
+        sentinelRetryStrategy: each.retryStrategy,
+        sentinelReconnectStrategy: () => 1_000,
+        sentinelCommandTimeout: 1_000,
+        failoverDetector: true, // a primary that froze closes no connection when another takes over
+        reconnectOnError: leaveReplica(),
       });
     case 'cluster': {
       const { enableOfflineQueue, retryStrategy, ...redisOptions } = node;
       return new Cluster([...server.nodes], {
+        ...cluster,
         redisOptions,
         ...(enableOfflineQueue !== undefined && { enableOfflineQueue }),
         clusterRetryStrategy: retryStrategy,
-        slotsRefreshTimeout: 2_000,
+        slotsRefreshTimeout: 1_000,
       });
     }
     default:
       return server satisfies never;
   }
+}
+
+/**
+ * A primary that was made a replica keeps its connections, and so does the way to it when an address or a name
+ * moves to the new primary: whoever is told READONLY connects anew.
+ */
+function leaveReplica(): (error: Error) => boolean {
+  let lastAt = performance.now(); // who has just connected would find the same again
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || performance.now() - lastAt < readOnlyRetryMs) return false;
+    lastAt = performance.now();
+    return true;
+  };
 }

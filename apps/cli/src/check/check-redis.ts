@@ -1,4 +1,4 @@
-import { connectFailingFast, type RedisClient, type RedisSettings } from '@carillon/queue';
+import { connectFailingFast, readFacts, type RedisClient, type RedisSettings } from '@carillon/queue';
 import type { ClockReading } from '@carillon/core';
 import { checked, type Finding } from './finding.ts';
 import { judgeRedisHealth } from './judge-redis-health.ts';
@@ -96,14 +96,9 @@ async function readNode(
 }
 
 async function readOpenNode(name: string, node: RedisNode): Promise<NodeReading> {
-  const info = await node.info();
-  // Managed services often forbid CONFIG.
-  const save = await node.config('GET', 'save').then(
-    (reply) => (Array.isArray(reply) ? (reply[1] ?? '') : undefined),
-    () => undefined,
-  );
+  const facts = await readFacts(node);
   const pingMs = await medianMs(() => node.ping());
-  return { reading: { name, info, save, pingMs }, clock: await readClock(name, node) };
+  return { reading: { name, ...facts, pingMs }, clock: await readClock(name, node) };
 }
 
 async function readClock(of: string, node: RedisNode): Promise<ClockReading> {

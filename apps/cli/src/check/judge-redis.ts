@@ -1,40 +1,28 @@
+import { judgeFitness, readInfo, type RedisFacts, type RedisProblem } from '@carillon/queue';
 import type { Finding } from './finding.ts';
 
 /** What a Redis says of itself. */
-export interface RedisReading {
+export interface RedisReading extends RedisFacts {
   readonly name: string;
-  /** The answer to INFO. */
-  readonly info: string;
-  /** The setting `save`, empty for no snapshots; undefined where Redis does not tell. */
-  readonly save: string | undefined;
   /** The median of a few round trips, in milliseconds. */
   readonly pingMs: number;
 }
 
-/** BullMQ wants 6.2 (its documentation, "Compatibility"). */
-const oldest = [6, 2] as const;
-/** A notify waits for a round trip or two, and is answered 503 after half a second. */
+/** A notify waits for a round trip or two, and is answered 503 after less than a second. */
 const slowPingMs = 50;
 
+/** Told by `judge-redis-health.ts`, with figures. */
+const ofHealth: ReadonlySet<RedisProblem> = new Set(['memory', 'disk']);
+
 /** Whether a Redis is fit to hold queues that must not lose anything. */
-export function judgeRedis({ name, info, save, pingMs }: RedisReading): readonly Finding[] {
-  const facts = readInfo(info);
-  const version = facts.get('redis_version') ?? 'unknown';
+export function judgeRedis({ name, pingMs, ...facts }: RedisReading): readonly Finding[] {
+  const info = readInfo(facts.info);
+  const problems = judgeFitness(facts).filter(({ problem }) => !ofHealth.has(problem));
+  const has = (...wanted: readonly string[]) => problems.some(({ problem }) => wanted.includes(problem));
   const findings: Finding[] = [];
-  if (isOlder(version)) {
-    findings.push({
-      kind: 'bad',
-      what: name,
-      detail: `version ${version} is too old`,
-      cure: `install ${oldest.join('.')} or newer`,
-      exit: 'unavailable',
-    });
-  } else {
-    findings.push({
-      kind: 'good',
-      what: name,
-      detail: `version ${version}, answers in ${pingMs.toFixed(1)} ms`,
-    });
+  if (!has('version')) {
+    const detail = `version ${info.get('redis_version')}, answers in ${pingMs.toFixed(1)} ms`;
+    findings.push({ kind: 'good', what: name, detail });
   }
   if (pingMs > slowPingMs) {
     findings.push({
@@ -44,52 +32,20 @@ export function judgeRedis({ name, info, save, pingMs }: RedisReading): readonly
       cure: 'run it near the ingresses and workers: each notify and each turn of a worker waits for it',
     });
   }
-  const policy = facts.get('maxmemory_policy');
-  if (policy !== undefined && policy !== 'noeviction') {
-    findings.push({
-      kind: 'warning',
-      what: name,
-      detail: `its eviction policy is ${policy}: a full memory makes it forget queued notifications`,
-      cure: 'set `maxmemory-policy noeviction`',
-    });
+  for (const { problem, detail, cure } of problems) {
+    const finding = { what: name, detail, cure };
+    findings.push(
+      problem === 'version'
+        ? { kind: 'bad', exit: 'unavailable', ...finding }
+        : { kind: 'warning', ...finding },
+    );
   }
-  return [...findings, ...judgePersistence(name, facts.get('aof_enabled') === '1', save)];
-}
-
-function judgePersistence(name: string, hasAof: boolean, save: string | undefined): readonly Finding[] {
-  if (hasAof) return [{ kind: 'good', what: name, detail: 'keeps an append-only file' }];
-  const cure = 'set `appendonly yes`';
-  if (save === undefined) {
-    const detail = 'has no append-only file, and does not tell whether it saves snapshots';
-    return [{ kind: 'warning', what: name, detail, cure }];
+  if (!has('persistence', 'fsync')) {
+    const detail =
+      info.get('aof_enabled') === '1'
+        ? 'keeps an append-only file'
+        : 'saves snapshots; what came after the last is lost when it crashes';
+    findings.push({ kind: 'good', what: name, detail });
   }
-  if (save !== '')
-    return [
-      {
-        kind: 'good',
-        what: name,
-        detail: 'saves snapshots; what came after the last is lost when it crashes',
-      },
-    ];
-  return [
-    {
-      kind: 'warning',
-      what: name,
-      detail: 'keeps nothing on disk: a restart of it loses what is queued',
-      cure,
-    },
-  ];
-}
-
-function readInfo(info: string): ReadonlyMap<string, string> {
-  const pairs = info
-    .split(/\r?\n/)
-    .map((line) => /^(\w+):(.*)$/.exec(line))
-    .flatMap((match) => (match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as const]));
-  return new Map(pairs);
-}
-
-function isOlder(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return !(major > oldest[0] || (major === oldest[0] && minor >= oldest[1]));
+  return findings;
 }

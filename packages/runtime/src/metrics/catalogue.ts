@@ -1,5 +1,6 @@
 import { lanes, outcomeKinds, type Lane, type OutcomeKind } from '@carillon/core';
 import type { Definition, Label } from './family.ts';
+import { unsafeProblems, type UnsafeProblem } from './redis-reading.ts';
 
 /*
  * Every metric of every process. Names and units follow the Prometheus conventions; labels come from the
@@ -44,6 +45,7 @@ export const noApp = '(none)';
 
 const app = label<string>('app', `an app's name in the configuration, or \`${noApp}\``);
 const lane = label<Lane>('lane', lanes);
+const node = label<string>('node', 'host and port of a Redis, or the name that sentinels call it by');
 const reason = label<string>('reason', "the provider's or our own word for the outcome");
 
 /** Each bound is about twice the one before, so that a quantile is wrong by half of itself at most. */
@@ -54,6 +56,9 @@ const sendBuckets = [...upTo5s, 10, 15] as const;
 const deliveryBuckets = [...upTo5s, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400] as const;
 /** From an enqueue on a quiet machine to Element's test push that waits for its outcome. */
 const requestBuckets = [...upTo5s, 10, 30] as const;
+
+/** From a Redis on the same machine to the time after which an ingress gives up. */
+const commandBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
 
 export const catalogue = {
   buildInfo: gauge('carillon_build_info', 'Always 1; the label names the version that runs.', [
@@ -157,6 +162,28 @@ export const catalogue = {
     'carillon_queue_read_failures_total',
     'Scrapes that could not read the queues from Redis and so lack the metrics of them.',
     [],
+  ),
+
+  redisUnsafe: gauge(
+    'carillon_redis_unsafe',
+    '1 while Redis is set up or doing so that it can lose what was promised; the log has the cure.',
+    [label<UnsafeProblem>('problem', unsafeProblems)],
+  ),
+  redisMemoryUsed: gauge(
+    'carillon_redis_memory_used_bytes',
+    'Memory that Redis uses. Each process reports the same: use max, not sum.',
+    [node],
+  ),
+  redisMemoryMax: gauge(
+    'carillon_redis_memory_max_bytes',
+    'The limit of it (`maxmemory`), 0 for none. Each process reports the same: use max, not sum.',
+    [node],
+  ),
+  redisCommandDuration: histogram(
+    'carillon_redis_command_duration_seconds',
+    'Time of a round trip to Redis: a batch of admissions at an ingress, a turn at a queue at a worker.',
+    [],
+    commandBuckets,
   ),
 
   parked: gauge('carillon_app_parked', '1 while the deliveries of an app wait for its operator.', [

@@ -4,6 +4,7 @@ import { catalogue, noApp } from './catalogue.ts';
 import { maxSeries, overflowValue, type Definition } from './family.ts';
 import { createMetrics } from './metrics.ts';
 import { createProviderObserver } from './provider-observer.ts';
+import { withWarnings } from './redis-reading.ts';
 import { metricsReference } from './reference.ts';
 
 function setup() {
@@ -274,6 +275,68 @@ describe('the metrics of the queues', () => {
   });
 });
 
+describe('the metrics of Redis', () => {
+  const reading = { node: 'redis:6379', usedBytes: 700, maxBytes: 1_000, findings: [], tellsSettings: true };
+  const used = 'carillon_redis_memory_used_bytes{node="redis:6379"}';
+  const finding = { problem: 'eviction', detail: 'it forgets', cure: 'do not let it' };
+  const unsafe = (problem: string) => `carillon_redis_unsafe{problem="${problem}"}`;
+
+  test('tell its memory and each problem, at the scrape or when asked', async () => {
+    vi.useFakeTimers();
+    const { metrics, series } = setup();
+    expect(await series()).not.toHaveProperty([used]);
+    const readNow = metrics.readRedisWith(async () => [{ ...reading, findings: [finding] }]);
+    await readNow();
+    expect(await series()).toMatchObject({
+      [used]: 700,
+      'carillon_redis_memory_max_bytes{node="redis:6379"}': 1_000,
+      [unsafe('eviction')]: 1,
+      [unsafe('persistence')]: 0,
+    });
+    metrics.readRedisWith(async () => [{ ...reading, node: 'other:6379' }]);
+    vi.advanceTimersByTime(4_000);
+    const after = await series();
+    expect(after).not.toHaveProperty([used]);
+    expect(after).toMatchObject({ [used.replace('redis:', 'other:')]: 700, [unsafe('eviction')]: 0 });
+  });
+
+  test('forget the memory of a Redis that cannot be read, but not what was wrong with it', async () => {
+    vi.useFakeTimers();
+    const { metrics, series } = setup();
+    await metrics.readRedisWith(async () => [{ ...reading, findings: [finding] }])();
+    metrics.readRedisWith(() => Promise.reject(new Error('Redis is gone')));
+    vi.advanceTimersByTime(4_000);
+    const after = await series();
+    expect(after).not.toHaveProperty([used]);
+    expect(after[unsafe('eviction')]).toBe(1);
+  });
+
+  test('come with one warning for each problem, however often it is seen, and a line when it is gone', async () => {
+    const lines: string[] = [];
+    const line = (fields: object, message: string): void =>
+      void lines.push(`${JSON.stringify(fields)} ${message}`);
+    let findings = [finding];
+    const read = withWarnings(async () => [{ ...reading, findings, tellsSettings: false }], {
+      warn: line,
+      info: line,
+    });
+    await read();
+    await read();
+    expect(lines).toEqual([
+      '{"node":"redis:6379","problem":"eviction","cure":"do not let it"} redis is not fit to hold what was promised: it forgets',
+      expect.stringContaining('CONFIG is forbidden'),
+    ]);
+    findings = [];
+    await read();
+    findings = [finding];
+    await read();
+    expect(lines.slice(2)).toEqual([
+      '{"node":"redis:6379","problem":"eviction"} a problem of redis is mended',
+      lines[0],
+    ]);
+  });
+});
+
 describe('the catalogue', () => {
   const definitions: readonly Definition[] = Object.values(catalogue);
 
@@ -298,6 +361,8 @@ describe('the catalogue', () => {
       'outcome',
       'reason',
       'lane',
+      'problem',
+      'node',
       'credential',
     ]);
     const names = definitions.flatMap(({ labels }) => labels.map(({ name }) => name));

@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { catalogue } from './catalogue.ts';
 import { createFamily, type Definition, type Family, type Label } from './family.ts';
-import { createQueueReader, type QueueReader, type QueueSource } from './queue-reader.ts';
+import type { QueueReading, QueueSource } from './queue-reader.ts';
+import { unsafeProblems, type RedisReading, type RedisSource } from './redis-reading.ts';
+import { createScrapeReader } from './scrape-reader.ts';
 
 export interface CounterSeries {
   inc(by?: number): void;
@@ -47,6 +49,8 @@ export interface Metrics extends MetricFamilies {
   forgetApp(app: string): Promise<void>;
   /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
   readQueuesWith(source: QueueSource): void;
+  /** Has Redis itself read at scrapes from now on. The function it returns has it read now. */
+  readRedisWith(source: RedisSource): () => Promise<void>;
   /** Everything, as Prometheus reads it. */
   expose(): Promise<Exposition>;
 }
@@ -83,6 +87,10 @@ const misnamed = [
 
 /** The metrics that are read from Redis while Prometheus waits. */
 const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers', 'deadLetters'] as const;
+const ofMemory = ['redisMemoryUsed', 'redisMemoryMax'] as const;
+const ofRedis = [...ofMemory, 'redisUnsafe'] as const;
+/** How long a reading serves further scrapes. */
+const freshMs = { queues: 1_500, redis: 4_000 } as const;
 
 /** Those that say how an app is in this process, and would go on saying it when it is gone. */
 const gaugesOfApps: readonly string[] = Object.entries(catalogue)
@@ -102,9 +110,12 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     collectDefaultMetrics({ register: registry });
     for (const name of misnamed) registry.removeSingleMetric(name);
   }
-  const queues: QueueReader = createQueueReader({
+  const forget = (keys: readonly (keyof typeof catalogue)[]): void => {
+    for (const key of keys) registry.getSingleMetric(catalogue[key].name)?.reset();
+  };
+  const queues = createScrapeReader<readonly QueueReading[]>({
     apply(readings) {
-      for (const key of ofQueues) registry.getSingleMetric(catalogue[key].name)?.reset();
+      forget(ofQueues);
       const now = Date.now();
       for (const { app, lane, waiting, delayed, oldestAt = now, workers, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
@@ -114,19 +125,37 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
         if (deadLetters !== undefined) families.deadLetters(app).inc(deadLetters); // from 0: it was reset
       }
     },
-    failed: () => families.queueReadFailures().inc(),
+    failed() {
+      forget(ofQueues); // what could not be read must not look like an empty queue
+      families.queueReadFailures().inc();
+    },
+    freshMs: freshMs.queues,
+  });
+  const redis = createScrapeReader<readonly RedisReading[]>({
+    apply(readings) {
+      forget(ofMemory);
+      for (const { node, usedBytes, maxBytes } of readings) {
+        families.redisMemoryUsed(node).set(usedBytes);
+        families.redisMemoryMax(node).set(maxBytes);
+      }
+      const found = new Set(readings.flatMap(({ findings }) => findings.map(({ problem }) => problem)));
+      for (const problem of unsafeProblems) families.redisUnsafe(problem).set(found.has(problem) ? 1 : 0);
+    },
+    failed: () => forget(ofMemory),
+    freshMs: freshMs.redis,
   });
   const families = Object.fromEntries(
     Object.entries(catalogue).map(([key, definition]) => [
       key,
-      registerFamily(
-        definition,
-        registry,
-        ofQueues.some((name) => name === key) ? queues.refresh : undefined,
-      ),
+      registerFamily(definition, registry, readerOf(key)),
     ]),
     // Both sides have the catalogue's keys, and `registerFamily` follows each one's `type`.
   ) as unknown as MetricFamilies;
+
+  function readerOf(key: string): (() => Promise<void>) | undefined {
+    if (ofQueues.some((name) => name === key)) return queues.refresh;
+    return ofRedis.some((name) => name === key) ? redis.refresh : undefined;
+  }
 
   families.buildInfo(version).set(1);
   const setParked = oneReasonAtATime(families.parked);
@@ -164,6 +193,10 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
       }
     },
     readQueuesWith: (source) => queues.setSource(source),
+    readRedisWith(source) {
+      redis.setSource(source);
+      return redis.refresh;
+    },
     async expose() {
       countBusyTime();
       return { contentType: registry.contentType, text: await registry.metrics(), processId };

@@ -1,0 +1,71 @@
+import { connectPatiently, startPrivateCluster } from '@carillon/queue';
+import { expect, test } from 'vitest';
+import { installOn } from '../installation/installation.ts';
+import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
+import { keepLedger } from './ledger.ts';
+import { steadyLoad, strangersAmong } from './steady-load.ts';
+
+async function setup() {
+  const cluster = await startPrivateCluster(3, { appendfsync: 'always' });
+  const installation = await installOn(`{cluster: ${JSON.stringify(cluster.urls)}}`, {
+    appKeys: ['shards: 6'],
+  });
+  const ledger = keepLedger(installation);
+  const { url, opsUrl } = await installation.startIngress();
+  const worker = await installation.startWorker();
+  const notifier = createNotifier(url);
+  await expect.poll(async () => (await fetch(`${opsUrl}/ready`)).status).toBe(200);
+  return {
+    cluster,
+    ledger,
+    notifier,
+    opsUrl,
+    worker,
+    async [Symbol.asyncDispose]() {
+      notifier[Symbol.dispose]();
+      await installation[Symbol.asyncDispose]();
+      await cluster[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('on a Redis Cluster everything rings once, from queues on all of its nodes', async () => {
+  await using installation = await setup();
+  const { cluster, ledger, notifier, opsUrl } = installation;
+  const events = Array.from({ length: 120 }, (_, i) => `c${i}`);
+  const sendAll = () => Promise.all(events.map((event, i) => notifier.post(messageNotify(event, i))));
+  for (const answers of [await sendAll(), await sendAll()]) {
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  }
+  await ledger.allRing(events.map(eventIdOf), 20_000);
+  expect(ledger.total).toBe(events.length);
+
+  const claims = await Promise.all(
+    cluster.nodes.map(async (node) => {
+      const redis = connectPatiently(node.settings);
+      const keys = 'nodes' in redis ? [] : await redis.keys('carillon:{*claim:*');
+      redis.disconnect();
+      return keys;
+    }),
+  );
+  expect(claims.flat()).toHaveLength(events.length);
+  expect(claims.filter((keys) => keys.length > 0)).toHaveLength(3);
+  const page = await (await fetch(`${opsUrl}/metrics`)).text();
+  expect(page.match(/^carillon_redis_memory_used_bytes\{node="127\.0\.0\.1:\d+"\} /gm)).toHaveLength(3);
+});
+
+test('a crash and restart of one node of a Cluster breaks no promise', async () => {
+  await using installation = await setup();
+  const { cluster, ledger, notifier, opsUrl, worker } = installation;
+  const [, victim] = cluster.nodes;
+  const promised = await steadyLoad(notifier.post, 'n', {
+    150: () => victim?.kill(),
+    // Longer than the others wait for it: from then on they refuse everything, as a Cluster does by default.
+    780: () => victim?.restart(),
+  });
+  expect(promised.length).toBeGreaterThan(150);
+  await ledger.allRing(promised, 30_000);
+  expect(strangersAmong(ledger, promised)).toEqual([]);
+  await expect.poll(async () => (await fetch(`${opsUrl}/ready`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${worker.opsUrl}/ready`)).status).toBe(200);
+});
