@@ -70,7 +70,7 @@ test('of several places, the one where nobody listens is told', async () => {
 test('a server that takes the connection and stays silent is not taken for one that speaks no TLS', async () => {
   const { through } = await setup();
   await using silent = await startSilentServer();
-  expect(await reachAll([silent.url], { ...through, timeoutMs: 500 })).toMatchObject([
+  expect(await reachAll([silent.url], { ...through, timeoutMs: 1_000 })).toMatchObject([
     {
       problem: {
         cause: 'timeout',
