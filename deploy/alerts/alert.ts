@@ -27,3 +27,10 @@ export const shared = (labels: string, metric: string): string => `max by (${lab
 
 export const increasePer = (labels: string, metric: string, window: Duration): string =>
   `sum by (${labels}) (increase(${metric}[${window}]))`;
+
+/**
+ * Series of a counter that stepped in the window. `increase` alone misses the first step of all: a series whose label values are not known
+ * beforehand begins with it.
+ */
+export const stepped = (labels: string, metric: string, window: Duration): string =>
+  `${increasePer(labels, metric, window)} > 0 or sum by (${labels}) (${metric} unless ${metric} offset ${window}) > 0`;

@@ -59,7 +59,7 @@ export const processes: AlertGroup = {
     {
       name: 'CarillonEventLoopBusy',
       severity: 'ticket',
-      expr: 'nodejs_eventloop_lag_p99_seconds and on (job, instance) carillon_build_info > 0.25',
+      expr: 'nodejs_eventloop_lag_p99_seconds > 0.25 and on (job, instance) carillon_build_info',
       for: '5m',
       summary: 'The event loop of {{ $labels.instance }} is late by {{ $value | humanizeDuration }}.',
       description: 'The process has more to do than one core can: start more of its kind.',
@@ -67,10 +67,12 @@ export const processes: AlertGroup = {
     {
       name: 'CarillonReloadFailed',
       severity: 'ticket',
-      expr: 'max by (job, instance) (carillon_config_last_reload_successful) == 0',
+      expr:
+        'max by (job, instance) (carillon_config_last_reload_successful) == 0 or ' +
+        'max by (job, instance, app) (carillon_credentials_last_reload_successful) == 0',
       summary:
-        '{{ $labels.instance }} could not take its changed configuration and runs on with the old one.',
-      description: 'Its log has every problem with its line; `carillon check` shows them too.',
+        '{{ $labels.instance }} could not take {{ with $labels.app }}the changed credentials of {{ . }}{{ else }}its changed configuration{{ end }} and runs on with the old.',
+      description: 'Its log has every problem; `carillon check` shows them too.',
     },
     {
       name: 'CarillonUnknownApps',

@@ -28,6 +28,8 @@ export interface CertificateRequest {
   readonly extensions?: readonly string[];
   /** `ec` (P-256) is the quicker one; Apple's client certificates are RSA. */
   readonly keyType?: 'ec' | 'rsa';
+  /** How long it is good, from now. Default: 2. */
+  readonly days?: number;
 }
 
 /** PEM texts. */
@@ -56,6 +58,7 @@ export function createCertificateAuthority(): CertificateAuthority {
       hosts = ['localhost', '127.0.0.1', '::1'],
       extensions = [],
       keyType = 'ec',
+      days,
     } = {}) {
       const name = join(directory, `issued-${(issued += 1)}`);
       const key = newKey(keyType);
@@ -68,6 +71,7 @@ export function createCertificateAuthority(): CertificateAuthority {
           ...(names === '' ? [] : [`subjectAltName=${names}`]),
           ...extensions,
         ],
+        days,
       );
       return { certificate: readFileSync(`${name}.pem`, 'utf8'), key };
     },
@@ -86,9 +90,9 @@ function newKey(type: 'ec' | 'rsa'): string {
 }
 
 /** One certificate. Runs openssl without any configuration of the machine's; its complaint becomes the error. */
-function openssl(args: readonly string[], extensions: readonly string[]): void {
+function openssl(args: readonly string[], extensions: readonly string[], days = 2): void {
   const added = extensions.flatMap((extension) => ['-addext', extension]);
-  execFileSync('openssl', ['req', '-x509', '-new', '-days', '2', ...args, ...added], {
+  execFileSync('openssl', ['req', '-x509', '-new', '-days', String(days), ...args, ...added], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, OPENSSL_CONF: '/dev/null' },
   });

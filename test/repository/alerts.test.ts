@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import type { Alert } from '../../deploy/alerts/alert.ts';
 import { alertGroups, alertRules } from '../../deploy/alerts/rules-file.ts';
+import { providers } from '../../script/generate/providers.ts';
 import { awaitedMetrics } from './awaited-metrics.ts';
 import { readRepositoryFile, root } from './root.ts';
 import { run } from './run.ts';
@@ -30,6 +31,15 @@ const sends = (outcome: string, reason: string) =>
 const devices = (result: string) => `carillon_devices_total{${app}, result="${result}"}`;
 const expiry = `carillon_credential_expiry_timestamp_seconds{${app}, credential="certfile"}`;
 const days = (n: number) => `${n * 86_400}x90`;
+
+/** Whatever a provider's table calls "too many". */
+const throttlings = [
+  ...new Set(
+    providers.flatMap(({ answers }) =>
+      answers.filter(({ later }) => later?.backoff === 'throttled').map(({ reason }) => reason),
+    ),
+  ),
+];
 
 const cases: Readonly<Record<string, readonly Case[]>> = {
   CarillonRefusesRequests: [
@@ -167,6 +177,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         [`carillon_delivery_seconds_count{${queue}}`]: '0x90',
       },
     },
+    {
+      fires: { [`carillon_deliveries_dropped_total{${queue}, reason="expired"}`]: '0+5x90' },
+      labels: { app: 'a', lane: 'high' },
+      quiet: {
+        [`carillon_deliveries_dropped_total{${queue}, reason="expired"}`]: '0+1x90',
+        [`carillon_delivery_seconds_count{${queue}}`]: '0+200x90',
+      },
+    },
   ],
   CarillonRejectionsSurge: [
     {
@@ -199,6 +217,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       labels: { app: 'a' },
       quiet: { [sends('later', 'QUOTA_EXCEEDED')]: '0+1x90', [sends('delivered', 'ok')]: '0+99x90' },
     },
+    ...throttlings.map((reason) => ({
+      fires: { [sends('later', reason)]: '0+10x90' },
+      labels: { app: 'a' },
+      quiet: { [sends('later', `${reason}_not`)]: '0+10x90' },
+    })),
   ],
   CarillonSendsFail: [
     {
@@ -229,6 +252,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       fires: { [`carillon_unknown_answers_total{${app}, status="418"}`]: '0x58 1 1 1' },
       labels: { app: 'a', status: '418' },
       quiet: { [`carillon_unknown_answers_total{${app}, status="418"}`]: '7x90' },
+    },
+    {
+      // The series begins with the first answer.
+      fires: { [`carillon_unknown_answers_total{${app}, status="418"}`]: '_x30 1x60' },
+      labels: { app: 'a', status: '418' },
+      quiet: {},
     },
   ],
   CarillonCredentialExpires: [
@@ -323,12 +352,31 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       labels: { job: 'j', instance: 'i' },
       quiet: { 'nodejs_eventloop_lag_p99_seconds{job="other", instance="i"}': '0.5x90' },
     },
+    {
+      fires: {
+        'nodejs_eventloop_lag_p99_seconds{job="j", instance="i"}': '0.3x90',
+        'carillon_build_info{job="j", instance="i", version="1"}': '1x90',
+      },
+      labels: { job: 'j', instance: 'i' },
+      quiet: {
+        'nodejs_eventloop_lag_p99_seconds{job="j", instance="i"}': '0.02x90',
+        'carillon_build_info{job="j", instance="i", version="1"}': '1x90',
+      },
+    },
   ],
   CarillonReloadFailed: [
     {
       fires: { 'carillon_config_last_reload_successful{job="j", instance="i"}': '0x90' },
       labels: { job: 'j', instance: 'i' },
       quiet: { 'carillon_config_last_reload_successful{job="j", instance="i"}': '1x90' },
+    },
+    {
+      fires: {
+        'carillon_config_last_reload_successful{job="j", instance="i"}': '1x90',
+        [`carillon_credentials_last_reload_successful{${app}, job="j", instance="i"}`]: '0x90',
+      },
+      labels: { job: 'j', instance: 'i', app: 'a' },
+      quiet: { [`carillon_credentials_last_reload_successful{${app}, job="j", instance="i"}`]: '1x90' },
     },
   ],
   CarillonUnknownApps: [
