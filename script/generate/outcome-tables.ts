@@ -67,10 +67,13 @@ function action({ kind, suspect, later, cure }: AnswerRow): string {
         : 'rejects the pushkey from its next notify on';
     case 'refused':
       return 'drops the message';
-    case 'later':
-      return later === undefined
-        ? 'tries again'
-        : `tries again, wait \`${later.backoff}\`${later.spendsAttempt ? '' : ', which does not grow'}`;
+    case 'later': {
+      const pace =
+        later === undefined
+          ? ''
+          : `, wait \`${later.backoff}\`${later.spendsAttempt ? '' : ', which does not grow'}`;
+      return `tries again${pace}${cure === undefined ? '' : `. **Cure:** ${cure}`}`;
+    }
     case 'misconfigured':
       return `parks the app ([parked apps](#parked-apps)). **Cure:** ${cure ?? 'see the provider’s documentation.'}`;
     default:

@@ -58,13 +58,16 @@ test('a wrong key is told with its cure, and afterwards that the app is parked',
   expect(second.exit).toBe(69);
 });
 
-test('without a worker it says so, and without Redis too', async () => {
+test('without a worker it says so, and without Redis too, in its own words alone', async () => {
   await using installation = await startInstallation();
   const alone = await send(installation.configPath, 1, '--timeout', '1s');
   expect(alone.text).toMatch(/no final answer within 1 s/);
   expect(alone.text).toMatch(/no worker takes com\.example\.app\.ios, lane high/);
   expect(alone.exit).toBe(69);
 
+  // What is wrong stands on standard error; a hanging socket brings no line of the log.
+  installation.redis.freeze();
+  expect(await send(installation.configPath, 1)).toEqual({ exit: 69, text: '' });
   await installation.redis.stop();
   expect(await send(installation.configPath, 1)).toEqual({ exit: 69, text: '' });
 });

@@ -48,6 +48,7 @@ async function main(stop: StopRequest): Promise<void> {
       return;
     }
     case 'send': {
+      logControl.setLevel('fatal');
       const exit = await runSend({
         ...command,
         providers,

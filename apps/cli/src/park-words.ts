@@ -14,7 +14,8 @@ export function parkedText({ kind }: Pick<ParkedApp, 'kind'>): string {
   return kind === 'outage' ? `${parkWords[kind]} while its provider is in trouble` : parkWords[kind];
 }
 
-/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`. */
-export function parkedSince({ reason, since }: ParkedApp, now: number): string {
-  return `for ${plainText(reason)} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
+/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`, or `by its fuse since …`. */
+export function parkedSince({ kind, reason, since }: ParkedApp, now: number): string {
+  const why = kind === 'fuse' ? 'by its fuse' : `for ${plainText(reason)}`;
+  return `${why} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
 }

@@ -18,7 +18,7 @@ export interface ApnsAnswerRow {
     readonly scope: 'device' | 'provider';
     readonly spendsAttempt: boolean;
   };
-  /** `misconfigured` only: what the operator has to do. */
+  /** What the operator has to do: with `misconfigured` always, with `later` where more than waiting helps. */
   readonly cure?: string;
   /** Worth one more send before the outcome counts. */
   readonly resend?: Resend;

@@ -103,7 +103,7 @@ export const appleReasons = {
   ),
   BadEnvironmentKeyInToken: ourSetup(
     403,
-    'the same, as the servers really spell it',
+    'the key is of the other environment (what APNs really answers, and does not document)',
     'Set `platform` to the environment of the key (production or sandbox), or use a key of this environment.',
   ),
   BadPath: ourSetup(

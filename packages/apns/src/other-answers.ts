@@ -198,6 +198,7 @@ export const connectionFaults = {
     meaning: 'a fault of `proxy`, or it has no way to APNs',
     kind: 'later',
     later: laters.unsent,
+    cure: 'See `proxy` with `carillon check`: its address, and whether it lets us through.',
     log: 'warn',
     source: pages.own,
   },

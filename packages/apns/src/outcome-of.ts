@@ -43,7 +43,13 @@ export function outcomeOf(row: ApnsAnswerRow, details: AnswerDetails = {}): Outc
     case 'refused':
       return { kind, reason };
     case 'later':
-      return { kind, reason, ...(row.later ?? unsure), ...(notBefore !== undefined && { notBefore }) };
+      return {
+        kind,
+        reason,
+        ...(row.later ?? unsure),
+        ...(notBefore !== undefined && { notBefore }),
+        ...(row.cure !== undefined && { cure: row.cure }),
+      };
     case 'misconfigured':
       return { kind, reason, cure: row.cure ?? 'See the documentation of APNs.' };
     default:

@@ -56,6 +56,17 @@ test('a place where nobody listens is told', async () => {
   });
 });
 
+test('a server that takes the connection and stays silent is not taken for a firewall', async () => {
+  const { apns, origin, destination } = await setup();
+  apns.freeze();
+  expect(await reach(origin, destination, 1_000)).toMatchObject({
+    problem: {
+      cause: 'timeout',
+      message: expect.stringMatching(/^it takes the connection and then/) as string,
+    },
+  });
+});
+
 test('a name that nobody knows is told', async () => {
   const { origin, destination } = await setup();
   expect(await reach(origin, { ...destination, host: 'apns.invalid' }, 10_000)).toMatchObject({

@@ -1,7 +1,7 @@
 import { reachProblem } from '@carillon/core';
 import type { DialFailure, ReachedPlace } from '@carillon/core';
 import { DialError } from './connection/dial-error.ts';
-import { dial } from './connection/dial.ts';
+import { dial, silentTls } from './connection/dial.ts';
 import type { Destination } from './connection/dial.ts';
 import type { ConnectionFault } from './other-answers.ts';
 
@@ -19,7 +19,9 @@ export async function reach(
   } catch (error) {
     if (!(error instanceof DialError)) throw error;
     const { fault, code } = error;
-    return { origin, problem: reachProblem({ step: steps[fault] ?? 'connect', code }) };
+    const how: DialFailure =
+      code === silentTls ? { step: 'tls', code: 'ETIMEDOUT' } : { step: steps[fault] ?? 'connect', code };
+    return { origin, problem: reachProblem(how) };
   }
 }
 

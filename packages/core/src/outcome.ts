@@ -49,6 +49,8 @@ export interface Later {
   readonly scope: 'device' | 'provider';
   /** False for what was surely never sent, or was cut short by our own shutdown (invariant 11). */
   readonly spendsAttempt: boolean;
+  /** What an operator can do about it, as one sentence; absent where only waiting helps. */
+  readonly cure?: string;
 }
 
 /** Our credentials, topic, project or clock are wrong: every send of the app would fail. It is parked. */

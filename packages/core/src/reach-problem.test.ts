@@ -13,6 +13,7 @@ test.each<[DialFailure['step'], string, ReachCause]>([
   ['proxy', 'HTTP 403', 'proxy_refused'],
   ['proxy', 'ENOTFOUND', 'proxy_dns'],
   ['proxy', 'ECONNREFUSED', 'proxy_unreachable'],
+  ['tls', 'ETIMEDOUT', 'timeout'],
   ['tls', 'CERT_HAS_EXPIRED', 'tls_clock'],
   ['tls', 'CERT_NOT_YET_VALID', 'tls_clock'],
   ['tls', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls_untrusted'],

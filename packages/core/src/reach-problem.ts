@@ -117,6 +117,13 @@ const rows: readonly Row[] = [
   },
   {
     step: 'tls',
+    code: /^ETIMEDOUT$/,
+    cause: 'timeout',
+    what: 'it takes the connection and then says nothing in time',
+    cure: 'it hangs, or a firewall or proxy between lets only the beginning through: see its status page, then firewall and proxy',
+  },
+  {
+    step: 'tls',
     code: /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/,
     cause: 'tls_clock',
     what: 'its certificate is not valid at this time',

@@ -39,7 +39,7 @@ export interface FcmAnswerRow {
     readonly scope: 'device' | 'provider';
     readonly spendsAttempt: boolean;
   };
-  /** `misconfigured` only: what the operator has to do. */
+  /** What the operator has to do: with `misconfigured` always, with `later` where more than waiting helps. */
   readonly cure?: string;
   /** Worth one renewal of the access token and one more send. */
   readonly renewToken?: boolean;

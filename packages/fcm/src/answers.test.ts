@@ -11,11 +11,20 @@ function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOp
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
 }
 
+/** A sentence where an operator has to do something, and where one can. */
+const cureForms = {
+  delivered: /^$/,
+  dead: /^$/,
+  refused: /^$/,
+  later: /^([A-Z].{20,}\.)?$/,
+  misconfigured: /^[A-Z].{20,}\.$/,
+} as const;
+
 test('every row says all that its kind needs', () => {
   for (const row of fcmAnswers) {
     expect(row.suspect !== undefined, row.answer).toBe(row.kind === 'dead');
     expect(row.later !== undefined, row.answer).toBe(row.kind === 'later');
-    expect(row.cure !== undefined, row.answer).toBe(row.kind === 'misconfigured');
+    expect(row.cure ?? '', row.answer).toMatch(cureForms[row.kind]);
     expect(row.reason, row.answer).toMatch(/^[A-Za-z0-9_]+$/);
     expect(row.log === 'error', row.answer).toBe(row.kind === 'misconfigured');
   }

@@ -11,6 +11,8 @@ const errorReasons =
 const messages = 'https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages';
 const anyStatus = [0, 999] as const;
 const refusedStatus = [400, 499] as const;
+const moreQuota =
+  'Have the quota of the Firebase project raised in the Google Cloud console (IAM & Admin > Quotas), or send less.';
 const outage = { backoff: 'outage', scope: 'provider', spendsAttempt: true } as const;
 
 /**
@@ -175,6 +177,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     reason: 'project_quota',
     log: 'warn',
     source: errorCodes,
+    cure: moreQuota,
     later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
   },
   {
@@ -185,16 +188,18 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     reason: 'QUOTA_EXCEEDED',
     log: 'info',
     source: errorCodes,
+    cure: `If it is said of many devices: ${moreQuota}`,
     later: { backoff: 'throttled', scope: 'device', spendsAttempt: true },
   },
   {
     when: { status: 429 },
     answer: '429 otherwise',
-    meaning: 'a limit in front of FCM: it knows no device',
+    meaning: 'a limit in front of FCM, for all devices together',
     kind: 'later',
     reason: 'RESOURCE_EXHAUSTED',
     log: 'warn',
     source: scaling,
+    cure: moreQuota,
     later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
   },
   {

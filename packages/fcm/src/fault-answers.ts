@@ -44,6 +44,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     reason: 'dns_failed',
     log: 'warn',
     source: own,
+    cure: "See that this machine's name server works, and that the names in `proxy` and `endpoint` are right, if set.",
     later: passing,
   },
   {
@@ -74,6 +75,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     reason: 'proxy_failed',
     log: 'warn',
     source: own,
+    cure: 'See `proxy` with `carillon check`: its address, its user and password, and whether it lets us through.',
     later: passing,
   },
   {
@@ -166,6 +168,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     reason: 'token_endpoint_unreachable',
     log: 'warn',
     source: tokens,
+    cure: 'See whether this machine gets to the token endpoint, oauth2.googleapis.com: `carillon check` tries name, proxy and TLS.',
     later: passing,
   },
 ];

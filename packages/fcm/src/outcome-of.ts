@@ -47,7 +47,13 @@ export function outcomeOf(
     case 'refused':
       return { kind, reason };
     case 'later':
-      return { kind, reason, ...(row.later ?? cautious), ...(notBefore !== undefined && { notBefore }) };
+      return {
+        kind,
+        reason,
+        ...(row.later ?? cautious),
+        ...(notBefore !== undefined && { notBefore }),
+        ...(row.cure !== undefined && { cure: row.cure }),
+      };
     case 'misconfigured':
       return { kind, reason, cure: row.cure ?? 'See the documentation of FCM.' };
     default:

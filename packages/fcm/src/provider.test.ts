@@ -104,6 +104,7 @@ test('a token endpoint that hangs costs its timeout and no attempt', async () =>
     backoff: 'connection',
     scope: 'provider',
     spendsAttempt: false,
+    cure: expect.stringContaining('oauth2.googleapis.com') as string,
   });
 });
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { startConnectProxy } from '../../../test/fakes/fcm/connect-proxy.ts';
@@ -10,6 +12,22 @@ async function setup() {
   onTestFinished(() => fcm.close());
   const secureContext = tls.createSecureContext({ ca: readFileSync(fcm.caFile ?? '') });
   return { fcm, url: new URL(fcm.url), through: { secureContext, timeoutMs: 10_000 } };
+}
+
+/** Takes connections and says nothing. */
+async function startSilentServer() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  return {
+    url: new URL(`https://127.0.0.1:${port}`),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 test('each origin is reached once, and no request is sent', async () => {
@@ -45,6 +63,19 @@ test('of several places, the one where nobody listens is told', async () => {
     {
       origin: gone.url,
       problem: { cause: 'refused', message: expect.stringContaining('(ECONNREFUSED)') as string },
+    },
+  ]);
+});
+
+test('a server that takes the connection and stays silent is not taken for one that speaks no TLS', async () => {
+  const { through } = await setup();
+  await using silent = await startSilentServer();
+  expect(await reachAll([silent.url], { ...through, timeoutMs: 1_000 })).toMatchObject([
+    {
+      problem: {
+        cause: 'timeout',
+        message: expect.stringMatching(/^it takes the connection and then/) as string,
+      },
     },
   ]);
 });

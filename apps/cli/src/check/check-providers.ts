@@ -131,7 +131,7 @@ function judgeDryRun(what: string, { outcome, meaning, mayBeClock }: DryRun, too
         kind: 'bad',
         what,
         detail: `a send to a made-up device fails: ${reason}, ${meaning}`,
-        cure: "workers try again by themselves; if it lasts, see the provider's status page",
+        cure: outcome.cure ?? "workers try again by themselves; if it lasts, see the provider's status page",
         exit: 'unavailable',
         mayBeClock,
       };

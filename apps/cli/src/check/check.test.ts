@@ -130,7 +130,7 @@ describe('carillon check', () => {
       '✓ apps.android: the provider takes its credentials',
     ])
       expect(text).toContain(good);
-    expect(lines.at(-1)).toMatch(/^All well/);
+    expect(lines.at(-1)).toMatch(/^(All well|No problem, \d warnings?)\.$/);
     expect(exit).toBe('ok');
     expect([apns.requests.length, apns.received.length, fcm.received.length, fcm.accepted]).toEqual([
       1, 0, 1, 0,
@@ -141,7 +141,7 @@ describe('carillon check', () => {
     const { check } = await setup({ workers: false });
     const { exit, lines, warnings } = await check();
     expect(warnings).toEqual(['! workers: none runs, and nothing waits: start `carillon worker`']);
-    expect(lines.at(-1)).toMatch(/^All well, \d warning/);
+    expect(lines.at(-1)).toMatch(/^No problem, \d warning/);
     expect(exit).toBe('ok');
   });
 
@@ -305,9 +305,11 @@ describe('of Redis, carillon check', () => {
 
   it('blames a replica, which takes no queue', async () => {
     const { check } = await setup({ redisArgs: ['--replicaof', '127.0.0.1', '1'] });
-    const { exit, bad } = await check();
+    const { exit, bad, text } = await check();
     expect(bad).toEqual([containing('name the primary, not a replica')]);
     expect(exit).toBe('configuration');
+    // Workers cannot say there that they run.
+    expect(text).not.toContain('workers');
   });
 
   it('tells a name that nobody knows', async () => {
@@ -330,7 +332,7 @@ describe('of what goes on, carillon check', () => {
     [
       'held',
       { kind: 'outage', reason: 'ServiceUnavailable', cure: 'Wait.' },
-      'held for 0ms (ServiceUnavailable): its provider is in trouble for everyone',
+      'held for 0ms (ServiceUnavailable): its sends fail for every phone, and its deliveries wait: Wait.',
       'unavailable',
     ],
   ];
@@ -409,6 +411,13 @@ describe('of providers, carillon check', () => {
     expect(exit).toBe('unavailable');
   });
 
+  it('tells a quota that is used up with what helps, which is not to wait', async () => {
+    const { check } = await setup({
+      fcm: { answer: () => ({ status: 429, errorCode: 'QUOTA_EXCEEDED', quota: 'project' }) },
+    });
+    expect((await check()).bad).toEqual([matching(/fails: project_quota, .*: Have the quota .* raised/)]);
+  });
+
   it('blames a clock that is ten minutes off for all that comes of it, and not the keys', async () => {
     const now = () => Date.now() - 600_000;
     const { check } = await setup({ apns: { now }, fcm: { now } });
@@ -470,7 +479,7 @@ describe('of providers, carillon check', () => {
     const { check, apns } = await setup();
     apns.freeze();
     const { bad } = await check();
-    expect(bad).toEqual([matching(/nothing answers in time \(ETIMEDOUT\)/)]);
+    expect(bad).toEqual([matching(/takes the connection and then says nothing in time \(ETIMEDOUT\)/)]);
   });
 });
 

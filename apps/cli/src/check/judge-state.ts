@@ -19,10 +19,8 @@ export function judgeParked({ app, parked }: AppState, now: number): readonly Fi
       return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'configuration' }];
     }
     case 'outage': {
-      const detail = `${since}: its provider is in trouble for everyone`;
-      const cure =
-        "it goes on by itself when the provider is well again: see the provider's status page, and below";
-      return [{ kind: 'bad', what, detail, cure, exit: 'unavailable' }];
+      const detail = `${since}: its sends fail for every phone, and its deliveries wait`;
+      return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'unavailable' }];
     }
     default:
       return parked.kind satisfies never;

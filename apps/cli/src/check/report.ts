@@ -40,7 +40,8 @@ function verdictLine(findings: readonly Finding[]): string {
   const bad = count(findings, 'bad');
   const warnings = count(findings, 'warning');
   const noted = warnings === 0 ? '' : `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
-  return bad === 0 ? `All well${noted}.\n` : `${bad} ${bad === 1 ? 'problem' : 'problems'}${noted}.\n`;
+  if (bad === 0) return warnings === 0 ? 'All well.\n' : `No problem${noted}.\n`;
+  return `${bad} ${bad === 1 ? 'problem' : 'problems'}${noted}.\n`;
 }
 
 /** Its shape is documented (docs/operations.md): fields may be added, none is removed or changes its meaning. */

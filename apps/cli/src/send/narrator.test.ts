@@ -14,6 +14,10 @@ test.each<[Reply, string]>([
     '✗ dead: BadDeviceToken. Not recorded: it may be our topic, key or platform',
   ],
   [
+    { rejected: false, final: false, outcome: { kind: 'dead', reason: 'pushkey_malformed' } },
+    '✗ dead: pushkey_malformed. Not sent: no pushkey of this app looks like that',
+  ],
+  [
     { rejected: false, final: true, outcome: { kind: 'refused', reason: 'PayloadTooLarge' } },
     '✗ refused: PayloadTooLarge. The pushkey is fine',
   ],

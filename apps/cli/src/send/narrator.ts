@@ -28,13 +28,23 @@ export function tellReply(tell: Tell, { rejected, final, outcome }: Reply): void
       return;
     case 'dead': {
       const recorded = 'The pushkey is rejected from now on';
+      if (reason === 'pushkey_malformed' && !rejected) {
+        tell(
+          'bad',
+          `${answer}. Not sent: no pushkey of this app looks like that (\`carillon --help\`, --pushkey)`,
+        );
+        return;
+      }
       const notRecorded =
         'Not recorded: it may be our topic, key or platform, or a registration younger than its death';
       tell('bad', `${answer}. ${rejected ? recorded : notRecorded}`);
       return;
     }
     case 'refused':
-      tell('bad', `${answer}. The pushkey is fine; this message is not taken`);
+      tell(
+        'bad',
+        `${answer}. The pushkey is fine; this message is not taken (docs/outcomes.md has the word)`,
+      );
       return;
     case 'later':
       tell(

@@ -31,7 +31,8 @@ const texts: Readonly<Record<HopKind, Describe>> = {
   dead: (hop) => `dead: ${answer(hop, 'The pushkey is rejected until it is registered anew')}`,
   suspect: (hop) =>
     `dead, perhaps: ${answer(hop, 'Not rejected yet: it may be a wrong topic, key or platform')}`,
-  refused: (hop) => `refused: ${answer(hop, 'The pushkey is fine; this message is not taken')}`,
+  refused: (hop) =>
+    `refused: ${answer(hop, 'The pushkey is fine; this message is not taken (docs/outcomes.md has the word)')}`,
   later: (hop) => `later: ${answer(hop)}`,
   misconfigured: (hop) => `misconfigured: ${answer(hop, hop.cure)}`,
   accepted: () => 'accepted and queued',
@@ -41,7 +42,7 @@ const texts: Readonly<Record<HopKind, Describe>> = {
   given_back: () => 'given back by a worker that was stopped',
   recovered: ({ word }) =>
     `recovered: the worker that had it vanished${word === '1' ? '' : ` (${word} times)`}`,
-  expired: () => 'expired: too late to be of use, not sent any more',
+  expired: () => 'expired: it is too old, or would be at its next try, and is not sent any more',
   found_dead: () => 'not sent: its pushkey was found dead while it waited',
   superseded: () => 'not sent: overtaken by a newer badge update',
   buried: ({ word }) => `put among the dead letters: ${word}`,

@@ -37,9 +37,7 @@ export async function runTrace(options: TraceOptions): Promise<Exit> {
   const notes: string[] = [];
   if (config.trace.keepMs === 0) notes.push('no hops are kept: trace.keep of this configuration is 0s');
   if (ways.length === 0 && (found?.devices ?? 0) > 0)
-    notes.push(
-      `the event is known, but not for this pushkey: ask without it for its ${found?.devices} devices`,
-    );
+    notes.push('the event is known, but not for this pushkey: ask without it for all of its devices');
   else if (ways.length === 0) notes.push(...whyNotFound(eventKey, found));
   else if (found !== undefined) notes.push(...brokenNotes(found));
 

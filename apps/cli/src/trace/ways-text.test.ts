@@ -35,6 +35,15 @@ test("a send is told with the provider's word, its duration, its id and the cure
   );
 });
 
+test('an expiry foreseen is no riddle: a delivery ends at once when its next try would be too late', () => {
+  expect(hopText(hop('expired'), way())).toMatch(/too old, or would be at its next try/);
+});
+
+test('of an event that is known, nothing says that nothing is known of it', () => {
+  const notes = ['the event is known, but not for this pushkey'];
+  expect(waysText([], notes, false)).toMatch(/^Nothing is known of such a push\.\n/);
+});
+
 test('a duplicate names the one before it, or says that it is not kept', () => {
   const again = hop('duplicate', { at: at + 300_000 });
   expect(hopText(again, way(hop('queued'), again))).toMatch(/the one queued 5m before/);

@@ -23,7 +23,7 @@ const marks: Readonly<Record<Verdict, Mark>> = {
 export function waysText(ways: readonly ToldWay[], notes: readonly string[], coloured: boolean): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const devices = ways.length === 1 ? '1 device' : `${ways.length} devices`;
-  const top = ways.length === 0 ? 'Nothing is known of this event' : `${devices}; times are of ${zone}`;
+  const top = ways.length === 0 ? 'Nothing is known of such a push' : `${devices}; times are of ${zone}`;
   return [
     `${top}.`,
     ...ways.flatMap((told) => ['', ...wayLines(told, coloured)]),

@@ -46,7 +46,7 @@ export interface AppWorker {
 }
 
 const fuseCure =
-  'most of its pushkeys are answered as unknown: check topic, platform, key and convert_device_token_to_hex (or project_id)';
+  'Most of its pushkeys are answered as unknown. With APNs see `platform`, `topic`, the key and `convert_device_token_to_hex`, with FCM `project_id`.';
 
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
   const { app, queues, redis, keyPrefix, parking, rejections } = options;

@@ -257,6 +257,17 @@ describe('trouble of the provider', () => {
     expect(s.sends).toHaveLength(20);
   });
 
+  test('tells the cure that the answer has; where it has none, to look at the provider and at the way to it', async () => {
+    using s = setup();
+    await trip(s, { ...later, reason: 'project_quota', cure: 'Have the quota raised.' });
+    expect(await s.parking.read(app)).toMatchObject({ cure: 'Have the quota raised.' });
+    using other = setup();
+    await trip(other);
+    expect(await other.parking.read(app)).toMatchObject({
+      cure: expect.stringMatching(/status page.*carillon check/) as string,
+    });
+  });
+
   test('holds nothing when it is one device that has to wait, or when half of the sends are taken', async () => {
     using s = setup();
     await trip(s, { ...later, scope: 'device' });

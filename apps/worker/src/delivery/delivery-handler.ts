@@ -77,9 +77,9 @@ export function createDeliveryHandler(
     return settle(delivery, outcome);
   }
 
-  async function hold({ reason, notBefore }: Later): Promise<void> {
+  async function hold({ reason, notBefore, cure = outageCure }: Later): Promise<void> {
     breaker.reset();
-    await gate.park({ kind: 'outage', reason, cure: outageCure }, notBefore);
+    await gate.park({ kind: 'outage', reason, cure }, notBefore);
   }
 
   async function settle(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
@@ -224,9 +224,9 @@ function wordOf(outcome: Outcome): NonNullable<Reply['outcome']> {
   return outcome.kind === 'misconfigured' ? { kind, reason, cure: outcome.cure } : { kind, reason };
 }
 
-/** What no retry of one delivery mends, and no operator. */
+/** Where the answer alone does not tell whether it is the provider or the way to it. */
 const outageCure =
-  "nothing to mend here: see the provider's status page; the deliveries go out when it is back";
+  "See the provider's status page; if all is well there, `carillon check` finds what is wrong on the way to it. The deliveries go out by themselves when it is over.";
 
 function isProviderTrouble(outcome: Outcome): outcome is Later {
   return outcome.kind === 'later' && outcome.scope === 'provider';

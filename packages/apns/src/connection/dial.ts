@@ -13,6 +13,9 @@ export interface Destination {
   readonly proxy: URL | undefined;
 }
 
+/** The code of a connection that is taken, and on which no TLS is answered. */
+export const silentTls = 'TLS_ETIMEDOUT';
+
 /**
  * A TLS connection that speaks HTTP/2, over the proxy if there is one, within `timeoutMs`. Throws a `DialError`.
  * The name is looked up anew each time, as Apple asks.
@@ -36,7 +39,7 @@ export async function dial(destination: Destination, timeoutMs: number): Promise
       socket.destroy();
       reject(new DialError(fault, code));
     };
-    const onTimeout = () => fail('connect_failed', 'ETIMEDOUT');
+    const onTimeout = () => fail('connect_failed', socket.connecting ? 'ETIMEDOUT' : silentTls);
     const onError = (error: NodeJS.ErrnoException) => fail(faultOf(error), error.code ?? error.name);
     const onClose = () => fail('connect_failed', 'ECONNRESET');
     const settle = () => {
