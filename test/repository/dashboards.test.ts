@@ -2,7 +2,6 @@ import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { dashboards } from '../../deploy/grafana/source/dashboards.ts';
-import { awaitedMetrics } from './awaited-metrics.ts';
 import { readRepositoryFile, root } from './root.ts';
 
 interface Panel {
@@ -50,9 +49,5 @@ const isThere = (name: string) => reference.includes(`\`${name}\``);
 test.each(files)('%s names only metrics that there are', (path) => {
   const unknown = metricsIn(readRepositoryFile(path)).filter((name) => !isThere(name));
 
-  expect(unknown.filter((name) => !awaitedMetrics.includes(name))).toEqual([]);
-});
-
-test('no metric is awaited that is there', () => {
-  expect(awaitedMetrics.filter(isThere)).toEqual([]);
+  expect(unknown).toEqual([]);
 });
