@@ -28,7 +28,7 @@ export function readCredentials(settings: ApnsSettings, now: number): Credential
   const { keyfile, key_id: keyId, team_id: teamId, topic, certfile, ca_file: caFile } = settings;
   const authorities = caFile === undefined ? { trust: {}, expiring: [] } : readAuthorities(caFile, now);
   if (certfile !== undefined) {
-    const { pem, certificate } = readCertificate(certfile, settings, now);
+    const { pem, certificate } = readCertificate(certfile, settings);
     return {
       kind: 'certificate',
       topic: topic ?? topicOf(certificate),
@@ -75,23 +75,15 @@ function readSigningKey(file: string): KeyObject {
   return key;
 }
 
-function readCertificate(file: string, { platform, endpoint }: ApnsSettings, now: number) {
+function readCertificate(file: string, { platform, endpoint }: ApnsSettings) {
   const cure = 'give a PEM file with the APNs certificate and its key, the key without a password';
   const pem = readText('certfile', file, cure);
   const certificate = parseCertificate('certfile', file, pem, cure);
   const key = readPrivateKey('certfile', file, pem, cure);
   if (!certificate.checkPrivateKey(key))
     throw new SettingError('certfile', `${file} holds a key that is not that of its certificate: ${cure}`);
-  if (certificate.validToDate.getTime() <= now)
-    throw new SettingError(
-      'certfile',
-      `${file} expired on ${certificate.validToDate.toISOString()}: ${renewal}`,
-    );
-  if (certificate.validFromDate.getTime() > now)
-    throw new SettingError(
-      'certfile',
-      `${file} is valid only from ${certificate.validFromDate.toISOString()} on: see that the clock is right`,
-    );
+  // Its dates are no cause to refuse it: a worker that ends for them would take every other app along (invariant 8).
+  // APNs refuses it, which parks the app, and the log says so at the start.
   // Stand-ins have no certificates of Apple's.
   if (endpoint === undefined && !certificate.raw.includes(appleMarks[platform]))
     throw new SettingError('certfile', `${file} is no APNs certificate for ${platform}: ${renewal}`);
