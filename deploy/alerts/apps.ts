@@ -37,7 +37,7 @@ export const apps: AlertGroup = {
       summary:
         'The provider of {{ $labels.app }} is in trouble ({{ $labels.reason }}); its deliveries are held.',
       description:
-        "An outage of the provider, or of the way to it. They go out by themselves when it is over. See the provider's status page; if that says all is well, `carillon check` tries names, proxy and TLS.",
+        "The provider has an outage, its quota is used up, or the way to it is broken. The deliveries go out by themselves when it is over. `carillon apps` tells the reason and the cure; see the provider's status page; `carillon check` tries names, proxy and TLS.",
     },
     {
       name: 'CarillonOldestDeliveryTooOld',
@@ -146,7 +146,7 @@ export const apps: AlertGroup = {
       summary:
         'The provider of {{ $labels.app }} answers {{ $labels.status }} in words that Carillon does not know.',
       description:
-        'The provider has changed, or something between answers in its place. The log has the words.',
+        'The provider has changed, or something between answers in its place. The log has the status and what is known of it.',
     },
     {
       name: 'CarillonCredentialExpires',
@@ -179,7 +179,7 @@ export const apps: AlertGroup = {
       name: 'CarillonQuarantine',
       severity: 'ticket',
       expr: `${shared('app', 'carillon_dead_letters')} > 0`,
-      summary: '{{ $value }} deliveries of {{ $labels.app }} are in quarantine.',
+      summary: 'Deliveries of {{ $labels.app }} in quarantine: {{ $value }}.',
       description:
         'They could not be read, or crashed their workers. `carillon dead list` shows them; retry or drop them.',
     },
