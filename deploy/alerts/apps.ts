@@ -35,7 +35,7 @@ export const apps: AlertGroup = {
       expr: `${shared('app, reason', 'carillon_breaker_open')} == 1`,
       for: '2m',
       summary:
-        'The provider of {{ $labels.app }} is in trouble ({{ $labels.reason }}); its deliveries are held.',
+        'The sends of {{ $labels.app }} fail for every phone ({{ $labels.reason }}); its deliveries are held.',
       description:
         "The provider has an outage, its quota is used up, or the way to it is broken. The deliveries go out by themselves when it is over. `carillon apps` tells the reason and the cure; see the provider's status page; `carillon check` tries names, proxy and TLS.",
     },
