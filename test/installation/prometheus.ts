@@ -100,6 +100,7 @@ async function readyAddress(server: ReturnType<typeof spawn>): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const printed: string[] = [];
   let address: string | undefined;
+  let isReady = false;
   server.once('error', (error) =>
     reject(new Error('prometheus could not be started; script/bootstrap installs it', { cause: error })),
   );
@@ -109,8 +110,10 @@ async function readyAddress(server: ReturnType<typeof spawn>): Promise<string> {
     if (printed.length < 100) printed.push(text);
     if (!text.startsWith('{')) return;
     const line = JSON.parse(text) as { readonly msg?: string; readonly address?: string };
+    // Two of its threads say these, in either order.
     if (line.msg === 'Listening on') address = line.address;
-    if (line.msg === 'Server is ready to receive web requests.' && address !== undefined) resolve(address);
+    if (line.msg === 'Server is ready to receive web requests.') isReady = true;
+    if (isReady && address !== undefined) resolve(address);
   });
   return promise;
 }
