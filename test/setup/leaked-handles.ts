@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 import { leakedHandles } from './leaked-handles-report.ts';
 import { descendantsOf, endAll, liveProcesses } from './processes.ts';
 
@@ -13,11 +13,6 @@ const before = process.getActiveResourcesInfo().filter((name) => name !== 'Timeo
 /** What was just closed may take a round trip to be gone. */
 const patienceMs = 2_000;
 
-let retried = false;
-afterEach(({ task }) => {
-  retried ||= (task.result?.retryCount ?? 0) > 0;
-});
-
 afterAll(async () => {
   const deadline = performance.now() + patienceMs;
   let leaks = leakedHandles(before, process.getActiveResourcesInfo());
@@ -28,8 +23,6 @@ afterAll(async () => {
   if (leaks.length === 0) return;
   // A child that holds our output open would keep Vitest waiting for ever.
   const children = endAll(descendantsOf(process.pid, liveProcesses()));
-  // A try that ran out of time could not close what it had; it is told of as failed or flaky already.
-  if (retried) return;
   throw new Error(
     `This test file leaves open: ${leaks.join(', ')}${children && `\nprocesses (ended now):\n${children}`}`,
   );
