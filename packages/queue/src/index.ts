@@ -30,12 +30,6 @@ export type { HopObserver, HopRecorder, HopRecorderOptions } from './hops/hop-re
 export { findHops } from './hops/find-hops.ts';
 export type { FoundHops, HopQuestion, SampledPeriod } from './hops/find-hops.ts';
 export type { Way } from './hops/ways.ts';
-export { localRedis, startPrivateRedis } from './private-redis.ts';
-export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
-export { startPrivateCluster } from './private-cluster.ts';
-export type { PrivateCluster } from './private-cluster.ts';
-export { startPrivateSentinel } from './private-sentinel.ts';
-export type { PrivateSentinel } from './private-sentinel.ts';
 export { judgeFitness, readFacts, readFitness, readInfo } from './redis-fitness.ts';
 export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis-fitness.ts';
 export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPrivateRedis, type PrivateRedis } from '../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { connectFailingFast, type RedisClient } from '../redis.ts';
 import { findHops } from './find-hops.ts';
 import { createFingerprints } from './fingerprints.ts';
