@@ -79,6 +79,7 @@ test('a full Redis still shows its workers', async () => {
   expect((await read())?.workers).toHaveLength(1);
 });
 
+// Invariant 17.
 test('a lane of a newer version is passed over', async () => {
   const { redis, read } = await setup();
   await redis.zadd('carillon:{a}workers', Date.now() + 60_000, 'calls,express newer');

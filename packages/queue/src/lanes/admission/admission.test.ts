@@ -32,6 +32,7 @@ const admission = (overrides: Parameters<typeof deliveryFor>[0] = {}): Admission
   maxBacklog: 1_000,
 });
 
+// Invariant 3.
 test('queues the first of twenty equal deliveries and calls the others duplicates', async () => {
   using s = await setup();
   const results = await Promise.all(Array.from({ length: 20 }, () => s.desk.admit(admission())));
@@ -64,6 +65,7 @@ test('rejects a dead pushkey until it is registered anew', async () => {
   expect(await s.desk.admit(at(100, 'f'))).toBe('queued'); // the newer registration ended the rejection
 });
 
+// Invariant 2.
 test('claims nothing for a rejected pushkey', async () => {
   using s = await setup();
   const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });

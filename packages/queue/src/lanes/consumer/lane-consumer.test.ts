@@ -129,6 +129,7 @@ test('brings a delayed delivery back at its time with what changed', async () =>
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(290);
 });
 
+// Invariant 11.
 test('gives back what is in flight at the end of the grace, for the next worker to take', async () => {
   await using s = setup();
   const stuck = Promise.withResolvers<Settlement>();
