@@ -190,6 +190,7 @@ test('an app that is added is served, and the provider of another stays as it is
   expect(s.set.queues()).toHaveLength(6);
 });
 
+// Invariant 8.
 test('an app with a credential that cannot be used changes nothing, not even for the others', async () => {
   await using s = setup();
   s.writeKey('a', 'good');
