@@ -117,7 +117,7 @@ export default defineConfig({
     },
     {
       // Plain JavaScript without types, for a Node that is too old for TypeScript.
-      files: ['script/*.mjs'],
+      files: ['apps/cli/bin/*.mjs', 'script/*.mjs'],
       rules: {
         'typescript/no-unsafe-argument': 'off',
         'typescript/no-unsafe-assignment': 'off',
