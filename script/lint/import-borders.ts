@@ -3,21 +3,22 @@ import { basename, join } from 'node:path';
 import type { OxlintOverride } from 'oxlint';
 
 /**
- * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue and
- * providers → core, apps → runtime → core. The providers and the queue do not know each other, and nothing that
+ * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops and
+ * providers → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
  * ships imports `test/`.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ['core'],
   queue: ['core'],
+  hops: ['core'],
   apns: ['core'],
   fcm: ['core'],
   webpush: ['core'],
   // The front door never talks to a provider, and the worker gets its providers handed in.
-  ingress: ['core', 'queue', 'runtime'],
-  worker: ['core', 'queue', 'runtime'],
-  cli: ['core', 'queue', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker'],
+  ingress: ['core', 'queue', 'hops', 'runtime'],
+  worker: ['core', 'queue', 'hops', 'runtime'],
+  cli: ['core', 'queue', 'hops', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker'],
 };
 
 /** `core` is pure: no clock, no file, no network. */

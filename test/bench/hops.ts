@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { connectPatiently, createHopRecorder, startPrivateRedis } from '@carillon/queue';
+import { createHopRecorder } from '@carillon/hops';
+import { connectPatiently, startPrivateRedis } from '@carillon/queue';
 import { cpuMicroseconds } from './cpu.ts';
 
 /**

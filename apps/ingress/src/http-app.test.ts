@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { createAppMatcher } from '@carillon/core';
+import { recordsNothing } from '@carillon/hops';
 import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
   createRejections,
   createReplyDesk,
-  recordsNothing,
   sendReply,
   localRedis,
   startPrivateRedis,

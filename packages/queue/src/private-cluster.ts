@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './private-redis.ts';
 import { freePort } from './private-server.ts';
-import type { RedisSettings } from './redis.ts';
+import type { RedisSettings } from './redis/redis.ts';
 
 /** A Redis Cluster of one's own: primaries without replicas, each with an equal part of the slots. */
 export interface PrivateCluster extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startServer, type PrivateServer } from './private-server.ts';
-import type { RedisSettings } from './redis.ts';
+import type { RedisSettings } from './redis/redis.ts';
 
 /** A redis-server of one's own in a temporary folder: for the demo and for tests. Needs `redis-server`. */
 export interface PrivateRedis extends PrivateServer, AsyncDisposable {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './private-redis.ts';
 import { freePort, startServer, type PrivateServer } from './private-server.ts';
-import type { RedisSettings } from './redis.ts';
+import type { RedisSettings } from './redis/redis.ts';
 
 /** A primary with replicas and three sentinels that watch over them, all of one's own. */
 export interface PrivateSentinel extends AsyncDisposable {
