@@ -41,7 +41,8 @@ function bordersOf(folder: string): OxlintOverride[] {
   const libraries = ownLibraries(folder);
   const rest = builtins[name] ?? ['node:*'];
   const message =
-    `${folder} may import ${[...own, ...libraries, ...rest].join(', ')}, and relative paths inside itself. ` +
+    `${folder} may import ${[...own, ...libraries, ...rest].join(', ')}, and relative paths inside itself, but no ` +
+    'helper of tests (*.testing.ts). ' +
     'A library belongs to the one package that declares it.';
   const testMessage =
     `Tests of ${folder} may import ${own.join(', ') || 'no other package'}, any library, and relative paths ` +
@@ -57,11 +58,12 @@ function bordersOf(folder: string): OxlintOverride[] {
       ...allow([...libraries, ...rest].flatMap((one) => [one, `${one}/**`])),
       ...allow(['./**', '../**']),
       outside,
+      '**/*.testing.ts',
     ];
     const test = ['@carillon/**', ...allow(own), outside, ...allow([`${'../'.repeat(depth + 3)}test/**`])];
     return [
       { files: [`${files}.ts`], rules: forbid(code, message) },
-      { files: [`${files}.test.ts`], rules: forbid(test, testMessage) },
+      { files: [`${files}.test.ts`, `${files}.testing.ts`], rules: forbid(test, testMessage) },
     ];
   });
 }

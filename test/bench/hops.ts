@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createHopRecorder } from '@carillon/hops';
-import { connectPatiently, startPrivateRedis } from '@carillon/queue';
+import { connectPatiently } from '@carillon/queue';
+import { startPrivateRedis } from '../redis/private-redis.ts';
 import { cpuMicroseconds } from './cpu.ts';
 
 /**

@@ -9,11 +9,10 @@ import {
   createRejections,
   createReplyDesk,
   sendReply,
-  localRedis,
-  startPrivateRedis,
-  type PrivateRedis,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { localRedis } from '../../../test/redis/private-server.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
 import { createIntake, testPushEventId, type DeviceResult } from './intake.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPrivateRedis, type PrivateRedis } from '../../../test/installation/private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { findHops } from './find-hops.ts';
 import { createFingerprints } from './fingerprints.ts';
 import { createHopRecorder, type HopRecorder } from './hop-recorder.ts';

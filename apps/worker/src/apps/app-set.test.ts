@@ -10,8 +10,6 @@ import {
   createRejections,
   queuesOf,
   readDepths,
-  startPrivateRedis,
-  type PrivateRedis,
 } from '@carillon/queue';
 import {
   createLog,
@@ -21,6 +19,7 @@ import {
   type AppConfig,
 } from '@carillon/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { createAppSet } from './app-set.ts';
 import { startAppWorker } from './app-worker.ts';
 import { createExpiryWatch } from './expiry-watch.ts';

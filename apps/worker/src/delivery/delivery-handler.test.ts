@@ -6,12 +6,11 @@ import {
   createFuseStore,
   createParking,
   createRejections,
-  startPrivateRedis,
   type FuseSettings,
-  type PrivateRedis,
   type Reply,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { startPrivateCluster } from '../private-cluster.ts';
-import { startPrivateRedis } from '../private-redis.ts';
+import { startPrivateCluster } from '../../../../test/redis/private-cluster.ts';
+import { startPrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { judgeFitness, readFitness, type RedisProblem } from './redis-fitness.ts';
 import { connectPatiently } from './redis.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startPrivateRedis } from '../private-redis.ts';
+import { startPrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { connectFailingFast, connectPatiently, type RedisClient } from './redis.ts';
 
 /** Unlike `events.once`, whatever errors come before. */

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { lanes } from '@carillon/core';
-import { startPrivateRedis } from '../private-redis.ts';
+import { startPrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { connectPatiently } from '../redis/redis.ts';
 import { createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';
 

@@ -1,7 +1,7 @@
 import { Worker, type Job } from 'bullmq';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmissionDesk, type AdmissionRequest } from './admission.ts';
-import { startPrivateRedis, type PrivateRedis } from '../../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName } from '../../queue-names.ts';
 import { connectFailingFast, connectPatiently } from '../../redis/redis.ts';
 import { createRejections } from '../../state/rejections.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCrashWatch } from './crash-watch.ts';
-import { startPrivateRedis, type PrivateRedis } from '../../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { connectPatiently, type RedisClient } from '../../redis/redis.ts';
 
 let server: PrivateRedis;

@@ -4,7 +4,7 @@ import type { Delivery } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmissionDesk } from '../admission/admission.ts';
 import { createLaneConsumer, type LaneConsumerOptions, type Settlement } from './lane-consumer.ts';
-import { startPrivateRedis, type PrivateRedis } from '../../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, type QueueRef } from '../../queue-names.ts';
 import { connectPatiently } from '../../redis/redis.ts';
 import { deliveryFor } from '../../testing.ts';

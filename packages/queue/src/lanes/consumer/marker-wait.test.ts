@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMarkerWait } from './marker-wait.ts';
-import { startPrivateCluster } from '../../private-cluster.ts';
-import { startPrivateRedis } from '../../private-redis.ts';
+import { startPrivateCluster } from '../../../../../test/redis/private-cluster.ts';
+import { startPrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { connectPatiently } from '../../redis/redis.ts';
 
 /** What BullMQ writes when it puts a job on a queue. */

@@ -6,7 +6,7 @@ import { Worker, type Job } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmissionDesk } from '../admission/admission.ts';
-import { startPrivateRedis, type PrivateRedis } from '../../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName } from '../../queue-names.ts';
 import { connectPatiently } from '../../redis/redis.ts';
 import { deliveryFor } from '../../testing.ts';

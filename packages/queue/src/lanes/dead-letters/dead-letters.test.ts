@@ -6,7 +6,7 @@ import { deadLetterId, parseDeadLetterId, type DeadLetterRef } from './dead-lett
 import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
 import { addShards, readDepths } from '../depths/depths.ts';
 import { createLaneConsumer } from '../consumer/lane-consumer.ts';
-import { startPrivateRedis, type PrivateRedis } from '../../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, queuesOf, shardOf, type QueueRef } from '../../queue-names.ts';
 import { connectPatiently, type RedisSettings } from '../../redis/redis.ts';
 import { deliveryFor } from '../../testing.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmissionDesk } from '../admission/admission.ts';
 import { createBacklogReader } from './backlog-reader.ts';
-import { startPrivateRedis, type PrivateRedis } from '../../private-redis.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { connectPatiently, type RedisClient } from '../../redis/redis.ts';
 import { deliveryFor } from '../../testing.ts';
 import { createWorkerPresence } from '../../state/worker-presence.ts';

@@ -1,5 +1,5 @@
-import type { User } from '../homeserver.ts';
-import { notifyPath } from '../notify.ts';
+import type { User } from '../world/homeserver.ts';
+import { notifyPath } from '../world/notify.ts';
 
 /** A command for any POSIX shell that rings a phone. The second of day in its event id makes each call a new event. */
 export function curlCommand(gateway: string, from: User, to: User): string {

@@ -1,4 +1,4 @@
-import { providerLatencyMs } from '../installation.ts';
+import { providerLatencyMs } from '../installation/installation.ts';
 import { deliver } from './deliver.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { androidApp, iosApp } from './configuration.ts';
+import { androidApp, iosApp } from '../installation/configuration.ts';
 
 /** An app on a phone: what it registers with its homeserver, and what its provider knows it by. */
 export interface Phone {

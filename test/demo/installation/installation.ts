@@ -1,17 +1,15 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OperatorError } from '@carillon/runtime';
 import { killProcess, startChild, type Child, type JsonLine } from './child.ts';
 import { configuration, type ApnsReady, type FcmReady } from './configuration.ts';
-import { ChildDiedError } from './demo-error.ts';
+import { ChildDiedError } from '../demo-error.ts';
 import { freePortFrom } from './free-port.ts';
-import { ringOfApns, ringOfFcm } from './ring.ts';
-import type { RingLog } from './ring-log.ts';
+import { ringOfApns, ringOfFcm } from '../world/ring.ts';
+import type { RingLog } from '../world/ring-log.ts';
 import { isReadyAt } from './ops-page.ts';
-import { until, within, type Wait } from './waits.ts';
+import { until, within, type Wait } from '../waits.ts';
 
 /** Everything that runs, as processes: Redis, the stand-ins, an ingress and workers. */
 export interface Installation {
@@ -49,7 +47,7 @@ export interface InstallationParts {
 }
 
 /** A checkout's root, seen from this file. */
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** How long the stand-ins take to answer: about what Apple and Google take. Long enough to be caught in the act. */
 export const providerLatencyMs = 40;
 const startPatienceMs = 60_000;
@@ -62,12 +60,6 @@ const usualPort = 8008;
 
 /** The temporary folder and whoever guards it. `onDeath` is told of a process that ended by itself. */
 export async function openPremises(onDeath: (error: ChildDiedError) => void): Promise<Premises> {
-  if (!existsSync(join(root, 'test/fakes/apns/main.ts'))) {
-    throw new OperatorError('The stand-ins for APNs and FCM are not here', {
-      cure: 'run the demo from a checkout of the repository (script/start); an image for production leaves them out',
-      exit: 'unavailable',
-    });
-  }
   const folder = await mkdtemp(join(tmpdir(), 'carillon-demo-'));
   // What the children put into temporary folders of their own lands in ours.
   const environment = { ...process.env, TMPDIR: folder };
@@ -124,7 +116,7 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
     const isReady = (line: JsonLine): boolean => line['ready'] === true;
 
     onStarting('Redis');
-    keeper = start('Redis', ['apps/cli/src/demo/keeper.ts', folder], 'end of input');
+    keeper = start('Redis', ['test/demo/installation/keeper.ts', folder], 'end of input');
     const { url: redisUrl, pid } = await ready<{ readonly url: string; readonly pid: number }>(
       keeper,
       isReady,

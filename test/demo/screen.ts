@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-import { markOf, paint, type Mark, type Style } from '../colours.ts';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Where the demo writes: colours, widths and a moving line of progress only where there is a terminal. */
 export interface Screen {
@@ -19,7 +18,7 @@ export interface Screen {
 }
 
 export interface ScreenEvent {
-  readonly mark: Extract<Mark, 'good' | 'bad' | 'news'>;
+  readonly mark: keyof typeof marks;
   readonly who: string;
   readonly text: string;
   /** Right-aligned, such as a time. */
@@ -33,6 +32,7 @@ export interface Output {
   write(text: string): unknown;
 }
 
+const marks = { good: ['✓', 'green'], bad: ['✗', 'red'], news: ['·', 'cyan'] } as const;
 const indent = '  ';
 /** Lines longer than that are hard to read, and shorter than that nothing fits. */
 const widest = 100;
@@ -43,7 +43,8 @@ const whoWidth = 21;
 export function createScreen(output: Output, coloured: boolean): Screen {
   let progressShown = false;
 
-  const style = (format: Style, text: string): string => paint(format, text, coloured);
+  const style = (format: Parameters<typeof styleText>[0], text: string): string =>
+    coloured && text !== '' ? styleText(format, text, { validateStream: false }) : text;
   const width = (): number => Math.min(Math.max(output.columns ?? 80, narrowest), widest);
 
   function write(line: string): void {
@@ -67,7 +68,8 @@ export function createScreen(output: Output, coloured: boolean): Screen {
     },
     plain: write,
     event({ mark, who, text, end = '' }) {
-      const start = `${indent}${markOf(mark, coloured)} ${who.padEnd(whoWidth)} `;
+      const [sign, colour] = marks[mark];
+      const start = `${indent}${style(colour, sign)} ${who.padEnd(whoWidth)} `;
       const tail = end === '' ? '' : style('bold', end);
       const room = width() - plainLength(start) - (end === '' ? 0 : end.length + 2);
       if (text.length <= room) {

@@ -1,6 +1,6 @@
-import type { Homeserver, User } from '../homeserver.ts';
-import type { Installation } from '../installation.ts';
-import type { RingLog } from '../ring-log.ts';
+import type { Homeserver, User } from '../world/homeserver.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { RingLog } from '../world/ring-log.ts';
 import type { Screen } from '../screen.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,7 +1,7 @@
-import { androidApp, iosApp } from '../configuration.ts';
+import { androidApp, iosApp } from '../installation/configuration.ts';
 import { DemoError } from '../demo-error.ts';
-import { readMetric } from '../ops-page.ts';
-import { installOnIphone } from '../phone.ts';
+import { readMetric } from '../installation/ops-page.ts';
+import { installOnIphone } from '../world/phone.ts';
 import { until } from '../waits.ts';
 import { deliver, route, write } from './deliver.ts';
 import type { Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Notified } from '../homeserver.ts';
-import { installOnAndroid } from '../phone.ts';
-import { createRingLog } from '../ring-log.ts';
+import type { Notified } from '../world/homeserver.ts';
+import { installOnAndroid } from '../world/phone.ts';
+import { createRingLog } from '../world/ring-log.ts';
 import { judgeBurst } from './judge-burst.ts';
 
 const killedAt = 1_000;

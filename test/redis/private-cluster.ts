@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { connectPatiently, type RedisSettings } from '@carillon/queue';
 import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './private-redis.ts';
-import { freePort } from './private-server.ts';
-import type { RedisSettings } from './redis/redis.ts';
+import { freePort, localRedis } from './private-server.ts';
 
 /** A Redis Cluster of one's own: primaries without replicas, each with an equal part of the slots. */
 export interface PrivateCluster extends AsyncDisposable {
@@ -50,13 +49,13 @@ export async function startPrivateCluster(
 
 /** Deals out the slots and lets the nodes meet; resolves when each says that the Cluster is whole. */
 async function join(nodes: readonly PrivateRedis[], buses: readonly number[]): Promise<void> {
-  const clients = nodes.map(({ port }) => new Redis({ port, host: '127.0.0.1' }));
+  const clients = nodes.map(({ port }) => connectPatiently(localRedis(port)));
   const [first] = clients;
   for (const [index, client] of clients.entries()) {
     const from = Math.round((slots * index) / nodes.length);
     const to = Math.round((slots * (index + 1)) / nodes.length) - 1;
-    await client.cluster('ADDSLOTSRANGE', from, to);
-    await client.cluster('SET-CONFIG-EPOCH', index + 1);
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
+    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
     if (index > 0)
       await first?.call('CLUSTER', 'MEET', '127.0.0.1', nodes[index]?.port ?? 0, buses[index] ?? 0);
   }
@@ -64,7 +63,7 @@ async function join(nodes: readonly PrivateRedis[], buses: readonly number[]): P
     let info = '';
     while (!info.includes('cluster_state:ok') || !info.includes(`cluster_size:${nodes.length}`)) {
       await delay(pollMs);
-      info = await client.cluster('INFO');
+      info = String(await client.call('CLUSTER', 'INFO'));
     }
     client.disconnect();
   }

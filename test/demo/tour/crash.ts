@@ -1,7 +1,8 @@
-import { connectPatiently, localRedis, queuesOf, readDepths } from '@carillon/queue';
-import { androidApp, iosApp } from '../configuration.ts';
-import type { Started } from '../installation.ts';
-import { readMetric } from '../ops-page.ts';
+import { connectPatiently, queuesOf, readDepths } from '@carillon/queue';
+import { localRedis } from '../../redis/private-server.ts';
+import { androidApp, iosApp } from '../installation/configuration.ts';
+import type { Started } from '../installation/installation.ts';
+import { readMetric } from '../installation/ops-page.ts';
 import { seconds, until, within } from '../waits.ts';
 import { burstSize, startBurst, type Burst } from './burst.ts';
 import { ringOf, route } from './deliver.ts';

@@ -2,10 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { connectPatiently, type RedisSettings } from '@carillon/queue';
 import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from './private-redis.ts';
-import { freePort, startServer, type PrivateServer } from './private-server.ts';
-import type { RedisSettings } from './redis/redis.ts';
+import { freePort, localRedis, startServer, type PrivateServer } from './private-server.ts';
 
 /** A primary with replicas and three sentinels that watch over them, all of one's own. */
 export interface PrivateSentinel extends AsyncDisposable {
@@ -100,7 +99,7 @@ async function knowsAll(port: number, replicas: number): Promise<void> {
 
 /** What a sentinel knows of the primary, by the names that Redis gives it. */
 async function askSentinel(port: number): Promise<ReadonlyMap<string, string>> {
-  const client = new Redis({ port, host: '127.0.0.1' });
+  const client = connectPatiently(localRedis(port));
   const reply = await client.call('SENTINEL', 'MASTER', name);
   client.disconnect();
   const facts = Array.isArray(reply)

@@ -1,5 +1,5 @@
 import { DemoError } from '../demo-error.ts';
-import { notifyPath } from '../notify.ts';
+import { notifyPath } from '../world/notify.ts';
 import type { Stage } from './stage.ts';
 import { quantile } from './tally.ts';
 

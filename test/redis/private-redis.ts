@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startServer, type PrivateServer } from './private-server.ts';
-import type { RedisSettings } from './redis/redis.ts';
+import type { RedisSettings } from '@carillon/queue';
+import { freePort, localRedis, startServer, type PrivateServer } from './private-server.ts';
 
-/** A redis-server of one's own in a temporary folder: for the demo and for tests. Needs `redis-server`. */
+/** A redis-server of one's own in a temporary folder. Needs `redis-server`. */
 export interface PrivateRedis extends PrivateServer, AsyncDisposable {
   /** For a configuration file. */
   readonly url: string;
@@ -59,10 +59,6 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-export function localRedis(port: number): RedisSettings {
-  return { server: { kind: 'single', node: { host: '127.0.0.1', port }, database: 0 }, tls: false };
 }
 
 function settingsOf(own: Readonly<Record<string, string>>): string[] {

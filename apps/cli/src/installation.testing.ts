@@ -6,11 +6,10 @@ import {
   connectPatiently,
   createAdmissionDesk,
   queueName,
-  startPrivateRedis,
-  type PrivateRedis,
   type QueueRef,
   type RedisClient,
 } from '@carillon/queue';
+import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 
 /** A Redis and a configuration with two apps: what a command that only reads and writes Redis needs. */
 export interface TestInstallation extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { DemoError } from '../demo-error.ts';
-import type { Notified, User } from '../homeserver.ts';
+import type { Notified, User } from '../world/homeserver.ts';
 import { write } from './deliver.ts';
 import type { Stage } from './stage.ts';
 

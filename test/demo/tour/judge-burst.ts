@@ -1,6 +1,6 @@
 import { DemoError } from '../demo-error.ts';
-import type { Notified } from '../homeserver.ts';
-import type { RingLog } from '../ring-log.ts';
+import type { Notified } from '../world/homeserver.ts';
+import type { RingLog } from '../world/ring-log.ts';
 
 /** What became of messages in whose midst a worker died. */
 export interface BurstVerdict {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { startPrivateRedis, type PrivateRedis } from '@carillon/queue';
+import { startPrivateRedis, type PrivateRedis } from '../../redis/private-redis.ts';
 import { killProcess } from './child.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { Redis } from 'ioredis';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectPatiently, type RedisSettings } from '@carillon/queue';
 
 /** A running process of `redis-server`, as a Redis or as a Sentinel. */
 export interface PrivateServer {
@@ -19,6 +20,8 @@ export interface ServerOptions {
   /** Whether to wait until it has read its data, or only until it takes connections. Default: yes. */
   readonly loaded?: boolean;
 }
+
+const pollMs = 20;
 
 /** Resolves when it answers. Needs `redis-server`. */
 export async function startServer({ args, port, loaded = true }: ServerOptions): Promise<PrivateServer> {
@@ -38,6 +41,10 @@ export async function startServer({ args, port, loaded = true }: ServerOptions):
   };
 }
 
+export function localRedis(port: number): RedisSettings {
+  return { server: { kind: 'single', node: { host: '127.0.0.1', port }, database: 0 }, tls: false };
+}
+
 async function killed(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
@@ -45,21 +52,25 @@ async function killed(server: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Connects until Redis answers, be it only that it loads its data. */
+/** Resolves when Redis takes connections, or when it answers, which is when it has read its data. */
 async function answers(port: number, loaded: boolean): Promise<void> {
-  const client = new Redis({
-    port,
-    host: '127.0.0.1',
-    enableReadyCheck: loaded,
-    maxLoadingRetryTime: 50,
-    maxRetriesPerRequest: null,
-    retryStrategy: () => 20,
-  });
-  client.on('error', () => undefined); // not up yet
-  await client.ping().catch((error: unknown) => {
-    if (loaded || !(error as Error).message.startsWith('LOADING')) throw error;
-  });
+  while (!(await takesConnections(port))) await delay(pollMs);
+  if (!loaded) return;
+  const client = connectPatiently(localRedis(port));
+  await client.ping();
   client.disconnect();
+}
+
+async function takesConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false; // not up yet
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** A port that was free a moment ago. */

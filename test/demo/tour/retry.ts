@@ -1,5 +1,5 @@
 import { DemoError } from '../demo-error.ts';
-import { readMetric } from '../ops-page.ts';
+import { readMetric } from '../installation/ops-page.ts';
 import { within } from '../waits.ts';
 import { deliver, route } from './deliver.ts';
 import type { Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Gateway, NotifyAnswer } from './notify.ts';
 import type { Phone } from './phone.ts';
-import { pause } from './waits.ts';
+import { pause } from '../waits.ts';
 
 /** A user of the simulated homeserver. */
 export interface User {

@@ -1,4 +1,4 @@
-import type { JsonLine } from './child.ts';
+import type { JsonLine } from '../installation/child.ts';
 
 /** A notification that a phone got: its provider's stand-in accepted it. */
 export interface Ring {

@@ -1,10 +1,10 @@
 import type { StopRequest } from '@carillon/runtime';
-import { createHomeserver, type User } from './homeserver.ts';
-import { openPremises, type Installation, type Premises } from './installation.ts';
-import { connectGateway } from './notify.ts';
-import { installOnAndroid, installOnIphone } from './phone.ts';
-import { requirePrograms } from './required-programs.ts';
-import { createRingLog } from './ring-log.ts';
+import { createHomeserver, type User } from './world/homeserver.ts';
+import { openPremises, type Installation, type Premises } from './installation/installation.ts';
+import { connectGateway } from './world/notify.ts';
+import { installOnAndroid, installOnIphone } from './world/phone.ts';
+import { requirePrograms } from './installation/required-programs.ts';
+import { createRingLog } from './world/ring-log.ts';
 import { createScreen, type Output, type Screen } from './screen.ts';
 import { showCrash } from './tour/crash.ts';
 import { curlCommand } from './tour/curl.ts';

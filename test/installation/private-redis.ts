@@ -1,1 +1,0 @@
-export { startPrivateRedis, type PrivateRedis } from '@carillon/queue';
