@@ -23,6 +23,7 @@ test.each([
   expect(createGlob(glob)(text)).toBe(expected);
 });
 
+// Invariant 14.
 test.each(['com.*.ios.*.dev', '*a*a*a*a*b', '?*?*?*x', '*'])(
   'the work of %s grows no faster than the text, which a stranger chose',
   (glob) => {
