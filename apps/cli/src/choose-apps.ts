@@ -17,9 +17,7 @@ export function appNamed(apps: readonly AppConfig[], name: string): AppConfig {
 export function appsMatching(apps: readonly AppConfig[], globs: readonly string[]): readonly AppConfig[] {
   if (globs.length === 0) return apps;
   const matchers = globs.map(createGlob);
-  const found = apps.filter(
-    ({ name }) => matchers.some((matches) => matches(name)) || globs.includes(name),
-  );
+  const found = apps.filter(({ name }) => matchers.some((matches) => matches(name)) || globs.includes(name));
   if (found.length > 0) return found;
   throw new OperatorError(`No app of the configuration matches --app ${globs.join(', ')}`, {
     cure: `choose among ${apps.map(({ name }) => name).join(', ')}`,
