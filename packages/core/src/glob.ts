@@ -9,9 +9,9 @@ export function isGlob(name: string): boolean {
 }
 
 export function createGlob(glob: string): Glob {
-  const signs = [...glob];
+  const signs = Array.from(glob);
   const [start = ''] = glob.split(/[*?]/, 1);
-  return (text) => text.startsWith(start) && matches(signs, [...text]);
+  return (text) => text.startsWith(start) && matches(signs, Array.from(text));
 }
 
 /**

@@ -98,7 +98,7 @@ test.each([
 });
 
 describe('what strangers make long', () => {
-  const fits = 'é'.repeat(127) + 'x';
+  const fits = `${'é'.repeat(127)}x`;
 
   test('no identifier has more than 255 bytes; a longer one is none', () => {
     const fields = ['event_id', 'room_id', 'type', 'sender', 'room_alias', 'membership'];
