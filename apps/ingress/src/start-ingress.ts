@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createAppMatcher, type ProviderModule } from '@carillon/core';
+import { createHopRecorder } from '@carillon/hops';
 import {
   admissions,
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
   createBacklogReader,
-  createHopRecorder,
   createReplyDesk,
   readFitness,
   type RedisSettings,

@@ -1,9 +1,9 @@
 import type { ProviderContext, ProviderModule } from '@carillon/core';
+import { createHopRecorder } from '@carillon/hops';
 import {
   connectPatiently,
   createBacklogReader,
   createFuseStore,
-  createHopRecorder,
   createParking,
   createRejections,
   createWorkerPresence,
