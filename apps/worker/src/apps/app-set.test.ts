@@ -96,7 +96,7 @@ function setup() {
     start: (app, provider) =>
       startAppWorker({
         ...shared,
-        tracing: undefined,
+        openTelemetry: undefined,
         roundTrip: () => undefined,
         app,
         provider,

@@ -27,8 +27,9 @@ import { readHeadersFile } from './headers-file.ts';
 import { openJobContext } from './job-context.ts';
 import { createOtlpExporter } from './otlp-exporter.ts';
 import { OpenSpan } from './open-span.ts';
-import { createTraceLimit } from './trace-limit.ts';
-import type { TraceSpan, Tracing, TracingOptions } from './tracing.ts';
+import { createRequestLimit } from './request-limit.ts';
+import type { OpenTelemetry, RecordedSpan } from './spans.ts';
+import type { OpenTelemetryOptions } from './start.ts';
 
 /** Ended spans that wait for the collector; what comes on top while it is away is lost. Some 2 MB. */
 const maxWaitingSpans = 2_048;
@@ -40,8 +41,10 @@ const exportTimeoutMs = 15_000;
 /** Strangers choose the user agent and the trace state. */
 const maxAttributeLength = 256;
 
-/** The traces by OpenTelemetry's SDK. Only `startTracing` loads this file, and only where something is traced. */
-export function createTracing(options: TracingOptions & { readonly endpoint: string }): Tracing {
+/** Spans by OpenTelemetry's SDK. Only `startOpenTelemetry` loads this file, and only where spans are recorded. */
+export function createOpenTelemetry(
+  options: OpenTelemetryOptions & { readonly endpoint: string },
+): OpenTelemetry {
   const { settings, endpoint, log } = options;
   const exporter = createOtlpExporter({
     url: endpoint,
@@ -70,7 +73,7 @@ export function createTracing(options: TracingOptions & { readonly endpoint: str
   const tracer = provider.getTracer('carillon', options.version);
   const callers = new W3CTraceContextPropagator();
   const jobs = openJobContext();
-  const limit = createTraceLimit(settings.limit);
+  const limit = createRequestLimit(settings.limit);
 
   /** Attributes are worked out only for what is sampled. */
   function open(name: string, kind: SpanKind, parent: Context, attributes: () => Attributes) {
@@ -126,7 +129,7 @@ export function createTracing(options: TracingOptions & { readonly endpoint: str
         'carillon.tries': delivery.tries,
       }));
     },
-    run: <T>(span: TraceSpan, work: () => T): T =>
+    run: <T>(span: RecordedSpan, work: () => T): T =>
       span instanceof OpenSpan ? current.run(span, work) : work(),
     active: () => current.getStore(),
     logFields: () => current.getStore()?.logFields() ?? {},
@@ -156,7 +159,7 @@ function operation(name: string, type: 'send' | 'process'): Attributes {
 }
 
 /** What `OTEL_RESOURCE_ATTRIBUTES` says, and over it what the configuration says. */
-function resourceOf({ settings, role, version }: TracingOptions) {
+function resourceOf({ settings, role, version }: OpenTelemetryOptions) {
   return defaultResource()
     .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
     .merge(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tracingSettings } from './tracing-settings.ts';
+import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
 test.for([
   ['http://127.0.0.1:4318', 'http://127.0.0.1:4318/v1/traces'],
@@ -7,7 +7,7 @@ test.for([
   ['https://collector/otlp', 'https://collector/otlp/v1/traces'],
   ['https://collector/otlp/v1/traces', 'https://collector/otlp/v1/traces'],
 ])('%s becomes %s', ([endpoint, url]) => {
-  expect(tracingSettings.parse({ endpoint }).endpoint).toBe(url);
+  expect(opentelemetrySettings.parse({ endpoint }).endpoint).toBe(url);
 });
 
 test.for<[object, string]>([
@@ -20,7 +20,7 @@ test.for<[object, string]>([
   [{ limit: 0 }, 'must be a whole number from 1 to 100000'],
   [{ service_name: '' }, 'must be 1 to 64 letters, digits and any of . _ -'],
 ])('%j is refused in words that quote no secret: %s', ([settings, message]) => {
-  const { error } = tracingSettings.safeParse(settings);
+  const { error } = opentelemetrySettings.safeParse(settings);
   const [said = ''] = error?.issues.map((issue) => issue.message) ?? [];
   expect(said).toContain(message);
   expect(said).not.toContain('hunter2');

@@ -1,8 +1,8 @@
 import type { Delivery, Outcome } from '@carillon/core';
-import { createLog, startTracing } from '@carillon/runtime';
+import { createLog, startOpenTelemetry } from '@carillon/runtime';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { startFakeCollector } from '../../../../test/fakes/otlp/server.ts';
-import { createDeliveryTracer } from './delivery-tracer.ts';
+import { createDeliverySpans } from './delivery-spans.ts';
 import type { WorkerObserver } from './observer.ts';
 
 // The SDK looks at the process as a whole, which opens its standard input.
@@ -41,7 +41,7 @@ async function setup() {
   onTestFinished(() => collector[Symbol.asyncDispose]());
   const lines: string[] = [];
   const { log, setContext } = createLog({ destination: { write: (line) => lines.push(line) } });
-  const tracing = await startTracing({
+  const openTelemetry = await startOpenTelemetry({
     settings: {
       endpoint: `${collector.url}/v1/traces`,
       sample: 0.01,
@@ -52,20 +52,20 @@ async function setup() {
     version: '1.2.3',
     log,
   });
-  setContext(() => tracing?.logFields() ?? {});
+  setContext(() => openTelemetry?.logFields() ?? {});
   return {
-    tracer: createDeliveryTracer(tracing, app),
+    subject: createDeliverySpans(openTelemetry, app),
     log,
     lines,
     spans: async () => {
-      await tracing?.stop(AbortSignal.timeout(5_000));
+      await openTelemetry?.stop(AbortSignal.timeout(60_000));
       return collector.spans;
     },
   };
 }
 
 test('a try and what became of the delivery stand in its trace, and a provider logs their ids', async () => {
-  const { tracer, log, lines, spans } = await setup();
+  const { subject, log, lines, spans } = await setup();
   const outcome: Outcome = {
     kind: 'later',
     reason: 'TooManyRequests',
@@ -73,8 +73,8 @@ test('a try and what became of the delivery stand in its trace, and a provider l
     scope: 'device',
     spendsAttempt: true,
   };
-  const watched = tracer.observer(observer);
-  const provider = tracer.provider({
+  const watched = subject.observer(observer);
+  const provider = subject.provider({
     async send() {
       await Promise.resolve();
       log.warn('throttled');
@@ -83,7 +83,7 @@ test('a try and what became of the delivery stand in its trace, and a provider l
     server: () => 'api.push.apple.com',
     close: () => Promise.resolve(),
   });
-  const handle = tracer.handler(async (taken) => {
+  const handle = subject.handler(async (taken) => {
     expect(await provider.send(taken)).toBe(outcome);
     watched.requeued(taken, 'later');
     return { kind: 'delay', until: 0, delivery: taken };
@@ -114,9 +114,9 @@ test('a try and what became of the delivery stand in its trace, and a provider l
 });
 
 test('what is reported of a delivery is passed on as it is', async () => {
-  const { tracer } = await setup();
+  const { subject } = await setup();
   const reports: unknown[][] = [];
-  const watched = tracer.observer({
+  const watched = subject.observer({
     ...observer,
     settled: (...report) => reports.push(report),
     requeued: (...report) => reports.push(report),
@@ -130,13 +130,13 @@ test('what is reported of a delivery is passed on as it is', async () => {
 });
 
 test('a dead pushkey is an error of its send, and none of its delivery', async () => {
-  const { tracer, spans } = await setup();
-  const watched = tracer.observer(observer);
-  const provider = tracer.provider({
+  const { subject, spans } = await setup();
+  const watched = subject.observer(observer);
+  const provider = subject.provider({
     send: () => Promise.resolve({ kind: 'dead', reason: 'Unregistered', suspect: false }),
     close: () => Promise.resolve(),
   });
-  await tracer.handler(async (taken) => {
+  await subject.handler(async (taken) => {
     await provider.send(taken);
     watched.settled(taken, 'dead');
     return { kind: 'finish' };
@@ -151,8 +151,8 @@ test('a dead pushkey is an error of its send, and none of its delivery', async (
 });
 
 test('a handler that fails ends its span as an error and fails as before', async () => {
-  const { tracer, spans } = await setup();
-  const handle = tracer.handler(() => Promise.reject(new Error('Redis is away')));
+  const { subject, spans } = await setup();
+  const handle = subject.handler(() => Promise.reject(new Error('Redis is away')));
   await expect(handle(delivery)).rejects.toThrow('Redis is away');
   expect((await spans()).map(({ isError, attributes }) => [isError, attributes['error.type']])).toEqual([
     [true, 'unsettled'],
@@ -160,22 +160,22 @@ test('a handler that fails ends its span as an error and fails as before', async
 });
 
 test('a delivery without a trace has no spans', async () => {
-  const { tracer, spans } = await setup();
+  const { subject, spans } = await setup();
   const { traceContext: _traceContext, ...plain } = delivery;
-  const provider = tracer.provider({
+  const provider = subject.provider({
     send: () => Promise.resolve({ kind: 'delivered', reason: 'ok' }),
     close: () => Promise.resolve(),
   });
-  await tracer.handler(async (taken) => {
+  await subject.handler(async (taken) => {
     await provider.send(taken);
     return { kind: 'finish' };
   })(plain);
   expect(await spans()).toEqual([]);
 });
 
-test('where nothing is traced, handler, provider and observer stay what they are', () => {
-  const tracer = createDeliveryTracer(undefined, app);
+test('where no spans are recorded, handler, provider and observer stay what they are', () => {
+  const subject = createDeliverySpans(undefined, app);
   const handle = () => Promise.resolve({ kind: 'finish' } as const);
-  expect(tracer.handler(handle)).toBe(handle);
-  expect(tracer.observer(observer)).toBe(observer);
+  expect(subject.handler(handle)).toBe(handle);
+  expect(subject.observer(observer)).toBe(observer);
 });

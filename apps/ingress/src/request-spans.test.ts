@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import type { Delivery } from '@carillon/core';
 import type { Admission, AdmissionDesk } from '@carillon/queue';
-import { createLog, startTracing } from '@carillon/runtime';
+import { createLog, startOpenTelemetry } from '@carillon/runtime';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { startFakeCollector } from '../../../test/fakes/otlp/server.ts';
 import { createHttpApp, notifyPath } from './http-app.ts';
 import type { Intake } from './intake.ts';
-import { traceAdmissions } from './trace-requests.ts';
+import { recordAdmissions } from './request-spans.ts';
 
 // The SDK looks at the process as a whole, which opens its standard input.
 afterAll(() => void process.stdin.destroy());
@@ -32,15 +32,15 @@ async function setup(admit: AdmissionDesk['admit']) {
     destination: { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
   const endpoint = `${collector.url}/v1/traces`;
-  const tracing = await startTracing({
+  const openTelemetry = await startOpenTelemetry({
     settings: { endpoint, sample: 1, limit: 100, serviceName: 'carillon' },
     role: 'ingress',
     version: '1.2.3',
     log,
   });
-  if (tracing === undefined) throw new Error('It was not switched on');
-  setContext(() => tracing.logFields());
-  const desk = traceAdmissions({ admit }, tracing);
+  if (openTelemetry === undefined) throw new Error('It was not switched on');
+  setContext(() => openTelemetry.logFields());
+  const desk = recordAdmissions({ admit }, openTelemetry);
   const intake: Intake = {
     async accept() {
       await desk.admit({ delivery, shards: 1, maxBacklog: 10, claim: true });
@@ -53,7 +53,7 @@ async function setup(admit: AdmissionDesk['admit']) {
     maxDevices: 10,
     trustProxy: [],
     unifiedPush: () => true,
-    tracing,
+    openTelemetry,
     observer: {
       answered: () => undefined,
       queueFailed: () => log.warn('no queue'),
@@ -71,7 +71,7 @@ async function setup(admit: AdmissionDesk['admit']) {
         .status,
     spans: async () => {
       await app.close();
-      await tracing.stop(AbortSignal.timeout(5_000));
+      await openTelemetry.stop(AbortSignal.timeout(60_000));
       return collector.spans.toSorted((a, b) => a.kind.localeCompare(b.kind));
     },
   };

@@ -1,7 +1,7 @@
 import { filePath } from '@carillon/core';
 import { z } from 'zod';
 
-/** Where the collector of the traces is. A path of its own is kept, since hosted ones have such. */
+/** Where OpenTelemetry's collector is. Its path is kept: hosted collectors have one. */
 function otlpEndpoint() {
   const error = 'must be a URL such as http://127.0.0.1:4318';
   return z
@@ -37,13 +37,13 @@ const share = { error: 'must be a number from 0 to 1' };
 const count = { error: 'must be a whole number from 1 to 100000' };
 const serviceName = { error: 'must be 1 to 64 letters, digits and any of . _ -' };
 
-export const tracingSettings = z
+export const opentelemetrySettings = z
   .strictObject(
     {
       endpoint: otlpEndpoint()
         .optional()
         .describe(
-          'The collector, by OTLP over HTTP in protobuf; `/v1/traces` is put behind it. Without it nothing is traced.',
+          'The collector, by OTLP over HTTP in protobuf; `/v1/traces` is put behind it. Without it no spans are recorded.',
         ),
       headers_file: filePath()
         .optional()
@@ -54,19 +54,21 @@ export const tracingSettings = z
         .max(1, share)
         .default(0.01)
         .describe(
-          'The share of requests that are traced where the caller has not decided (`traceparent`); `0` traces nothing at all.',
+          'The share of requests that spans are recorded of where the caller has not decided (`traceparent`); `0` records none at all.',
         ),
       limit: z
         .int(count)
         .min(1, count)
         .max(100_000, count)
         .default(100)
-        .describe('The most requests a second that an ingress traces, whatever its callers ask for.'),
+        .describe(
+          'The most requests a second that an ingress records spans of, whatever its callers ask for.',
+        ),
       service_name: z
         .string(serviceName)
         .regex(/^[\w.-]{1,64}$/, serviceName)
         .default('carillon')
-        .describe('What the services are called in the traces: this with `-ingress` or `-worker` behind it.'),
+        .describe('What OpenTelemetry calls the services: this with `-ingress` or `-worker` behind it.'),
     },
     { error: 'must be a map of settings' },
   )
@@ -78,4 +80,4 @@ export const tracingSettings = z
     serviceName: settings.service_name,
   }))
   .prefault({})
-  .describe('Traces, by OpenTelemetry (docs/tracing.md).');
+  .describe('Spans for OpenTelemetry (docs/opentelemetry.md).');

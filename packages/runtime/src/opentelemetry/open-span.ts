@@ -1,8 +1,8 @@
 import { SpanStatusCode, type Context, type Span } from '@opentelemetry/api';
-import type { TraceSpan } from './tracing.ts';
+import type { RecordedSpan } from './spans.ts';
 
 /** A span that is recorded, with the context that its children begin from. */
-export class OpenSpan implements TraceSpan {
+export class OpenSpan implements RecordedSpan {
   readonly context: Context;
   readonly #span: Span;
 

@@ -1,10 +1,13 @@
 /** Grants so many a second, with a burst of as many. */
-export interface TraceLimit {
+export interface RequestLimit {
   take(): boolean;
 }
 
 /** `now` in milliseconds. */
-export function createTraceLimit(aSecond: number, now: () => number = () => performance.now()): TraceLimit {
+export function createRequestLimit(
+  aSecond: number,
+  now: () => number = () => performance.now(),
+): RequestLimit {
   let left = aSecond;
   let at = now();
   return {

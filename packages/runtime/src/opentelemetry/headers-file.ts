@@ -8,7 +8,7 @@ import { readTextFile } from '../config/text-file.ts';
  */
 export function readHeadersFile(path: string): Readonly<Record<string, string>> {
   const problem = (what: string) =>
-    new OperatorError(`The file of tracing.headers_file (${path}) ${what}`, {
+    new OperatorError(`The file of opentelemetry.headers_file (${path}) ${what}`, {
       cure: 'write one header a line, such as Authorization: Bearer …',
       exit: 'configuration',
     });

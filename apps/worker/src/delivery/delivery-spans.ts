@@ -1,15 +1,15 @@
 import type { Delivery, Provider } from '@carillon/core';
 import { queueName, shardOf, type Settlement } from '@carillon/queue';
-import type { Tracing } from '@carillon/runtime';
+import type { OpenTelemetry } from '@carillon/runtime';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
 
 type Handle = (delivery: Delivery) => Promise<Settlement>;
 
 /**
- * Puts spans around what one app's worker does (docs/tracing.md), from the outside: handler and provider do not
+ * Puts spans around what one app's worker does (docs/opentelemetry.md), from the outside: handler and provider do not
  * know of them.
  */
-export interface DeliveryTracer {
+export interface DeliverySpans {
   /** One `process` span for each delivery that is taken. */
   handler(handle: Handle): Handle;
   /** One `send` span within it for each try. */
@@ -18,19 +18,22 @@ export interface DeliveryTracer {
   observer(observer: WorkerObserver): WorkerObserver;
 }
 
-export interface TracedApp {
+export interface RecordedApp {
   readonly name: string;
   /** The provider's. */
   readonly type: string;
   readonly shards: number;
 }
 
-/** Where nothing is traced everything stays as it is. */
-export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedApp): DeliveryTracer {
-  if (tracing === undefined) return untraced;
+/** Where no spans are recorded, everything stays as it is. */
+export function createDeliverySpans(
+  openTelemetry: OpenTelemetry | undefined,
+  app: RecordedApp,
+): DeliverySpans {
+  if (openTelemetry === undefined) return withoutSpans;
 
   function noted(result: SettledResult | RequeueReason): void {
-    const span = tracing?.active();
+    const span = openTelemetry?.active();
     span?.set('carillon.result', result);
     if (isTrouble[result]) span?.fail(result);
   }
@@ -39,10 +42,10 @@ export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedAp
     handler: (handle) => async (delivery) => {
       if (delivery.traceContext === undefined) return handle(delivery);
       const shard = shardOf(delivery.device.pushkey, app.shards);
-      const span = tracing.process(delivery, queueName({ app: app.name, lane: delivery.lane, shard }));
+      const span = openTelemetry.process(delivery, queueName({ app: app.name, lane: delivery.lane, shard }));
       if (span === undefined) return handle(delivery);
       try {
-        return await tracing.run(span, () => handle(delivery));
+        return await openTelemetry.run(span, () => handle(delivery));
       } catch (error) {
         span.fail('unsettled'); // Redis failed; it comes again
         throw error;
@@ -54,10 +57,10 @@ export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedAp
       close: () => provider.close(),
       async send(delivery) {
         if (delivery.traceContext === undefined) return provider.send(delivery);
-        const span = tracing.send(delivery, app.type, provider.server?.(delivery));
+        const span = openTelemetry.send(delivery, app.type, provider.server?.(delivery));
         if (span === undefined) return provider.send(delivery);
         try {
-          const outcome = await tracing.run(span, () => provider.send(delivery));
+          const outcome = await openTelemetry.run(span, () => provider.send(delivery));
           span.set('carillon.outcome', outcome.kind);
           span.set('carillon.reason', outcome.reason);
           if (outcome.kind !== 'delivered') span.fail(outcome.reason);
@@ -81,7 +84,7 @@ export function createDeliveryTracer(tracing: Tracing | undefined, app: TracedAp
   };
 }
 
-const untraced: DeliveryTracer = {
+const withoutSpans: DeliverySpans = {
   handler: (handle) => handle,
   provider: (provider) => provider,
   observer: (observer) => observer,
