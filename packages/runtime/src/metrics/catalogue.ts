@@ -21,7 +21,7 @@ const deviceResults = [
   'unknown_app',
   // Two globs of the configuration match its `app_id`.
   'ambiguous_app',
-  // An empty or overlong pushkey, an empty app id, or a registration without its keys: nothing can ever be sent to it.
+  // An empty or overlong pushkey or app id, or a registration without its keys: nothing can ever be sent to it.
   'unusable',
   // No app matches, and the configuration says to drop such devices without rejecting them.
   'ignored',
