@@ -1,7 +1,7 @@
 import type { ProviderModule } from '@carillon/core';
 import type { RedisSettings } from '@carillon/queue';
 import { ConfigError, loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
-import { redisSettings } from '../serve.ts';
+import { redisSettings } from '../serving/serve.ts';
 import {
   checkProvider,
   openProviders,
