@@ -109,7 +109,7 @@ export default defineConfig({
       },
     },
     {
-      files: ['**/*.test.ts', 'test/**/*.ts'],
+      files: ['**/*.{test,testing}.ts', 'test/**/*.ts'],
       rules: {
         'max-lines': 'off', // a long list of cases reads better in one file
         'typescript/no-unsafe-assignment': 'off', // the matchers of expect and the values of once are `any`

@@ -25,7 +25,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{apps,packages}/*/src/**/*.test.ts',
-            'test/{chaos,fakes,golden,installation,setup}/**/*.test.ts',
+            'test/{chaos,demo,fakes,golden,installation,setup}/**/*.test.ts',
           ],
         },
       },

@@ -3,21 +3,22 @@ import { basename, join } from 'node:path';
 import type { OxlintOverride } from 'oxlint';
 
 /**
- * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue and
- * providers → core, apps → runtime → core. The providers and the queue do not know each other, and nothing that
+ * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops and
+ * providers → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
  * ships imports `test/`.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ['core'],
   queue: ['core'],
+  hops: ['core'],
   apns: ['core'],
   fcm: ['core'],
   webpush: ['core'],
   // The front door never talks to a provider, and the worker gets its providers handed in.
-  ingress: ['core', 'queue', 'runtime'],
-  worker: ['core', 'queue', 'runtime'],
-  cli: ['core', 'queue', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker'],
+  ingress: ['core', 'queue', 'hops', 'runtime'],
+  worker: ['core', 'queue', 'hops', 'runtime'],
+  cli: ['core', 'queue', 'hops', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker'],
 };
 
 /** `core` is pure: no clock, no file, no network. */
@@ -40,7 +41,8 @@ function bordersOf(folder: string): OxlintOverride[] {
   const libraries = ownLibraries(folder);
   const rest = builtins[name] ?? ['node:*'];
   const message =
-    `${folder} may import ${[...own, ...libraries, ...rest].join(', ')}, and relative paths inside itself. ` +
+    `${folder} may import ${[...own, ...libraries, ...rest].join(', ')}, and relative paths inside itself, but no ` +
+    'helper of tests (*.testing.ts). ' +
     'A library belongs to the one package that declares it.';
   const testMessage =
     `Tests of ${folder} may import ${own.join(', ') || 'no other package'}, any library, and relative paths ` +
@@ -56,11 +58,12 @@ function bordersOf(folder: string): OxlintOverride[] {
       ...allow([...libraries, ...rest].flatMap((one) => [one, `${one}/**`])),
       ...allow(['./**', '../**']),
       outside,
+      '**/*.testing.ts',
     ];
     const test = ['@carillon/**', ...allow(own), outside, ...allow([`${'../'.repeat(depth + 3)}test/**`])];
     return [
       { files: [`${files}.ts`], rules: forbid(code, message) },
-      { files: [`${files}.test.ts`], rules: forbid(test, testMessage) },
+      { files: [`${files}.test.ts`, `${files}.testing.ts`], rules: forbid(test, testMessage) },
     ];
   });
 }

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { connectPatiently, createHopRecorder, startPrivateRedis } from '@carillon/queue';
+import { createHopRecorder } from '@carillon/hops';
+import { connectPatiently } from '@carillon/queue';
+import { startPrivateRedis } from '../redis/private-redis.ts';
 import { cpuMicroseconds } from './cpu.ts';
 
 /**

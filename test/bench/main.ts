@@ -11,16 +11,16 @@ import { burst, poisson, type Load } from './load.ts';
  * What one delivery costs: microseconds of CPU of ingress, Redis and worker, from the first request until the
  * last phone has rung, beside a relay that keeps nothing, measured in the same run. See docs/performance.md.
  *
- *   npm run bench -- [--devices N] [--seconds N] [--rounds N] [--settings YAML] [--tracing SHARE]
+ *   npm run bench -- [--devices N] [--seconds N] [--rounds N] [--settings YAML] [--opentelemetry SHARE]
  *
- * With `--tracing` that share of the requests is traced, to a collector in a process of its own that reads every span.
+ * With `--opentelemetry` spans of that share of the requests go to a collector in a process of its own, which reads each of them.
  */
 const { values } = parseArgs({
   options: {
     devices: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
-    tracing: { type: 'string' },
+    opentelemetry: { type: 'string' },
     // Sections of the configuration, such as `trace: {keep: 0s}`, to see what one costs.
     settings: { type: 'string', default: '' },
   },
@@ -96,20 +96,20 @@ const model = cpus()[0]?.model ?? 'unknown processor';
 console.log(
   `${model}, ${cpus().length} cores, Node ${process.version}; providers answer in ${providerLatencyMs} ms, AOF everysec`,
 );
-if (values.tracing !== undefined) console.log(`traced: ${values.tracing} of the requests`);
+if (values.opentelemetry !== undefined) console.log(`spans of ${values.opentelemetry} of the requests`);
 console.log(`median of ${values.rounds} rounds after a warm-up; microseconds of CPU a device\n`);
 console.log('| load | ingress | redis | worker | sum | /notify p50 ms | p99 ms |');
 console.log('|---|---|---|---|---|---|---|');
 
 await using collector = startProgram('test/fakes/otlp/main.ts', []);
 const { url: endpoint } = await collector.lineOf<{ url: string }>((line) => line['ready'] === true);
-const tracing =
-  values.tracing === undefined
+const openTelemetry =
+  values.opentelemetry === undefined
     ? ''
-    : `tracing: {endpoint: "${endpoint}", sample: ${values.tracing}, limit: 100000}\n`;
+    : `opentelemetry: {endpoint: "${endpoint}", sample: ${values.opentelemetry}, limit: 100000}\n`;
 await using installation = await startInstallation({
   apnsLatencyMs: providerLatencyMs,
-  sections: `${values.settings}\n${tracing}`,
+  sections: `${values.settings}\n${openTelemetry}`,
 });
 const { apns, redis, configPath } = installation;
 const ingress = await installation.startIngress();

@@ -1,4 +1,5 @@
-import { connectPatiently, type PrivateRedis } from '@carillon/queue';
+import { connectPatiently } from '@carillon/queue';
+import type { PrivateRedis } from '../redis/private-redis.ts';
 
 /** Deliveries that are still on the queues, and those that were buried among the failed. */
 export interface LeftOnRedis {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPrivateRedis, type PrivateRedis } from '@carillon/queue';
+import { startPrivateRedis, type PrivateRedis } from '../redis/private-redis.ts';
 import { startProgram, type Program } from '../installation/process.ts';
 import { appOf, type Provider } from './phones.ts';
 import { fillSlot, type Slot } from './slot.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from '@carillon/queue';
+import { startPrivateRedis, type PrivateRedis, type PrivateRedisOptions } from '../redis/private-redis.ts';
 import { startProgram, type Program } from './process.ts';
 
 /** Carillon as an operator runs it: Redis, stand-in providers, ingress and worker processes, one configuration. */

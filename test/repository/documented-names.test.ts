@@ -20,7 +20,7 @@ const unknownMetrics = (text: string) =>
   (text.match(/\bcarillon_[a-z]\w*/g) ?? []).filter((name) => !isMetric(name));
 
 const unknownSettings = (text: string) =>
-  (text.match(/(?<=`)(?:redis|ingress|worker|rejections|log|tracing)\.[a-z_.]+(?=[`:])/g) ?? []).filter(
+  (text.match(/(?<=`)(?:redis|ingress|worker|rejections|log|opentelemetry)\.[a-z_.]+(?=[`:])/g) ?? []).filter(
     (name) => !settings.has(name),
   );
 

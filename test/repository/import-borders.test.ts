@@ -58,7 +58,9 @@ const forbidden: readonly (readonly [file: string, specifier: string])[] = [
   ['packages/apns/src/deep/a.ts', '../../../fcm/src/payload.ts'],
   ['packages/apns/src/deep/deeper/deepest/a.ts', '../../../../../../fcm/src/payload.ts'],
   ['packages/apns/src/a.ts', '../../../test/fakes/apns/server.ts'],
-  // Tests
+  // Tests, and what only they need
+  ['packages/apns/src/a.ts', './b.testing.ts'],
+  ['packages/apns/src/a.testing.ts', '@carillon/fcm'],
   ['packages/apns/src/a.test.ts', '@carillon/fcm'],
   ['packages/apns/src/a.test.ts', '../../fcm/src/payload.ts'],
   ['test/system/a.test.ts', '../../packages/apns/src/payload.ts'],
@@ -79,6 +81,8 @@ const allowed: readonly (readonly [file: string, specifier: string])[] = [
   ['packages/apns/src/a.test.ts', 'vitest'],
   ['packages/apns/src/a.test.ts', '../../../test/fakes/apns/server.ts'],
   ['packages/apns/src/deep/a.test.ts', '../../../../test/fakes/apns/server.ts'],
+  ['packages/apns/src/a.test.ts', './b.testing.ts'],
+  ['packages/apns/src/a.testing.ts', '../../../test/fakes/apns/server.ts'],
   ['test/system/a.test.ts', '@carillon/queue'],
   ['test/system/a.test.ts', '../fakes/apns/server.ts'],
 ];

@@ -7,6 +7,7 @@ import { keepLedger } from './ledger.ts';
 
 const waiting = 20_000;
 
+// Invariants 13 and 16.
 test('20,000 waiting deliveries cost at most 1.5 KB each, grow no process, and all ring', async () => {
   await using installation = await startInstallation();
   const ledger = keepLedger(installation);

@@ -15,6 +15,7 @@ function fromStrangers(request: number): object {
   return { notification: { event_id: `$stranger-${request}`, room_id: '!room:example.org', devices } };
 }
 
+// Invariant 13.
 test('ten thousand unknown app ids make not one series more than one of them', async () => {
   await using installation = await startInstallation({ print: false });
   const { url, opsUrl } = await installation.startIngress();

@@ -17,6 +17,7 @@ test('kill -9 of a worker loses nothing: another one delivers within fifteen sec
   expect(strangersAmong(ledger, promised)).toEqual([]);
 });
 
+// Invariants 1 and 2.
 test('kill -9 of an ingress breaks no promise', async () => {
   await using installation = await startInstallation();
   const ledger = keepLedger(installation);

@@ -23,7 +23,7 @@ const steps = [
 function startDemo(args: readonly string[] = []) {
   const temporary = mkdtempSync(join(tmpdir(), 'demo-test-'));
   const mark = randomUUID();
-  const child = spawn(process.execPath, ['apps/cli/src/main.ts', 'demo', ...args], {
+  const child = spawn(process.execPath, ['test/demo/main.ts', ...args], {
     cwd: root,
     env: { ...process.env, TMPDIR: temporary, [markName]: mark },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -122,7 +122,7 @@ async function vanished(count: () => number): Promise<void> {
   while (count() > 0 && performance.now() < deadline) await delay(20);
 }
 
-describe('carillon demo', () => {
+describe('script/start', () => {
   it('shows the tour, ends with 0, and leaves nothing behind', async () => {
     await using demo = startDemo(['--once']);
     expect(await demo.ended, demo.output() + demo.errors()).toBe(0);
@@ -180,7 +180,7 @@ describe('carillon demo', () => {
   it.each([
     ['the ingress', 'main.ts ingress'],
     ['Redis', 'redis-server'],
-    ['Redis', 'demo/keeper.ts'],
+    ['Redis', 'installation/keeper.ts'],
   ])('says that %s has died and ends with 1 when %s is killed', async (name, command) => {
     await using demo = startDemo();
     await demo.shows('1. Messages arrive');

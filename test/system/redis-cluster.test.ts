@@ -1,5 +1,6 @@
-import { connectPatiently, startPrivateCluster } from '@carillon/queue';
+import { connectPatiently } from '@carillon/queue';
 import { expect, test } from 'vitest';
+import { startPrivateCluster } from '../redis/private-cluster.ts';
 import { installOn } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
 import { keepLedger } from './ledger.ts';

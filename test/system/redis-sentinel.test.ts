@@ -1,5 +1,5 @@
-import { startPrivateSentinel } from '@carillon/queue';
 import { expect, test } from 'vitest';
+import { startPrivateSentinel } from '../redis/private-sentinel.ts';
 import { installOn } from '../installation/installation.ts';
 import { createNotifier, messageNotify } from '../installation/notify.ts';
 import { keepLedger } from './ledger.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectPatiently, type PrivateRedis } from '@carillon/queue';
+import { connectPatiently } from '@carillon/queue';
 import { expect, test } from 'vitest';
+import type { PrivateRedis } from '../redis/private-redis.ts';
 import { startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
 import { keepLedger } from './ledger.ts';

@@ -94,6 +94,7 @@ test('SIGTERM: not ready at once, no newcomers, and what was begun is answered b
   expect(s.ledger.total).toBe(1);
 });
 
+// Invariant 10.
 test('a second SIGTERM ends both at once, and what was being sent rings with the same identity', async () => {
   await using s = await busyInstallation();
   for (const { program } of [s.door, s.worker]) {

@@ -45,6 +45,7 @@ async function setup() {
 
 const patience = { timeout: 60_000 };
 
+// Invariant 7.
 test('a wrong topic with 10,000 devices rejects none of them, and all ring once it is mended', async () => {
   await using s = await setup();
   await s.installation.script('*', { status: 400, reason: 'DeviceTokenNotForTopic' });

@@ -1,4 +1,5 @@
-import { connectPatiently, findHops, type HopKind, type RedisClient } from '@carillon/queue';
+import { findHops, type HopKind } from '@carillon/hops';
+import { connectPatiently, type RedisClient } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { iosApp, iosPushkey, iosToken, startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';

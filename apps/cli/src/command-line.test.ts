@@ -85,8 +85,6 @@ test.each([
       ops: [new URL('http://10.0.0.5:9402/metrics'), new URL('https://ops.example.org/w/metrics')],
     },
   ],
-  [['demo', '--once'], {}, { name: 'demo', once: true }],
-  [['demo'], {}, { name: 'demo', once: false }],
   [['--help'], {}, { name: 'help' }],
   [['worker', '-h'], {}, { name: 'help' }],
   [['--version'], {}, { name: 'version' }],

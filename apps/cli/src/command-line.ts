@@ -28,7 +28,6 @@ export type Command =
   | DeadCommand
   | TopCommand
   | TraceCommand
-  | { readonly name: 'demo'; readonly once: boolean }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
@@ -46,18 +45,7 @@ const push = {
   timeout: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
 
-const commands = [
-  'ingress',
-  'worker',
-  'start',
-  'send',
-  'apps',
-  'dead',
-  'top',
-  'trace',
-  'demo',
-  'check',
-] as const;
+const commands = ['ingress', 'worker', 'start', 'send', 'apps', 'dead', 'top', 'trace', 'check'] as const;
 
 /**
  * Reads the command line; `--config` wins over `CARILLON_CONFIG` over `carillon.yaml`. Throws an
@@ -116,8 +104,6 @@ export function parseCommandLine(args: readonly string[], environment: NodeJS.Pr
       return parseTop(rest, configPath);
     case 'trace':
       return parseTrace(rest, configPath);
-    case 'demo':
-      return { name, once: options(name, rest, { once: { type: 'boolean' } }).once ?? false };
     case undefined:
       throw usage(given === undefined ? 'A command is missing' : `There is no command ${given}`);
     default:

@@ -23,7 +23,6 @@ Commands
             puts them back on their queues, or throws them away
   trace EVENT_ID [PUSHKEY]
             what became of an event's pushes, hop by hop
-  demo      a whole installation with simulated phones, to watch
 
 Options
   -c, --config FILE   the configuration (default: $CARILLON_CONFIG, else carillon.yaml)
@@ -41,7 +40,6 @@ Options
                       (default: those of the configuration, on this machine)
   --once              top: one look, also on a terminal
   --offline           check: only the configuration and the credentials; nothing is connected to
-  --once              demo: the tour, then the end
   -h, --help          this text
   -v, --version       the version
 

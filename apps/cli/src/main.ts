@@ -4,7 +4,6 @@ import { runCheck } from './check/check.ts';
 import { hasColours } from './colours.ts';
 import { parseCommandLine } from './command-line.ts';
 import { runDead } from './dead/dead.ts';
-import { runDemo } from './demo/demo.ts';
 import { helpText } from './help.ts';
 import { providers } from './providers.ts';
 import { runSend } from './send/send.ts';
@@ -67,15 +66,6 @@ async function main(stop: StopRequest): Promise<void> {
       return end(await runTop({ ...command, ...told(), input: process.stdin, signal: stop.signal }));
     case 'trace':
       return end(await runTrace({ ...command, ...told() }));
-    case 'demo':
-      // Its output is for a person; what goes wrong with its processes is told there.
-      logControl.setLevel('fatal');
-      return runDemo({
-        once: command.once,
-        stop,
-        output: process.stdout,
-        coloured: hasColours(process.stdout),
-      });
     case 'help':
       return void process.stdout.write(helpText());
     case 'version':

@@ -8,7 +8,7 @@ import {
   createReloads,
   loadConfig,
   readSecretFile,
-  startTracing,
+  startOpenTelemetry,
   type Config,
   type LogControl,
   type StopRequest,
@@ -54,17 +54,19 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
   const redis = redisSettings(config);
   const metrics = createMetrics({ version: version() });
   await using lifecycle = createLifecycle({ log, graceMs: config.worker.stopGraceMs, signal: stop.signal });
-  const tracing = await startTracing({
-    settings: config.tracing,
+  const openTelemetry = await startOpenTelemetry({
+    settings: config.opentelemetry,
     role: roles.worker === undefined ? 'ingress' : roles.ingress ? 'start' : 'worker',
     version: version(),
     log,
   });
-  if (tracing !== undefined) {
-    logControl.setContext(() => tracing.logFields());
+  if (openTelemetry !== undefined) {
+    logControl.setContext(() => openTelemetry.logFields());
     let graceEnds = 0;
     void stop.requested.then(() => (graceEnds = performance.now() + config.worker.stopGraceMs));
-    lifecycle.add('traces', () => tracing.stop(AbortSignal.timeout(flushMs(graceEnds - performance.now()))));
+    lifecycle.add('traces', () =>
+      openTelemetry.stop(AbortSignal.timeout(flushMs(graceEnds - performance.now()))),
+    );
   }
   const parts = {
     config,
@@ -75,7 +77,7 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
     logControl,
     metrics,
     fingerprint: createFingerprint(),
-    ...(tracing !== undefined && { tracing }),
+    ...(openTelemetry !== undefined && { openTelemetry }),
   };
   // The worker first: stopping goes the other way, so what the front door still accepts is still sent.
   const worker =

@@ -1,5 +1,6 @@
 import type { Delivery, Device, NotifyRequest } from '@carillon/core';
-import type { Admission, HopKind, HopRecorder } from '@carillon/queue';
+import type { HopKind, HopRecorder } from '@carillon/hops';
+import type { Admission } from '@carillon/queue';
 
 /** Takes down what becomes of each device at the door, for `carillon trace`. */
 export interface DoorHops {

@@ -1,19 +1,18 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { createAppMatcher } from '@carillon/core';
+import { recordsNothing } from '@carillon/hops';
 import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
   createRejections,
   createReplyDesk,
-  recordsNothing,
   sendReply,
-  localRedis,
-  startPrivateRedis,
-  type PrivateRedis,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { localRedis } from '../../../test/redis/private-server.ts';
+import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
 import { createIntake, testPushEventId, type DeviceResult } from './intake.ts';
@@ -353,6 +352,7 @@ describe("Element's test push", () => {
   });
 });
 
+// Invariant 1.
 test('answers 503 with Retry-After at once while there is no Redis', async () => {
   await using s = await setup({}, localRedis(1));
   const { status, headers, body } = await s.notify({ notification: event });
@@ -403,6 +403,7 @@ test('a client that goes away in the middle of its body is no fault of ours', as
   expect(faults).toEqual([]);
 });
 
+// Invariant 14.
 test('limits the requests of one address', async () => {
   await using s = await setup({ rateLimit: 2, trustProxy: ['127.0.0.1'] });
   const from = (address: string) =>

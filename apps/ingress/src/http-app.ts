@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import { parseNotifyRequest } from '@carillon/core';
-import type { Tracing } from '@carillon/runtime';
+import type { OpenTelemetry } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { BacklogFull, type Intake } from './intake.ts';
 import {
@@ -22,7 +22,7 @@ import {
   type MatrixError,
 } from './matrix-error.ts';
 import { readJson } from './read-json.ts';
-import { traceRequests } from './trace-requests.ts';
+import { recordRequests } from './request-spans.ts';
 
 /** The path that the Matrix Push Gateway API fixes. */
 export const notifyPath = '/_matrix/push/v1/notify';
@@ -39,8 +39,8 @@ export interface HttpAppOptions {
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
   readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
-  /** Absent where nothing is traced. */
-  readonly tracing?: Tracing;
+  /** Absent where no spans are recorded. */
+  readonly openTelemetry?: OpenTelemetry;
 }
 
 export interface HttpObserver {
@@ -89,7 +89,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       errorResponseBuilder: () => new HttpProblem(limitExceeded),
     });
   }
-  if (options.tracing !== undefined) traceRequests(app, options.tracing, notifyPath);
+  if (options.openTelemetry !== undefined) recordRequests(app, options.openTelemetry, notifyPath);
   closeGently(app);
   answerWhatNodeWouldNot(app, observer);
   app.addHook('onRequest', (request, reply, done) => {

@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createAppMatcher, type ProviderModule } from '@carillon/core';
+import { createHopRecorder } from '@carillon/hops';
 import {
   admissions,
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
   createBacklogReader,
-  createHopRecorder,
   createReplyDesk,
   readFitness,
   type RedisSettings,
@@ -24,13 +24,13 @@ import {
   type Lifecycle,
   type LogControl,
   type Metrics,
-  type Tracing,
+  type OpenTelemetry,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
-import { traceAdmissions } from './trace-requests.ts';
+import { recordAdmissions } from './request-spans.ts';
 import { watchRedis } from './watch-redis.ts';
 
 export interface IngressOptions {
@@ -40,8 +40,8 @@ export interface IngressOptions {
   readonly lifecycle: Lifecycle;
   readonly logControl: LogControl;
   readonly metrics: Metrics;
-  /** Absent where nothing is traced. */
-  readonly tracing?: Tracing;
+  /** Absent where no spans are recorded. */
+  readonly openTelemetry?: OpenTelemetry;
 }
 
 export interface StartedIngress {
@@ -65,7 +65,7 @@ const gatherMs = 4;
  * the last answers, Redis, and the ops listener last, so that the end can be watched.
  */
 export async function startIngress(options: IngressOptions): Promise<StartedIngress> {
-  const { config, lifecycle, logControl, metrics, tracing } = options;
+  const { config, lifecycle, logControl, metrics, openTelemetry } = options;
   const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
@@ -124,7 +124,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const app = await createHttpApp({
     intake: createIntake({
       apps: { match: (appId) => routes.matcher.match(appId) },
-      admissions: tracing === undefined ? desk : traceAdmissions(desk, tracing),
+      admissions: openTelemetry === undefined ? desk : recordAdmissions(desk, openTelemetry),
       replies,
       get unknownApp() {
         return routes.unknownApp;
@@ -138,7 +138,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     trustProxy: ingress.trustProxy,
     ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
     unifiedPush: () => routes.unifiedPush,
-    ...(tracing !== undefined && { tracing }),
+    ...(openTelemetry !== undefined && { openTelemetry }),
     observer: {
       answered(status, seconds) {
         metrics.httpRequests(status).inc();

@@ -1,12 +1,7 @@
 import { lanes } from '@carillon/core';
-import {
-  connectPatiently,
-  createWorkerPresence,
-  queuesOf,
-  readWorkers,
-  startPrivateRedis,
-} from '@carillon/queue';
+import { connectPatiently, createWorkerPresence, queuesOf, readWorkers } from '@carillon/queue';
 import { expect, onTestFinished, test } from 'vitest';
+import { startPrivateRedis } from '../../../test/redis/private-redis.ts';
 import { announceQueues, workerId } from './announce.ts';
 
 test('a worker is seen with the lanes of all its shards, and takes it back when it stops', async () => {

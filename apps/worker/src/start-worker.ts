@@ -1,9 +1,9 @@
 import type { ProviderContext, ProviderModule } from '@carillon/core';
+import { createHopRecorder } from '@carillon/hops';
 import {
   connectPatiently,
   createBacklogReader,
   createFuseStore,
-  createHopRecorder,
   createParking,
   createRejections,
   createWorkerPresence,
@@ -24,7 +24,7 @@ import {
   type Lifecycle,
   type LogControl,
   type Metrics,
-  type Tracing,
+  type OpenTelemetry,
 } from '@carillon/runtime';
 import { announceQueues, workerId } from './announce.ts';
 import { createAppSet } from './apps/app-set.ts';
@@ -47,8 +47,8 @@ export interface WorkerOptions {
   readonly logControl: LogControl;
   readonly metrics: Metrics;
   readonly fingerprint: (secret: string) => string;
-  /** Absent where nothing is traced. */
-  readonly tracing?: Tracing;
+  /** Absent where no spans are recorded. */
+  readonly openTelemetry?: OpenTelemetry;
 }
 
 export interface StartedWorker {
@@ -117,7 +117,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     fuseWindowMs: fuseSettings.windowMs,
     observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
-    tracing: options.tracing,
+    openTelemetry: options.openTelemetry,
     roundTrip: (seconds: number) => metrics.redisCommandDuration().observe(seconds),
   };
   const { stopGraceMs } = config.worker;

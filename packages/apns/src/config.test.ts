@@ -5,7 +5,7 @@ import { apnsShape, checkApnsSettings, obsoleteApnsKeys } from './config.ts';
 const shape = z.strictObject(apnsShape);
 const withKey = { keyfile: 'key.p8', key_id: 'ABC123DEFG', team_id: 'DEF123GHIJ', topic: 'com.example.app' };
 
-test('has the defaults of Sygnal, and those of the design where Sygnal has none', () => {
+test('has the defaults of Sygnal, and its own where Sygnal has none', () => {
   expect(shape.parse(withKey)).toEqual({
     ...withKey,
     platform: 'production',

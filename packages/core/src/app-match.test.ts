@@ -37,6 +37,7 @@ test('an app id of line breaks and emoji is matched like any other', () => {
   expect(matcher('com.?').match('com.🔔')).toMatchObject({ kind: 'found' });
 });
 
+// Invariant 14.
 test('many stars cost no more than one', () => {
   expect(globPattern(`${'*'.repeat(50)}a`).test('b'.repeat(5_000))).toBe(false);
 });

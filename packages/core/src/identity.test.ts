@@ -11,6 +11,7 @@ test('is 128 bits as 22 characters of base64url', () => {
   expect(shortHash('')).toHaveLength(22);
 });
 
+// Invariant 3.
 test('is the same whatever the order of keys in the data, and whatever changes between two tries', () => {
   expect(identity({ data: { b: { d: null, c: [1, 2] }, a: 1 } })).toBe(identity());
   expect(identity({ pushkeyTs: 5, tweaks: { sound: 'x' } })).toBe(identity());

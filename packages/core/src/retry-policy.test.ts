@@ -34,6 +34,7 @@ test("a provider's own time is honoured to the millisecond, and one that has pas
   expect(waitMs({ notBefore: now - 5 })).toBe(0);
 });
 
+// Invariant 9.
 test('a time at or beyond the expiry is never', () => {
   expect(waitMs({ expiresAt: now + 10_000 })).toBe('expired');
   expect(waitMs({ expiresAt: now + 10_001 })).toBe(10_000);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const projectIdForm = /^[A-Za-z0-9][A-Za-z0-9.:_-]*$/;
 
 /**
- * The keys of an app of type `fcm`, named as Sygnal names them where it has them (design: configuration).
+ * The keys of an app of type `fcm`, named as Sygnal names them where it has them.
  * Keys that stand in the file but are not here are `obsoleteKeys` or unknown.
  */
 export const fcmShape = {

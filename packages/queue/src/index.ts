@@ -1,42 +1,40 @@
-export { createBacklogReader, readBacklog } from './backlog-reader.ts';
-export type { Backlog, BacklogReader, BacklogReaderOptions } from './backlog-reader.ts';
-export { admissions, createAdmissionDesk } from './admission.ts';
-export type { Admission, AdmissionDesk, AdmissionOptions, AdmissionRequest } from './admission.ts';
-export { createBadges } from './badges.ts';
-export type { Badges } from './badges.ts';
-export { createLaneConsumer } from './lane-consumer.ts';
-export type { LaneConsumer, LaneConsumerOptions, LaneObserver, Settlement } from './lane-consumer.ts';
+export { createBacklogReader, readBacklog } from './lanes/depths/backlog-reader.ts';
+export type { Backlog, BacklogReader, BacklogReaderOptions } from './lanes/depths/backlog-reader.ts';
+export { admissions, createAdmissionDesk } from './lanes/admission/admission.ts';
+export type {
+  Admission,
+  AdmissionDesk,
+  AdmissionOptions,
+  AdmissionRequest,
+} from './lanes/admission/admission.ts';
+export { createBadges } from './state/badges.ts';
+export type { Badges } from './state/badges.ts';
+export { createLaneConsumer } from './lanes/consumer/lane-consumer.ts';
+export type {
+  LaneConsumer,
+  LaneConsumerOptions,
+  LaneObserver,
+  Settlement,
+} from './lanes/consumer/lane-consumer.ts';
 export { queueName, queuesOf, shardOf } from './queue-names.ts';
 export type { QueueRef, ShardRef } from './queue-names.ts';
-export { connectFailingFast, connectPatiently } from './redis.ts';
-export type { RedisClient, RedisServer, RedisSettings } from './redis.ts';
-export { createReplyDesk, sendReply } from './replies.ts';
-export type { ExpectedReply, Reply, ReplyDesk } from './replies.ts';
-export { deadLetterId, parseDeadLetterId } from './dead-letter-id.ts';
-export type { DeadLetterRef } from './dead-letter-id.ts';
-export { createDeadLetters } from './dead-letters.ts';
-export type { DeadLetter, DeadLetters, RetryResult } from './dead-letters.ts';
-export { readDepths } from './depths.ts';
-export type { LaneDepth, QueueDepth } from './depths.ts';
-export { createFuseStore } from './fuse-store.ts';
-export type { FuseCounts, FuseSettings, FuseStore, FuseVerdict } from './fuse-store.ts';
-export { createParking } from './parking.ts';
-export type { ParkCause, ParkedApp, Parking, ParkKind } from './parking.ts';
-export { createRejections, registrationOf } from './rejections.ts';
-export type { Registration, RejectionOptions, Rejections } from './rejections.ts';
-export type { Hop, HopClass, HopKind, NewHop } from './hops/hop.ts';
-export { createHopRecorder, recordsNothing } from './hops/hop-recorder.ts';
-export type { HopObserver, HopRecorder, HopRecorderOptions } from './hops/hop-recorder.ts';
-export { findHops } from './hops/find-hops.ts';
-export type { FoundHops, HopQuestion, SampledPeriod } from './hops/find-hops.ts';
-export type { Way } from './hops/ways.ts';
-export { localRedis, startPrivateRedis } from './private-redis.ts';
-export type { PrivateRedis, PrivateRedisOptions } from './private-redis.ts';
-export { startPrivateCluster } from './private-cluster.ts';
-export type { PrivateCluster } from './private-cluster.ts';
-export { startPrivateSentinel } from './private-sentinel.ts';
-export type { PrivateSentinel } from './private-sentinel.ts';
-export { judgeFitness, readFacts, readFitness, readInfo } from './redis-fitness.ts';
-export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis-fitness.ts';
-export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './worker-presence.ts';
-export type { AppWorkers, PresentWorker, WorkerPresence } from './worker-presence.ts';
+export { connectFailingFast, connectPatiently } from './redis/redis.ts';
+export type { RedisClient, RedisServer, RedisSettings } from './redis/redis.ts';
+export { createReplyDesk, sendReply } from './state/replies.ts';
+export type { ExpectedReply, Reply, ReplyDesk } from './state/replies.ts';
+export { deadLetterId, parseDeadLetterId } from './lanes/dead-letters/dead-letter-id.ts';
+export type { DeadLetterRef } from './lanes/dead-letters/dead-letter-id.ts';
+export { createDeadLetters } from './lanes/dead-letters/dead-letters.ts';
+export type { DeadLetter, DeadLetters, RetryResult } from './lanes/dead-letters/dead-letters.ts';
+export { readDepths } from './lanes/depths/depths.ts';
+export type { LaneDepth, QueueDepth } from './lanes/depths/depths.ts';
+export { createFuseStore } from './state/fuse-store.ts';
+export type { FuseCounts, FuseSettings, FuseStore, FuseVerdict } from './state/fuse-store.ts';
+export { createParking } from './state/parking.ts';
+export type { ParkCause, ParkedApp, Parking, ParkKind } from './state/parking.ts';
+export { createRejections, registrationOf } from './state/rejections.ts';
+export type { Registration, RejectionOptions, Rejections } from './state/rejections.ts';
+export { judgeFitness, readFacts, readFitness, readInfo } from './redis/redis-fitness.ts';
+export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis/redis-fitness.ts';
+export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './state/worker-presence.ts';
+export type { AppWorkers, PresentWorker, WorkerPresence } from './state/worker-presence.ts';

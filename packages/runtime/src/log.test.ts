@@ -52,6 +52,7 @@ describe('the log', () => {
   });
 });
 
+// Invariant 12.
 describe('secrets', () => {
   test.for([
     'pushkey',

@@ -8,7 +8,7 @@ import { pushServices } from './services.ts';
 const ttlError = 'must be a duration such as 15m, or a whole number of seconds, up to 30d';
 const maxTtlSeconds = 2_592_000;
 
-/** The keys of an app of type `webpush`, named as Sygnal names them where it has them (design: configuration). */
+/** The keys of an app of type `webpush`, named as Sygnal names them where it has them. */
 export const webpushShape = {
   vapid_private_key: filePath().describe(
     'PEM file of the P-256 private key that the application signs with. Browsers that subscribed with its public key take messages from no other.',

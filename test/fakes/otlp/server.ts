@@ -5,7 +5,7 @@ import { readExport, type ReceivedSpan } from './spans.ts';
 
 /** A collector that speaks OTLP/HTTP in protobuf, and no more of it than that. */
 export interface FakeCollector extends AsyncDisposable {
-  /** For `tracing.endpoint`. */
+  /** For `opentelemetry.endpoint`. */
   readonly url: string;
   /** Everything that was taken so far. */
   readonly spans: readonly ReceivedSpan[];

@@ -2,7 +2,7 @@ import { createFuseStore, createParking, createWorkerPresence } from '@carillon/
 import { OperatorError } from '@carillon/runtime';
 import { expect, test } from 'vitest';
 import { providers } from '../providers.ts';
-import { startTestInstallation } from '../testing.ts';
+import { startTestInstallation } from '../installation.testing.ts';
 import { runApps } from './apps.ts';
 import type { AppsAction } from './apps-command.ts';
 

@@ -7,11 +7,11 @@ import {
   connectPatiently,
   createParking,
   createWorkerPresence,
-  startPrivateRedis,
   type ParkCause,
   type RedisClient,
 } from '@carillon/queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startPrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { startFakeApns, type FakeApnsOptions } from '../../../../test/fakes/apns/server.ts';
 import { startFakeFcm, type FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
 import { startFakeProxy } from '../../../../test/fakes/apns/proxy.ts';

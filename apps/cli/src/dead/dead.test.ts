@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { providers } from '../providers.ts';
-import { secretPushkey, startTestInstallation, type TestInstallation } from '../testing.ts';
+import { secretPushkey, startTestInstallation, type TestInstallation } from '../installation.testing.ts';
 import { parseDead } from './dead-command.ts';
 import { runDead } from './dead.ts';
 

@@ -1,4 +1,4 @@
-import type { Hop, HopKind, Way } from '@carillon/queue';
+import type { Hop, HopKind, Way } from '@carillon/hops';
 import { plainText } from '../plain-text.ts';
 import { timeText } from '../time-text.ts';
 import { clockText } from './time.ts';

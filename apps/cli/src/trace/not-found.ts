@@ -1,4 +1,4 @@
-import type { SampledPeriod, FoundHops } from '@carillon/queue';
+import type { SampledPeriod, FoundHops } from '@carillon/hops';
 import { momentText } from './time.ts';
 
 /** Likely causes why there is no hop of an event, the surest first. */

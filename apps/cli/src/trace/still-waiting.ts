@@ -1,4 +1,5 @@
-import { shardOf, type Hop, type RedisClient } from '@carillon/queue';
+import { type Hop } from '@carillon/hops';
+import { shardOf, type RedisClient } from '@carillon/queue';
 import type { AppConfig } from '@carillon/runtime';
 import { whyParked, whyQueued } from '../why-waiting.ts';
 import { momentText } from './time.ts';

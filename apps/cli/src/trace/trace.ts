@@ -1,5 +1,5 @@
 import type { ProviderModule } from '@carillon/core';
-import { findHops, type Way } from '@carillon/queue';
+import { findHops, type Way } from '@carillon/hops';
 import { loadConfig, type Exit } from '@carillon/runtime';
 import { openRedis } from '../open-redis.ts';
 import { brokenNotes, sampledText, whyNotFound } from './not-found.ts';

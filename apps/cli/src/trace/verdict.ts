@@ -1,4 +1,4 @@
-import type { Hop, HopKind, Way } from '@carillon/queue';
+import type { Hop, HopKind, Way } from '@carillon/hops';
 
 /** How far a delivery has come. */
 export type Verdict =

@@ -1,4 +1,4 @@
-import type { Hop, FoundHops } from '@carillon/queue';
+import type { Hop, FoundHops } from '@carillon/hops';
 import { hopText } from './hop-text.ts';
 import { pushkeyText, type ToldWay } from './ways-text.ts';
 import { verdictOf } from './verdict.ts';

@@ -1,4 +1,4 @@
-import type { Hop, HopKind, Way } from '@carillon/queue';
+import type { Hop, HopKind, Way } from '@carillon/hops';
 import { expect, test } from 'vitest';
 import { hopText } from './hop-text.ts';
 import { whyNotFound } from './not-found.ts';

@@ -1,4 +1,4 @@
-import type { Way } from '@carillon/queue';
+import type { Way } from '@carillon/hops';
 import { markOf, type Mark } from '../colours.ts';
 import { plainText } from '../plain-text.ts';
 import { timeText } from '../time-text.ts';

@@ -10,8 +10,6 @@ import {
   createRejections,
   queuesOf,
   readDepths,
-  startPrivateRedis,
-  type PrivateRedis,
 } from '@carillon/queue';
 import {
   createLog,
@@ -21,6 +19,7 @@ import {
   type AppConfig,
 } from '@carillon/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { createAppSet } from './app-set.ts';
 import { startAppWorker } from './app-worker.ts';
 import { createExpiryWatch } from './expiry-watch.ts';
@@ -97,7 +96,7 @@ function setup() {
     start: (app, provider) =>
       startAppWorker({
         ...shared,
-        tracing: undefined,
+        openTelemetry: undefined,
         roundTrip: () => undefined,
         app,
         provider,
@@ -191,6 +190,7 @@ test('an app that is added is served, and the provider of another stays as it is
   expect(s.set.queues()).toHaveLength(6);
 });
 
+// Invariant 8.
 test('an app with a credential that cannot be used changes nothing, not even for the others', async () => {
   await using s = setup();
   s.writeKey('a', 'good');

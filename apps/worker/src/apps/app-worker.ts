@@ -9,16 +9,16 @@ import {
   type RedisClient,
   type Rejections,
 } from '@carillon/queue';
-import type { Tracing } from '@carillon/runtime';
+import type { OpenTelemetry } from '@carillon/runtime';
 import { createAppBreaker } from '../delivery/app-breaker.ts';
 import { createAppFuse } from '../delivery/app-fuse.ts';
 import { createAppGate } from '../delivery/app-gate.ts';
 import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
-import { createDeliveryTracer, type TracedApp } from '../delivery/delivery-tracer.ts';
+import { createDeliverySpans, type RecordedApp } from '../delivery/delivery-spans.ts';
 import type { WorkerObserver } from '../delivery/observer.ts';
 
 export interface AppWorkerOptions {
-  readonly app: TracedApp;
+  readonly app: RecordedApp;
   readonly provider: Provider;
   readonly queues: readonly QueueRef[];
   /** Sends in flight per lane, spread over the app's shards. */
@@ -33,8 +33,8 @@ export interface AppWorkerOptions {
   readonly observer: WorkerObserver;
   /** Called with the time of each turn's round trip to Redis. */
   readonly roundTrip: (seconds: number) => void;
-  /** Undefined where nothing is traced. */
-  readonly tracing: Tracing | undefined;
+  /** Undefined where no spans are recorded. */
+  readonly openTelemetry: OpenTelemetry | undefined;
 }
 
 /** Everything of one app in this worker: its queues, its gate, its fuse. Apps share nothing but Redis (invariant 8). */
@@ -50,8 +50,8 @@ const fuseCure =
 
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
   const { app, queues, redis, keyPrefix, parking, rejections } = options;
-  const tracer = createDeliveryTracer(options.tracing, app);
-  const observer = tracer.observer(options.observer);
+  const spans = createDeliverySpans(options.openTelemetry, app);
+  const observer = spans.observer(options.observer);
   const gate = createAppGate({ app: app.name, parking, observer, changed: () => poke() });
   const fuse = createAppFuse({
     app: app.name,
@@ -60,11 +60,11 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     rejections,
     recorded: (name, reason) => observer.rejectionRecorded(name, reason),
   });
-  const handle = tracer.handler(
+  const handle = spans.handler(
     createDeliveryHandler({
       app: app.name,
       shards: app.shards,
-      provider: tracer.provider(options.provider),
+      provider: spans.provider(options.provider),
       gate,
       breaker: createAppBreaker(),
       fuse,

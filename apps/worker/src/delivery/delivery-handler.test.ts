@@ -6,12 +6,11 @@ import {
   createFuseStore,
   createParking,
   createRejections,
-  startPrivateRedis,
   type FuseSettings,
-  type PrivateRedis,
   type Reply,
 } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { createAppBreaker } from './app-breaker.ts';
 import { createAppFuse } from './app-fuse.ts';
 import { createAppGate } from './app-gate.ts';
@@ -131,6 +130,7 @@ const misconfigured: Outcome = {
 const held = { kind: 'outage', reason: 'ServiceUnavailable', cure: 'wait' } as const;
 const finished = { kind: 'finish' };
 
+// Invariant 6.
 describe('an outcome becomes a queue action', () => {
   test('delivered is finished', async () => {
     using s = setup();
@@ -157,6 +157,7 @@ describe('an outcome becomes a queue action', () => {
     expect(await s.rejections.isRejected(registeredAt(200), 1)).toBe(true);
   });
 
+  // Invariant 5.
   test('a death before the registration rejects nothing', async () => {
     using s = setup();
     s.answerWith({ kind: 'dead', reason: 'Unregistered', sent: true, suspect: false, since: 99_999 });
@@ -196,6 +197,7 @@ describe('an outcome becomes a queue action', () => {
   });
 });
 
+// Invariant 9.
 test('an expired delivery is not sent', async () => {
   using s = setup();
   expect(await s.handle(delivery({ expiresAt: Date.now() - 1 }))).toEqual(finished);
@@ -387,6 +389,7 @@ describe('a misconfigured app', () => {
     expect(await s.parking.mayProbe(app)).toBe(false);
   });
 
+  // Invariant 15.
   test('is not held up by a malformed pushkey at the head of its queue', async () => {
     using s = setup();
     s.answerWith(misconfigured);

@@ -1,5 +1,5 @@
 import type { Delivery, Outcome } from '@carillon/core';
-import type { HopKind, HopRecorder, NewHop } from '@carillon/queue';
+import type { HopKind, HopRecorder, NewHop } from '@carillon/hops';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
 
 /** What is delivered later than this is a problem that somebody may ask about. */

@@ -4,7 +4,7 @@ import { logLevels } from '../log.ts';
 import { addressRange, listenAddress } from './address.ts';
 import { proxyUrl } from './proxy-url.ts';
 import { redisSettings } from './redis-settings.ts';
-import { tracingSettings } from './tracing-settings.ts';
+import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
 /*
  * Every key of the configuration but those of apps: form, limits, default and meaning. The types, the JSON
@@ -183,7 +183,7 @@ export const settingsSchema = z.strictObject({
   trace,
   proxy: proxyUrl().optional().describe('An HTTP CONNECT proxy that providers are reached through.'),
   log,
-  tracing: tracingSettings,
+  opentelemetry: opentelemetrySettings,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -50,7 +50,7 @@ describe('a good configuration', () => {
       trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864 },
       proxy: undefined,
       log: { level: 'info' },
-      tracing: { sample: 0.01, limit: 100, serviceName: 'carillon' },
+      opentelemetry: { sample: 0.01, limit: 100, serviceName: 'carillon' },
       apps: [
         {
           name: 'com.example.app',
@@ -89,7 +89,7 @@ rejections:
   fuse: {window: 5min, min_samples: 10, share: 1}
 proxy: http://user:pass@proxy:3128
 log: {level: silent}
-tracing:
+opentelemetry:
   endpoint: https://otlp.example.com/otlp/
   headers_file: /run/secrets/otlp
   sample: 1
@@ -127,7 +127,7 @@ apps:
       worker: { opsListen: { host: '127.0.0.1', port: 0 }, concurrency: 8, stopGraceMs: 1_500 },
       rejections: { ttlMs: 2_592_000_000, fuse: { windowMs: 300_000, minSamples: 10, share: 1 } },
       log: { level: 'silent' },
-      tracing: {
+      opentelemetry: {
         endpoint: 'https://otlp.example.com/otlp/v1/traces',
         headersFile: '/run/secrets/otlp',
         sample: 1,

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { decodeDelivery, type Delivery } from '@carillon/core';
+import type { Result } from 'ioredis';
+import type { DeadLetterRef } from './dead-letter-id.ts';
+import { queueName, type QueueRef } from '../../queue-names.ts';
+import type { RedisClient } from '../../redis/redis.ts';
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    carillonExhume(...keysAndArguments: string[]): Result<0 | 1, Context>;
+  }
+}
+
+const script = readFileSync(new URL('../../lua/exhume.lua', import.meta.url), 'utf8');
+
+/**
+ * A delivery that was put among the failed jobs of its queue, because it could not be read or crashed its
+ * workers. It waits there for an operator, and nobody sends it.
+ */
+export interface DeadLetter {
+  readonly ref: DeadLetterRef;
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly buriedAt: number;
+  /** How often a worker vanished with it. */
+  readonly crashes: number;
+  /** Size of what is stored of it. */
+  readonly bytes: number;
+  /** Undefined when it cannot be decoded: then no retry helps. */
+  readonly delivery?: Delivery;
+}
+
+export type RetryResult =
+  | 'retried'
+  /** Retried, dropped or trimmed meanwhile, or never there. */
+  | 'gone'
+  /** Left where it is: it cannot be decoded. */
+  | 'unreadable'
+  /** Left where it is: a worker would drop it at once. */
+  | 'expired';
+
+/** The dead letters of all queues: what `lane-consumer.ts` buried, at most 1,000 of each queue. */
+export interface DeadLetters {
+  /** Those of one queue, the latest first, read a few at a time. */
+  list(queue: QueueRef): AsyncIterable<DeadLetter>;
+  read(ref: DeadLetterRef): Promise<DeadLetter | undefined>;
+  /** Puts it at the end of its queue as if it had never been tried by a worker. */
+  retry(ref: DeadLetterRef, now: number): Promise<RetryResult>;
+  /** Throws it away. Resolves to whether it was still there. */
+  drop(ref: DeadLetterRef): Promise<boolean>;
+}
+
+/** Read at a time: letters may be large, and a command has to be answered within a second. */
+const pageSize = 50;
+
+export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLetters {
+  redis.defineCommand('carillonExhume', { numberOfKeys: 5, lua: script });
+  const keyOf = (queue: QueueRef, kind: string): string => `${keyPrefix}:${queueName(queue)}:${kind}`;
+
+  async function read(ref: DeadLetterRef): Promise<DeadLetter | undefined> {
+    const { queue, number } = ref;
+    const [buriedAt, [data, reason, stalls]] = await Promise.all([
+      redis.zscore(keyOf(queue, 'failed'), number),
+      redis.hmget(keyOf(queue, number), 'data', 'failedReason', 'stc'),
+    ]);
+    if (buriedAt === null) return undefined;
+    const delivery = decodeDelivery(data ?? '');
+    return {
+      ref,
+      reason: reason ?? 'unknown',
+      buriedAt: Number(buriedAt),
+      crashes: Number(stalls ?? 0), // BullMQ counts how often it came back from a worker without a lock
+      bytes: Buffer.byteLength(data ?? ''),
+      ...(delivery !== undefined && { delivery }),
+    };
+  }
+
+  const exhume = ({ queue, number }: DeadLetterRef, how: 'retry' | 'drop'): Promise<0 | 1> =>
+    redis.carillonExhume(
+      ...['failed', 'wait', 'meta', 'marker', number].map((kind) => keyOf(queue, kind)),
+      number,
+      how,
+    );
+
+  return {
+    read,
+    async *list(queue) {
+      const numbers = await redis.zrevrange(keyOf(queue, 'failed'), 0, -1);
+      for (let at = 0; at < numbers.length; at += pageSize) {
+        const page = numbers.slice(at, at + pageSize).map((number) => read({ queue, number }));
+        for (const letter of await Promise.all(page)) if (letter !== undefined) yield letter;
+      }
+    },
+    async retry(ref, now) {
+      const letter = await read(ref);
+      if (letter === undefined) return 'gone';
+      if (letter.delivery === undefined) return 'unreadable';
+      if (letter.delivery.expiresAt <= now) return 'expired';
+      return (await exhume(ref, 'retry')) === 1 ? 'retried' : 'gone';
+    },
+    drop: async (ref) => (await exhume(ref, 'drop')) === 1,
+  };
+}

@@ -1,0 +1,154 @@
+import { appPrefix } from '../queue-names.ts';
+import type { RedisClient } from '../redis/redis.ts';
+
+/**
+ * Apps whose deliveries wait, shared by all workers and outliving them. One delivery at a time is sent as a
+ * probe, at intervals that grow; probes that get through end it.
+ */
+export interface ParkedApp extends ParkCause {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Probes that failed so far. */
+  readonly probes: number;
+  /** Probes that got through since the last one that failed. */
+  readonly passes: number;
+  /** Milliseconds since 1970: when the next probe may go, unless somebody asks for one sooner. */
+  readonly probeAt: number;
+}
+
+export interface ParkCause {
+  readonly kind: ParkKind;
+  /** The provider's word, or `fuse`. */
+  readonly reason: string;
+  /** What the operator has to do. */
+  readonly cure: string;
+}
+
+export type ParkKind =
+  /** The provider refuses our credentials, topic or project; waits for the operator. */
+  | 'misconfigured'
+  /** Too many pushkeys were answered as unknown; waits for the operator. */
+  | 'fuse'
+  /** The provider is in trouble for everyone: the breaker. Ends by itself, also when nothing is sent any more. */
+  | 'outage';
+
+export interface Parking {
+  /** Undefined while the app is not parked. */
+  read(app: string): Promise<ParkedApp | undefined>;
+  /**
+   * Keeps the first cause when the app is parked already, except that a mistake of ours takes the place of an
+   * outage. No probe goes before `notBefore` (milliseconds since 1970). Resolves to what stands.
+   */
+  park(app: string, cause: ParkCause, notBefore?: number): Promise<ParkedApp>;
+  resume(app: string): Promise<void>;
+  /** Whether this worker may send the one probe that is allowed now. */
+  mayProbe(app: string): Promise<boolean>;
+  /** The probe got through, and more are wanted: the next one may go at once. Resolves to how many did in a row. */
+  probePassed(app: string): Promise<number>;
+  /** The probe did not get through: the next one waits longer, and at least until `notBefore`. */
+  probeFailed(app: string, notBefore?: number): Promise<void>;
+  /** Lets the next probe go at once: a worker has just started, perhaps with mended credentials. */
+  probeNow(app: string): Promise<void>;
+  /** Milliseconds until the next probe may go; 0 for now. While a probe is under way, until it counts as lost. */
+  probeIn(app: string): Promise<number>;
+}
+
+const firstProbeMs = 2_000;
+/** A provider that is back should not wait for long; one delivery in a quarter of a minute costs it nothing. */
+const longestProbeMs: Readonly<Record<ParkKind, number>> = {
+  misconfigured: 60_000,
+  fuse: 60_000,
+  outage: 15_000,
+};
+/** A provider's `Retry-After` beyond this is looked into all the same. */
+const longestAskedMs = 900_000;
+/** Longer than any send takes; a worker that died with the probe holds up nobody for longer. */
+const probeLeaseMs = 20_000;
+/** From the next probe on. Renewed by each probe; without deliveries to probe with, nobody needs it for longer. */
+const lifeMs: Readonly<Record<ParkKind, number>> = {
+  misconfigured: 7 * 86_400_000,
+  fuse: 7 * 86_400_000,
+  outage: 300_000,
+};
+
+export function createParking(redis: RedisClient, keyPrefix: string): Parking {
+  const stateKey = (app: string) => `${appPrefix(keyPrefix, app)}parked`;
+  const probeKey = (app: string) => `${appPrefix(keyPrefix, app)}probe`;
+
+  async function read(app: string): Promise<ParkedApp | undefined> {
+    const text = await redis.get(stateKey(app));
+    return text === null ? undefined : (JSON.parse(text) as ParkedApp); // only this file writes it
+  }
+
+  /** `onlyIf` as Redis' SET has it. Resolves to whether it was written. */
+  async function write(app: string, parked: ParkedApp, onlyIf: 'NX' | 'XX'): Promise<boolean> {
+    const life = Math.max(0, parked.probeAt - Date.now()) + lifeMs[parked.kind];
+    const key = stateKey(app);
+    const text = JSON.stringify(parked);
+    const answer =
+      onlyIf === 'NX'
+        ? await redis.set(key, text, 'PX', life, 'NX')
+        : await redis.set(key, text, 'PX', life, 'XX');
+    return answer !== null;
+  }
+
+  async function delayProbe(app: string, { probeAt }: ParkedApp): Promise<void> {
+    await redis.set(probeKey(app), '', 'PX', Math.max(1, probeAt - Date.now()));
+  }
+
+  return {
+    read,
+    async park(app, cause, notBefore) {
+      const now = Date.now();
+      const parked = {
+        ...cause,
+        since: now,
+        probes: 0,
+        passes: 0,
+        probeAt: nextProbe(cause.kind, 0, now, notBefore),
+      };
+      if (!(await write(app, parked, 'NX'))) {
+        const before = await read(app);
+        const replaces = before?.kind === 'outage' && cause.kind !== 'outage';
+        if (!replaces || !(await write(app, parked, 'XX'))) return before ?? parked;
+      }
+      await delayProbe(app, parked);
+      return parked;
+    },
+    async resume(app) {
+      await redis.del(stateKey(app), probeKey(app));
+    },
+    async mayProbe(app) {
+      return (await redis.set(probeKey(app), '', 'PX', probeLeaseMs, 'NX')) !== null;
+    },
+    async probePassed(app) {
+      const parked = await read(app);
+      if (parked === undefined) return Infinity; // somebody has resumed it meanwhile
+      const passes = parked.passes + 1;
+      await write(app, { ...parked, passes, probeAt: Date.now() }, 'XX');
+      await redis.del(probeKey(app));
+      return passes;
+    },
+    async probeFailed(app, notBefore) {
+      const parked = await read(app);
+      if (parked === undefined) return;
+      const probes = parked.probes + 1;
+      const failed = {
+        ...parked,
+        probes,
+        passes: 0,
+        probeAt: nextProbe(parked.kind, probes, Date.now(), notBefore),
+      };
+      if (await write(app, failed, 'XX')) await delayProbe(app, failed);
+    },
+    async probeNow(app) {
+      await redis.del(probeKey(app));
+    },
+    probeIn: async (app) => Math.max(0, await redis.pttl(probeKey(app))),
+  };
+}
+
+function nextProbe(kind: ParkKind, failed: number, now: number, notBefore = 0): number {
+  const grown = Math.min(longestProbeMs[kind], firstProbeMs * 2 ** Math.min(failed, 10));
+  return Math.max(now + grown, Math.min(notBefore, now + longestAskedMs));
+}

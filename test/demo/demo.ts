@@ -1,0 +1,122 @@
+import type { StopRequest } from '@carillon/runtime';
+import { createHomeserver, type User } from './world/homeserver.ts';
+import { openPremises, type Installation, type Premises } from './installation/installation.ts';
+import { connectGateway } from './world/notify.ts';
+import { installOnAndroid, installOnIphone } from './world/phone.ts';
+import { requirePrograms } from './installation/required-programs.ts';
+import { createRingLog } from './world/ring-log.ts';
+import { createScreen, type Output, type Screen } from './screen.ts';
+import { showCrash } from './tour/crash.ts';
+import { curlCommand } from './tour/curl.ts';
+import { showMessages } from './tour/messages.ts';
+import { showRetry } from './tour/retry.ts';
+import type { Stage } from './tour/stage.ts';
+import { showSummary } from './tour/summary.ts';
+import { createTally } from './tour/tally.ts';
+import { showUninstall } from './tour/uninstall.ts';
+
+export interface DemoOptions {
+  /** The tour, then the end. */
+  readonly once: boolean;
+  readonly stop: StopRequest;
+  readonly output: Output & { on(event: 'error', listener: (error: Error) => void): unknown };
+  readonly coloured: boolean;
+}
+
+/**
+ * Carillon as a whole, to watch: real processes, a simulated homeserver, two simulated phones. Each step checks
+ * what it shows; rejects with an `OperatorError` when it does not happen. However it ends, nothing is left behind.
+ */
+export async function runDemo({ once, stop, output, coloured }: DemoOptions): Promise<void> {
+  const screen = createScreen(output, coloured);
+  const broken = new AbortController();
+  // Whoever read our output is gone, as `head` is when it has enough: no reason to complain.
+  const unread = new Error('Nobody reads the output any more');
+  output.on('error', () => broken.abort(unread));
+  requirePrograms();
+  const premises = await openPremises((error) => broken.abort(error));
+  const signal = AbortSignal.any([stop.signal, broken.signal]);
+  try {
+    await play({ premises, screen, signal, once });
+  } catch (error) {
+    const isAsked = stop.signal.aborted && error === stop.signal.reason;
+    if (!isAsked && error !== unread) throw error;
+  } finally {
+    screen.close();
+    if (signal.aborted) screen.say('Stopping …');
+    await premises[Symbol.asyncDispose]();
+    screen.say(`Everything is stopped, and ${premises.folder} is removed.`);
+  }
+}
+
+interface Play {
+  readonly premises: Premises;
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  readonly once: boolean;
+}
+
+async function play({ premises, screen, signal, once }: Play): Promise<void> {
+  const rings = createRingLog();
+  screen.heading('Carillon');
+  screen.say(
+    'A Matrix push gateway as real processes, between a simulated homeserver and two simulated phones.',
+  );
+  const installation = await premises.install({
+    signal,
+    rings,
+    onStarting: (what) => screen.event({ mark: 'news', who: 'starting', text: what }),
+    onTrouble: (who, { msg, cure }) =>
+      screen.event({ mark: 'bad', who, text: [msg, cure].filter(Boolean).join(': ') }),
+  });
+  const stage = setStage(installation, { screen, signal, rings });
+  await showMessages(stage);
+  await showRetry(stage);
+  await showUninstall(stage);
+  await showCrash(stage);
+  showSummary(stage);
+  if (once) return;
+
+  const { alice, bob } = stage;
+  const phones = [alice, bob].map(({ phone }) => phone);
+  rings.forget();
+  rings.onRing(({ token, text }) => {
+    const phone = phones.find((one) => one.token === token);
+    screen.event({
+      mark: 'good',
+      who: new Date().toTimeString().slice(0, 8),
+      text,
+      end: phone?.name ?? 'a phone',
+    });
+  });
+  screen.heading('Your turn');
+  screen.say(`It keeps running, and shows what arrives; Ctrl-C ends it. This rings ${alice.phone.name}:`);
+  screen.plain(`\n${curlCommand(installation.gateway, bob, alice)}\n`);
+  await new Promise((_, reject) => {
+    const end = (): void => reject(signal.reason as Error); // of the two controllers, which abort with errors
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+function setStage(
+  installation: Installation,
+  { screen, signal, rings }: Pick<Stage, 'screen' | 'signal' | 'rings'>,
+): Stage {
+  const alice: User = { name: 'Alice', id: '@alice:demo.example', phone: installOnIphone("Alice's iPhone") };
+  const bob: User = { name: 'Bob', id: '@bob:demo.example', phone: installOnAndroid("Bob's Android") };
+  const homeserver = createHomeserver({
+    gateway: connectGateway(installation.gateway, signal),
+    signal,
+    onRetry: (why, waitMs) =>
+      screen.event({
+        mark: 'news',
+        who: 'homeserver',
+        text: `${why}: tries again`,
+        end: `in ${waitMs / 1_000} s`,
+      }),
+  });
+  homeserver.setPusher(alice);
+  homeserver.setPusher(bob);
+  return { installation, homeserver, rings, screen, tally: createTally(), alice, bob, signal };
+}

@@ -1,0 +1,22 @@
+import type { User } from '../world/homeserver.ts';
+import { notifyPath } from '../world/notify.ts';
+
+/** A command for any POSIX shell that rings a phone. The second of day in its event id makes each call a new event. */
+export function curlCommand(gateway: string, from: User, to: User): string {
+  const notification = JSON.stringify({
+    notification: {
+      event_id: '$try-TIME',
+      room_id: '!lunch',
+      type: 'm.room.message',
+      sender: from.id,
+      sender_display_name: from.name,
+      content: { msgtype: 'm.text', body: 'Hello from curl' },
+      devices: [{ app_id: to.phone.appId, pushkey: to.phone.pushkey }],
+    },
+  });
+  const body = notification
+    .replace('TIME', `'"$(date +%s)"'`)
+    .replace(',"devices"', `,\n "devices"`)
+    .replace(',"content"', `,\n "content"`);
+  return `curl -X POST ${gateway}${notifyPath} \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
+}

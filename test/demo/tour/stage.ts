@@ -1,0 +1,18 @@
+import type { Homeserver, User } from '../world/homeserver.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { RingLog } from '../world/ring-log.ts';
+import type { Screen } from '../screen.ts';
+import type { Tally } from './tally.ts';
+
+/** What the steps of the tour play on. */
+export interface Stage {
+  readonly installation: Installation;
+  readonly homeserver: Homeserver;
+  readonly rings: RingLog;
+  readonly screen: Screen;
+  readonly tally: Tally;
+  readonly alice: User;
+  readonly bob: User;
+  /** Aborted when the demo is to end, for whatever reason. */
+  readonly signal: AbortSignal;
+}
