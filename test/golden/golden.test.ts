@@ -14,7 +14,7 @@ const stored = (path: string) => readFileSync(join(root, path), 'utf8');
 let recorded: ReadonlyMap<string, string>;
 beforeAll(async () => {
   recorded = await recordGoldenFiles();
-}, 60_000);
+});
 
 test.each(goldenCases.map(pathOf))('%s is what the phone gets', (path) => {
   expect(recorded.get(path), 'if that is meant: npm run golden').toBe(stored(path));

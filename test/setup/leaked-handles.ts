@@ -11,7 +11,7 @@ import { descendantsOf, endAll, liveProcesses } from './processes.ts';
 const before = process.getActiveResourcesInfo().filter((name) => name !== 'Timeout');
 
 /** What was just closed may take a round trip to be gone. */
-const patienceMs = 2_000;
+const patienceMs = 10_000;
 
 afterAll(async () => {
   const deadline = performance.now() + patienceMs;

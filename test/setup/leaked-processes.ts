@@ -9,7 +9,7 @@ import { endAll, hasEnvironment, liveProcesses, type Process } from './processes
 const markName = 'CARILLON_TEST_RUN';
 
 /** What was just told to stop may need a moment. */
-const patienceMs = 2_000;
+const patienceMs = 10_000;
 
 export function setup(): () => Promise<void> {
   // Set once for the projects of a run, which share this process.

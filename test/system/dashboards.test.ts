@@ -189,7 +189,7 @@ async function withoutAnswer(prometheus: RunningPrometheus, asked: ReturnType<ty
   return results.filter(({ shows }) => !shows).map(({ where, expr }) => `${where}: ${expr}`);
 }
 
-test('every query of every dashboard has something to show', { timeout: 120_000 }, async () => {
+test('every query of every dashboard has something to show', async () => {
   await using s = await setup();
   const door = await s.installation.startIngress();
   const page = async (url: string) => (await fetch(`${url}/metrics`)).text();
@@ -210,9 +210,7 @@ test('every query of every dashboard has something to show', { timeout: 120_000 
   try {
     const asked = queries();
     expect(asked.length).toBeGreaterThan(50);
-    await expect
-      .poll(() => withoutAnswer(prometheus, asked), { timeout: 60_000, interval: 1_000 })
-      .toEqual([]);
+    await expect.poll(() => withoutAnswer(prometheus, asked), { interval: 1_000 }).toEqual([]);
   } finally {
     over.abort();
     await traffic;

@@ -6,10 +6,13 @@ export interface Ledger {
   ringsOf(eventId: string): readonly string[];
   readonly total: number;
   /** Resolves when every one of these events has rung at least once; rejects with those missing. */
-  allRing(eventIds: readonly string[], withinMs: number): Promise<void>;
+  allRing(eventIds: readonly string[]): Promise<void>;
   /** Resolves with the next ring of an event. */
-  ring(eventId: string, withinMs: number): Promise<void>;
+  ring(eventId: string): Promise<void>;
 }
+
+/** Many times what a ring takes, also after a crash or an outage. */
+const patienceMs = 180_000;
 
 export function keepLedger({ apns }: Pick<Installation, 'apns'>): Ledger {
   const rings = new Map<string, string[]>();
@@ -24,14 +27,14 @@ export function keepLedger({ apns }: Pick<Installation, 'apns'>): Ledger {
     for (const listener of listeners) listener();
   });
 
-  async function until(met: () => boolean, withinMs: number, failure: () => string): Promise<void> {
+  async function until(met: () => boolean, failure: () => string): Promise<void> {
     if (met()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const listener = (): void => {
       if (met()) resolve();
     };
     listeners.add(listener);
-    const timer = setTimeout(() => reject(new Error(failure())), withinMs);
+    const timer = setTimeout(() => reject(new Error(failure())), patienceMs);
     await promise.finally(() => {
       clearTimeout(timer);
       listeners.delete(listener);
@@ -44,19 +47,18 @@ export function keepLedger({ apns }: Pick<Installation, 'apns'>): Ledger {
     get total() {
       return total;
     },
-    async allRing(eventIds, withinMs) {
+    async allRing(eventIds) {
       const missing = new Set(eventIds);
       const met = (): boolean => {
         for (const eventId of missing) if (rings.has(eventId)) missing.delete(eventId);
         return missing.size === 0;
       };
-      await until(met, withinMs, () => `${missing.size} of ${eventIds.length} events have not rung`);
+      await until(met, () => `${missing.size} of ${eventIds.length} events have not rung`);
     },
-    async ring(eventId, withinMs) {
+    async ring(eventId) {
       const before = ringsOf(eventId).length;
       await until(
         () => ringsOf(eventId).length > before,
-        withinMs,
         () => `${eventId} has not rung`,
       );
     },

@@ -44,7 +44,7 @@ test('a parked app is listed with its cure and goes on when it is resumed; a wor
   const resumed = await carillon(installation.configPath, 'apps', 'resume', iosApp);
   expect(resumed.exit).toBe(0);
   expect(resumed.text).toMatch(/^com\.example\.app\.ios is (no longer|neither) parked/); // a probe may have been faster
-  await ledger.allRing([eventIdOf('a')], 30_000);
+  await ledger.allRing([eventIdOf('a')]);
 });
 
 test('a dead letter is counted, listed without a secret, and rings when it is retried', async () => {
@@ -71,7 +71,7 @@ test('a dead letter is counted, listed without a secret, and rings when it is re
   expect(text).not.toContain(iosPushkey(1));
   const retried = await carillon(installation.configPath, 'dead', 'retry', '--all');
   expect(retried.exit).toBe(0);
-  await ledger.allRing([eventIdOf('a')], 30_000);
+  await ledger.allRing([eventIdOf('a')]);
 });
 
 test('top shows one frame where there is no terminal, with the rates of the processes that it was told of', async () => {
@@ -85,7 +85,7 @@ test('top shows one frame where there is no terminal, with the rates of the proc
   const sender = (async () => {
     for (let event = 1; !over.signal.aborted; event += 1) {
       await notifier.post(messageNotify(`t${event}`, event % 20));
-      await ledger.allRing([eventIdOf(`t${event}`)], 30_000);
+      await ledger.allRing([eventIdOf(`t${event}`)]);
     }
   })();
   const { exit, text } = await carillon(installation.configPath, 'top', '--ops', door, '--ops', worker);

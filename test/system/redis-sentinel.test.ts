@@ -47,14 +47,12 @@ test.each([
     };
     const before = await steadyLoad(post, 'b', { 700: () => primary?.[trouble]() });
     expect(statuses).toEqual(new Set([200, 503]));
-    await expect
-      .poll(async () => (await post(messageNotify('again', 1))).status, { timeout: 20_000 })
-      .toBe(200);
+    await expect.poll(async () => (await post(messageNotify('again', 1))).status).toBe(200);
     await expect.poll(() => sentinel.primaryPort()).not.toBe(primary?.port);
     const after = await steadyLoad(post, 'a', {});
     expect(after.length).toBeGreaterThan(700); // the ingress moves over once more when the sentinels announce it
 
-    await ledger.allRing([...before, ...after], 30_000);
+    await ledger.allRing([...before, ...after]);
     expect(strangersAmong(ledger, [...before, ...after])).toEqual([]);
     for (const url of opsUrls) await expect.poll(async () => (await fetch(`${url}/ready`)).status).toBe(200);
   },

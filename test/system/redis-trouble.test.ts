@@ -48,7 +48,7 @@ const troubles = {
 } satisfies Readonly<Record<string, Trouble>>;
 
 test.each(Object.entries<Trouble>(troubles))(
-  'while Redis is %s the homeserver is told 503 within a second, and its retry after that rings once',
+  'while Redis is %s the homeserver is told 503 long before it would give up, and its retry after that rings once',
   async (_name, { cause, cure }) => {
     await using installation = await startInstallation();
     const ledger = keepLedger(installation);
@@ -58,20 +58,20 @@ test.each(Object.entries<Trouble>(troubles))(
     const post = () => notifier.post(messageNotify('retried', 1));
     const ready = async () => (await fetch(`${opsUrl}/ready`)).status;
     await expect.poll(async () => (await notifier.post(messageNotify('before', 1))).status).toBe(200);
-    await ledger.allRing([eventIdOf('before')], 10_000);
+    await ledger.allRing([eventIdOf('before')]);
 
     await cause(installation.redis);
     const refused = await Promise.all([post(), post(), post(), post(), post()]);
     expect(refused.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
-    expect(Math.min(...refused.map(({ ms }) => ms))).toBeLessThan(1_000);
+    expect(Math.min(...refused.map(({ ms }) => ms))).toBeLessThan(10_000);
     await expect.poll(ready).toBe(503);
 
     await cure(installation.redis);
     await expect.poll(async () => (await post()).status).toBe(200);
     await expect.poll(ready).toBe(200);
-    await ledger.allRing([eventIdOf('retried')], 15_000);
+    await ledger.allRing([eventIdOf('retried')]);
     await notifier.post(messageNotify('after', 1));
-    await ledger.allRing([eventIdOf('after')], 10_000);
+    await ledger.allRing([eventIdOf('after')]);
     expect(ledger.ringsOf(eventIdOf('retried'))).toHaveLength(1);
   },
 );
@@ -87,7 +87,7 @@ function cpuSeconds(pid: number): number {
 test('a worker bears a long outage idle and quiet, finishes what it had in flight, and resumes', async () => {
   await using installation = await startInstallation({
     redis: { appendfsync: 'always' },
-    apnsLatencyMs: 3_000,
+    apnsLatencyMs: 6_000,
   });
   const ledger = keepLedger(installation);
   const { url } = await installation.startIngress();
@@ -101,14 +101,14 @@ test('a worker bears a long outage idle and quiet, finishes what it had in fligh
     await Promise.all(events.map((event, i) => notifier.post(messageNotify(event, i))));
     await expect.poll(metrics).toMatch(/carillon_in_flight\{[^}]*lane="high"\} 20/);
     await cause(installation.redis);
-    await ledger.allRing(events.map(eventIdOf), 10_000);
+    await ledger.allRing(events.map(eventIdOf));
     const [cpu, lines] = [cpuSeconds(program.pid), program.lines.length];
     await delay(seconds * 1_000);
     expect(cpuSeconds(program.pid) - cpu).toBeLessThan(seconds * 0.1);
     expect(program.lines.length - lines).toBeLessThanOrEqual(3);
     await cure(installation.redis);
     await expect.poll(async () => (await notifier.post(messageNotify(`${name}-after`, 1))).status).toBe(200);
-    await ledger.allRing([eventIdOf(`${name}-after`)], 15_000);
+    await ledger.allRing([eventIdOf(`${name}-after`)]);
     expect(events.filter((event) => ledger.ringsOf(eventIdOf(event)).length !== 1)).toEqual([]);
     await expect.poll(metrics).toMatch(/carillon_in_flight\{[^}]*lane="high"\} 0/);
   }

@@ -83,12 +83,12 @@ test('SIGHUP adds, changes and removes apps under load: nothing is lost, and not
   await some(100);
   loading = false;
   const promised = (await steady).flat();
-  await ledger.allRing(promised, 20_000);
+  await ledger.allRing(promised);
 
   // What waited while nobody took it goes out when the app is back.
   await reload(both, configPath, withBeta(first));
   expect(betaPromised.length).toBeGreaterThan(10);
-  await ledger.allRing(betaPromised, 20_000);
+  await ledger.allRing(betaPromised);
   const twice = [...promised, ...betaPromised].filter((eventId) => ledger.ringsOf(eventId).length !== 1);
   expect(twice).toEqual([]);
 });
@@ -116,7 +116,7 @@ test('SIGHUP with a bad file changes nothing and names every problem; what needs
   expect(problems).toEqual([expect.stringContaining(`apps.${iosApp}.keyfile`)]);
   for (const one of [door, worker]) expect(await metric(one, successful)).toBe(0);
   await notifier.post(messageNotify('meanwhile', 1));
-  await ledger.allRing([eventIdOf('meanwhile')], 10_000);
+  await ledger.allRing([eventIdOf('meanwhile')]);
 
   const fixed = 'these settings have changed, and keep their old value until a restart';
   const other = good
@@ -178,7 +178,7 @@ test('a key file that is mended frees its parked app without a restart; a damage
   expect(await metric(worker, reloaded)).toBe(0);
 
   await replaceKey(right);
-  await ledger.allRing([eventIdOf('waits')], 15_000);
+  await ledger.allRing([eventIdOf('waits')]);
   expect(await metric(worker, reloaded)).toBe(1);
   expect(ledger.ringsOf(eventIdOf('waits'))).toHaveLength(1);
 });

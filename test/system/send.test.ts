@@ -37,7 +37,7 @@ test('a provider in trouble is told as such, try by try', async () => {
   await installation.startWorker();
   await installation.script(iosToken(1), { status: 503, reason: 'ServiceUnavailable' });
 
-  const later = await send(installation.configPath, 1, '--timeout', '2s');
+  const later = await send(installation.configPath, 1, '--timeout', '8s');
   expect(later.text).toMatch(/[!✗] +\d+ ms {2}later: ServiceUnavailable\./);
   expect(later.exit).toBe(1);
 });

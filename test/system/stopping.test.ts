@@ -11,20 +11,20 @@ test('SIGTERM lets sends in flight end: exit code 0, and everything has rung onc
   using notifier = createNotifier(door.url);
   const events = Array.from({ length: 50 }, (_, i) => `s${i}`);
   await notifier.post(messageNotify('first', 0));
-  await ledger.allRing([eventIdOf('first')], 10_000);
+  await ledger.allRing([eventIdOf('first')]);
   await Promise.all(events.map((event, i) => notifier.post(messageNotify(event, i))));
   worker.program.kill('SIGTERM');
   door.program.kill('SIGTERM');
   expect(await Promise.all([worker.program.ended, door.program.ended])).toEqual([0, 0]);
 
   await installation.startWorker();
-  await ledger.allRing(events.map(eventIdOf), 20_000);
+  await ledger.allRing(events.map(eventIdOf));
   expect(events.map((event) => ledger.ringsOf(eventIdOf(event)).length)).toEqual(events.map(() => 1));
 });
 
 test('sends that outlast the grace go back at once, and keep their identity', async () => {
   const sections = 'worker: {ops_listen: "127.0.0.1:0", stop_grace: 2s}\n';
-  await using installation = await startInstallation({ apnsLatencyMs: 6_000, sections });
+  await using installation = await startInstallation({ apnsLatencyMs: 10_000, sections });
   const ledger = keepLedger(installation);
   const { url } = await installation.startIngress();
   const worker = await installation.startWorker();
@@ -32,23 +32,22 @@ test('sends that outlast the grace go back at once, and keep their identity', as
   await notifier.post(messageNotify('slow', 1));
   const { opsUrl } = worker;
   await expect
-    .poll(async () => (await fetch(`${opsUrl}/metrics`)).text(), { timeout: 5_000 })
+    .poll(async () => (await fetch(`${opsUrl}/metrics`)).text())
     .toMatch(/carillon_in_flight\{[^}]*lane="high"\} 1/);
-  const askedAt = Date.now();
   worker.program.kill('SIGTERM');
   expect(await worker.program.ended).toBe(0);
-  expect(Date.now() - askedAt).toBeLessThan(4_000);
+  expect(ledger.total).toBe(0); // it did not wait for the send
   await installation.startWorker();
-  await ledger.ring(eventIdOf('slow'), 20_000);
+  await ledger.ring(eventIdOf('slow'));
   expect(new Set(ledger.ringsOf(eventIdOf('slow'))).size).toBe(1);
 });
 
 /** Element's test push, whose answer waits for the outcome: a request that an ingress is busy with. */
 const testPush = (phone: number) => messageNotify('', phone, { eventId: '$THIS_IS_A_FAKE_EVENT_ID' });
 
-/** An ingress and a worker that are in the middle of a send of two seconds, for a homeserver that waits for it. */
+/** An ingress and a worker that are in the middle of a send of some seconds, for a homeserver that waits for it. */
 async function busyInstallation() {
-  const installation = await startInstallation({ apnsLatencyMs: 2_000 });
+  const installation = await startInstallation({ apnsLatencyMs: 6_000 });
   const ledger = keepLedger(installation);
   const door = await installation.startIngress();
   const worker = await installation.startWorker();
@@ -108,6 +107,6 @@ test('a second SIGTERM ends both at once, and what was being sent rings with the
   const { total } = s.ledger;
   await s.installation.startWorker();
   const testEvent = '$THIS_IS_A_FAKE_EVENT_ID';
-  await s.ledger.ring(testEvent, 30_000);
+  await s.ledger.ring(testEvent);
   expect([total, new Set(s.ledger.ringsOf(testEvent)).size]).toEqual([0, 1]);
 });

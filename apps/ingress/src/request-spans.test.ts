@@ -71,7 +71,7 @@ async function setup(admit: AdmissionDesk['admit']) {
         .status,
     spans: async () => {
       await app.close();
-      await openTelemetry.stop(AbortSignal.timeout(5_000));
+      await openTelemetry.stop(AbortSignal.timeout(60_000));
       return collector.spans.toSorted((a, b) => a.kind.localeCompare(b.kind));
     },
   };

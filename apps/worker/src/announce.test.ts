@@ -24,7 +24,7 @@ test('a worker is seen with the lanes of all its shards, and takes it back when 
   // An app that is removed is taken back with the next beat.
   queues = queues.filter(({ app }) => app === 'a');
   const names = async () => (await seen()).flatMap(({ app, workers }) => (workers.length > 0 ? [app] : []));
-  await expect.poll(names, { timeout: 30_000 }).toEqual(['a']);
+  await expect.poll(names).toEqual(['a']);
   await leave();
   expect((await seen()).flatMap(({ workers }) => workers)).toEqual([]);
 });

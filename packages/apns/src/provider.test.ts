@@ -212,7 +212,7 @@ test('tells what a GOAWAY says about our set-up', async () => {
 });
 
 test('works again after every way in which a connection ends', async () => {
-  const { apns, send, context } = await setup({ times: { requestTimeoutMs: 1_000 } });
+  const { apns, send, context } = await setup({ times: { requestTimeoutMs: 3_000 } });
   await send(1);
   for (const end of [() => apns.goaway(), () => apns.disconnect(), () => apns.goaway({ code: 11 })]) {
     end();

@@ -147,7 +147,7 @@ test('a certificate that nobody vouches for', async () => {
 });
 
 test('a request that is never answered is given up, and the silent connection replaced', async () => {
-  await using s = await setup({ timing: { sendTimeoutMs: 500 } });
+  await using s = await setup({ timing: { sendTimeoutMs: 2_000 } });
   s.fcm.script('hang', { hang: true });
   expect(await s.provider.send(makeDelivery('hang'))).toEqual({
     ...later,
@@ -162,7 +162,7 @@ test('a request that is never answered is given up, and the silent connection re
 });
 
 test('a request that hangs while others are answered costs no connection', async () => {
-  await using s = await setup({ timing: { sendTimeoutMs: 1000 } });
+  await using s = await setup({ timing: { sendTimeoutMs: 3_000 } });
   await s.provider.send(makeDelivery());
   s.fcm.script('hang', { hang: true });
   const hanging = s.provider.send(makeDelivery('hang'));
@@ -180,7 +180,7 @@ test('a frozen peer is replaced, by idle pings as well as by sends that time out
   await using s = await setup({
     fake: { tokenEndpoint: tokens.tokenEndpoint },
     settings: { endpoint: `https://127.0.0.1:${relay.port}` },
-    timing: { sendTimeoutMs: 1000, sweepMs: 20, pingAfterIdleMs: 20, pingTimeoutMs: 500 },
+    timing: { sendTimeoutMs: 3_000, sweepMs: 20, pingAfterIdleMs: 20, pingTimeoutMs: 2_000 },
   });
   await s.provider.send(makeDelivery());
   relay.freeze();

@@ -34,7 +34,7 @@ test.each<[string, boolean, Protocol[], Protocol]>([
 test('over HTTP/1.1 answers, resets and silence mean the same', async () => {
   await using s = await setup({
     fake: { plain: true, protocols: ['http/1.1'] },
-    timing: { sendTimeoutMs: 1000 },
+    timing: { sendTimeoutMs: 3_000 },
   });
   s.fcm.script('dead', { status: 404, errorCode: 'UNREGISTERED' });
   s.fcm.script('throttled', { status: 429, retryAfter: 60 });

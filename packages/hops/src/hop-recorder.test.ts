@@ -146,13 +146,10 @@ test('a rotated or lost key is in force at every process with its next chunk', a
   ]) {
     await change();
     await expect
-      .poll(
-        async () => {
-          door.ordinary(queued('$a', 'one', Date.now()));
-          return (await site.find('$a'))?.ways.length;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        door.ordinary(queued('$a', 'one', Date.now()));
+        return (await site.find('$a'))?.ways.length;
+      })
       .toBe(1);
   }
 });
@@ -197,7 +194,7 @@ test('beyond its memory it samples whole events and says so; problems stay', asy
   await using site = await setup({ maxMemoryBytes: 1_048_576, keepMs: 240_000 });
   const [door, worker] = [await site.recorder(5), await site.recorder(5)];
   door.problem({ ...queued('$bad', 'one', Date.now()), kind: 'duplicate' }, '$bad');
-  const untilSampling = performance.now() + 30_000;
+  const untilSampling = performance.now() + 100_000;
   let events = 0;
   const kept: string[] = [];
   const left: string[] = [];

@@ -28,7 +28,7 @@ test('serves requests that come during a reload by one more after it', async () 
   for (let i = 0; i < 3; i++) reloads.request();
   expect(reload).toHaveBeenCalledTimes(1);
   done[0]?.resolve();
-  await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(2));
+  await expect.poll(() => reload).toHaveBeenCalledTimes(2);
   done[1]?.resolve();
   await reloads.end();
   expect(reload).toHaveBeenCalledTimes(2);
@@ -40,7 +40,7 @@ test('goes on after a reload that failed', async () => {
   reloads.request();
   reloads.request();
   done[0]?.reject(new Error('a mistake'));
-  await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(2));
+  await expect.poll(() => reload).toHaveBeenCalledTimes(2);
   expect(failures).toMatchObject([{ message: 'a mistake' }]);
 });
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Delivery } from '@carillon/core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startFakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import type { FakeWebPushOptions } from '../../../test/fakes/webpush/server.ts';
 import type { Subscription } from '../../../test/fakes/webpush/subscription.ts';
@@ -216,7 +216,7 @@ describe('connections', () => {
   test('that nobody uses are closed after a while', async () => {
     await using push = await setup({ parts: { timing: { idleTimeoutMs: 50 } } });
     await push.deliver(push.service.makeSubscription());
-    await vi.waitFor(() => expect(push.context.closed).toEqual(['idle']), { timeout: 10_000 });
+    await expect.poll(() => push.context.closed).toEqual(['idle']);
   });
 
   test('end after what is under way has ended', async () => {

@@ -551,7 +551,11 @@ describe('suspects', () => {
     await inFlight;
     await s.parking.probeNow(app);
     await s.gate.look();
-    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+    const before = Date.now();
+    const aside = await s.handle(delivery());
+    if (aside.kind !== 'delay') throw new Error('it was to stand aside');
+    expect(aside.until - before).toBeGreaterThanOrEqual(10_000); // the fuse's window
+    expect(aside.until - Date.now()).toBeLessThanOrEqual(10_000);
     expect(await s.parking.read(app)).toMatchObject({ reason: 'fuse', probes: 1 });
   });
 });

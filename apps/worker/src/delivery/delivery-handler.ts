@@ -43,8 +43,8 @@ export interface DeliveryHandlerOptions {
 const secondLookAfterMs = 2_000;
 /** After the window, until the ticks of the fuse have recorded the suspects that are due. */
 const longestVerdictMs = 5_000;
-/** How long a suspect stands aside while its app is parked. */
-const suspectProbeDelayMs = 60_000;
+/** How long a suspect stands aside while its app is parked, and no longer than the fuse's window. */
+const longestAsideMs = 60_000;
 
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
@@ -173,7 +173,7 @@ export function createDeliveryHandler(
   /** Back to the front, a suspect would be the next probe again, and no other device would get its turn. */
   function standAside(delivery: Delivery, outcome: Outcome): Settlement {
     answer(delivery, { outcome, final: false });
-    const until = Date.now() + suspectProbeDelayMs;
+    const until = Date.now() + Math.min(longestAsideMs, fuseWindowMs);
     observer.requeued(delivery, 'parked', until);
     return { kind: 'delay', until, delivery };
   }

@@ -58,7 +58,7 @@ async function setup() {
     log,
     lines,
     spans: async () => {
-      await openTelemetry?.stop(AbortSignal.timeout(5_000));
+      await openTelemetry?.stop(AbortSignal.timeout(60_000));
       return collector.spans;
     },
   };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import type { TlsOptions } from 'node:tls';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { goodToken, signToken } from '../../../../test/fakes/apns/client.ts';
 import { defaultTopic, startFakeApns } from '../../../../test/fakes/apns/server.ts';
 import type { FakeApnsOptions } from '../../../../test/fakes/apns/server.ts';
@@ -13,7 +13,7 @@ import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
 
 /** Long enough to count as never here. */
-const patience = { connectTimeoutMs: 5_000, pingAfterMs: 60_000, pongWithinMs: 60_000 };
+const patience = { connectTimeoutMs: 60_000, pingAfterMs: 60_000, pongWithinMs: 60_000 };
 
 async function setup(options: FakeApnsOptions = {}, changes: Partial<ConnectionOptions> = {}) {
   const apns = await startFakeApns(options);
@@ -42,8 +42,8 @@ async function setup(options: FakeApnsOptions = {}, changes: Partial<ConnectionO
   });
   onTestFinished(() => connection.leave('shutdown', 'the test is over'));
   const authorization = `bearer ${signToken(apns.signingKey)}`;
-  const send = async (timeoutMs = 5_000, token = goodToken): Promise<string> => {
-    const entered = await connection.enter('high', 5_000);
+  const send = async (timeoutMs = 60_000, token = goodToken): Promise<string> => {
+    const entered = await connection.enter('high', 60_000);
     if (entered !== 'entered') return entered;
     const exchange = await connection.exchange(token, {
       headers: ['apns-topic', defaultTopic, 'apns-push-type', 'alert', 'authorization', authorization],
@@ -124,7 +124,7 @@ test('lets what is in flight end after a second GOAWAY too', async () => {
   await apns.nextRequest();
   apns.goaway();
   apns.goaway();
-  await vi.waitFor(() => expect(connection.takesRequests).toBe(false), { timeout: 10_000 });
+  await expect.poll(() => connection.takesRequests).toBe(false);
   release();
   expect(await inFlight).toBe('200');
   await closed;
@@ -231,9 +231,9 @@ test('drops an idle connection that answers no ping', async () => {
 });
 
 test('keeps an idle connection that answers its pings', async () => {
-  const { apns, connection, send } = await setup({}, { pingAfterMs: 5, pongWithinMs: 5_000 });
+  const { apns, connection, send } = await setup({}, { pingAfterMs: 5, pongWithinMs: 60_000 });
   await send();
-  await vi.waitFor(() => expect(apns.counters.pings).toBeGreaterThan(3), { timeout: 10_000 });
+  await expect.poll(() => apns.counters.pings).toBeGreaterThan(3);
   expect(connection.takesRequests).toBe(true);
   expect(await send()).toBe('200');
 });
@@ -251,11 +251,11 @@ test('closes its socket even if the other side does not, after a GOAWAY too', as
     await apns.nextRequest();
     await apns.nextRequest();
     if (saysGoaway) apns.goaway();
-    await vi.waitFor(() => expect(connection.takesRequests).toBe(!saysGoaway), { timeout: 10_000 });
+    await expect.poll(() => connection.takesRequests).toBe(!saysGoaway);
     apns.freeze();
     expect(await inFlight).toBe('timeout');
     await closed;
-    await vi.waitFor(() => expect(openSockets()).toBe(before - 1), { timeout: 10_000 });
+    await expect.poll(() => openSockets()).toBe(before - 1);
   }
 });
 
@@ -270,12 +270,10 @@ test('tells those who wait for a connection why there is none', async () => {
 
 test('makes no connection that nobody waits for any more', async () => {
   const { apns, connection, events } = await setup();
-  const waiting = connection.enter('high', 5_000);
+  const waiting = connection.enter('high', 60_000);
   connection.leave('shutdown', 'we are stopping');
   expect(await waiting).toBe('shut');
-  await vi.waitFor(() => expect(apns.counters).toMatchObject({ connectionsOpened: 1, connectionsOpen: 0 }), {
-    timeout: 10_000,
-  });
+  await expect.poll(() => apns.counters).toMatchObject({ connectionsOpened: 1, connectionsOpen: 0 });
   expect(events).toEqual(['leaving: shutdown, we are stopping']);
 });
 

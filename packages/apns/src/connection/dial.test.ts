@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startFakeProxy } from '../../../../test/fakes/apns/proxy.ts';
 import type { FakeProxyOptions } from '../../../../test/fakes/apns/proxy.ts';
 import { createCertificateAuthority } from '../../../../test/fakes/certificates.ts';
@@ -41,7 +41,7 @@ async function setupProxy(options: FakeProxyOptions = {}) {
 }
 
 /** `protocol` of a connection that stands, or `fault, code`. */
-async function result(destination: Destination, timeoutMs = 5_000): Promise<string> {
+async function result(destination: Destination, timeoutMs = 60_000): Promise<string> {
   try {
     const socket = await dial(destination, timeoutMs);
     const protocol = String(socket.alpnProtocol);
@@ -99,7 +99,7 @@ test('goes through a proxy, with its user and password, and leaves nothing open'
   const url = new URL(`http://otto:b%20ell@127.0.0.1:${proxy.port}`);
   expect(await result({ ...destination, proxy: url })).toBe('h2');
   expect(proxy.targets).toEqual([`127.0.0.1:${destination.port}`]);
-  await vi.waitFor(() => expect(proxy.open).toBe(0), { timeout: 10_000 });
+  await expect.poll(() => proxy.open).toBe(0);
 });
 
 test('trusts nobody else through a proxy either', async () => {

@@ -166,21 +166,19 @@ test('finishes what is in flight before it stops', async () => {
   expect(await s.bull.getJobCounts('wait', 'active')).toEqual({ wait: 0, active: 0 });
 });
 
-test('takes over from a consumer that died, within fifteen seconds', { timeout: 20_000 }, async () => {
+test('takes over from a consumer that died', async () => {
   await using s = setup();
   // A worker of a dead process: it took the job and will never renew its lock again.
   await s.admit({ id: 'd' });
   const token = 'dead';
   await s.redis.rpoplpush(s.bull.keys['wait'] ?? '', s.bull.keys['active'] ?? '');
   await s.redis.set(`${s.bull.toKey('1')}:lock`, token, 'PX', 7_000);
-  const since = Date.now();
-  const again = Promise.withResolvers<void>();
-  s.consume(() => {
-    again.resolve();
+  const again = Promise.withResolvers<string>();
+  s.consume(({ id }) => {
+    again.resolve(id);
     return Promise.resolve(finish);
   });
-  await again.promise;
-  expect(Date.now() - since).toBeLessThan(15_000);
+  expect(await again.promise).toBe('d');
 });
 
 test('a worker looks for what a dead one left as soon as it starts', async () => {
@@ -311,20 +309,16 @@ test('takes jobs that BullMQ added, and rests while BullMQ has the queue paused'
   expect(await seen.promise).toBe('from-bullmq');
 });
 
-test(
-  'resumes by itself after Redis was killed and restarted, losing nothing',
-  { timeout: 20_000 },
-  async () => {
-    await using own = await startPrivateRedis({ appendfsync: 'always' });
-    await using s = setup(own.settings);
-    const seen = new Set<string>();
-    await Promise.all(Array.from({ length: 50 }, (_, i) => s.admit({ id: `d${i}` })));
-    s.consume((delivery) => {
-      seen.add(delivery.id);
-      return Promise.resolve(finish);
-    });
-    await own.kill();
-    await own.restart();
-    await expect.poll(() => seen.size, { timeout: 18_000 }).toBe(50);
-  },
-);
+test('resumes by itself after Redis was killed and restarted, losing nothing', async () => {
+  await using own = await startPrivateRedis({ appendfsync: 'always' });
+  await using s = setup(own.settings);
+  const seen = new Set<string>();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => s.admit({ id: `d${i}` })));
+  s.consume((delivery) => {
+    seen.add(delivery.id);
+    return Promise.resolve(finish);
+  });
+  await own.kill();
+  await own.restart();
+  await expect.poll(() => seen.size).toBe(50);
+});

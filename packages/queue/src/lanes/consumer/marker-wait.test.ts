@@ -61,4 +61,4 @@ test('hears of work again after a node of a Cluster was away for longer than it 
     .toEqual([true, true, true]);
   for (const marker of waits) marker.close();
   redis.disconnect();
-}, 30_000);
+});

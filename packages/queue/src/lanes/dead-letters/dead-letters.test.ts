@@ -109,7 +109,7 @@ beforeAll(async () => {
   await node.cluster('ADDSLOTSRANGE', 0, 16_383);
   await vi.waitFor(async () => {
     if (!(await node.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not up yet');
-  }, 10_000);
+  }, 60_000);
   node.disconnect();
   clusterSettings = {
     server: { kind: 'cluster', nodes: [{ host: '127.0.0.1', port: cluster.port }] },
