@@ -69,6 +69,7 @@ test('a try and what became of the delivery stand in its trace, and a provider l
   const outcome: Outcome = {
     kind: 'later',
     reason: 'TooManyRequests',
+    sent: true,
     backoff: 'throttled',
     scope: 'device',
     spendsAttempt: true,
