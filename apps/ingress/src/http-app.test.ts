@@ -287,6 +287,7 @@ describe('devices', () => {
       { app_id: 'unknown', pushkey: 'a' },
       { app_id: 'com.example.app', pushkey: '' },
       { app_id: '', pushkey: 'c' },
+      { app_id: `com.example.glob.${'x'.repeat(239)}`, pushkey: 'overlong app id' },
       { app_id: 'com.example.app', pushkey: 'd'.repeat(2_049) },
       { app_id: 'com.example.both', pushkey: 'e' },
       { app_id: 'keys', pushkey: 'f' },
@@ -294,12 +295,13 @@ describe('devices', () => {
       { app_id: 'com.example.glob.ios', pushkey: 'h' },
     ];
     const { body } = await s.notify({ notification: { event_id: '$1', devices } });
-    expect(body).toEqual({ rejected: devices.slice(0, 7).map(({ pushkey }) => pushkey) });
+    expect(body).toEqual({ rejected: devices.slice(0, 8).map(({ pushkey }) => pushkey) });
     expect(s.counted.map(([app, result]) => `${app ?? '-'} ${result}`).toSorted(byText)).toEqual(
       [
         '- ambiguous_app',
         '- unknown_app',
         '- unknown_app',
+        '- unusable',
         '- unusable',
         '- unusable',
         '- unusable',

@@ -20,7 +20,7 @@ export type DeviceResult =
   | 'ignored'
   /** Two globs of the configuration match its `app_id`. */
   | 'ambiguous_app'
-  /** Empty or overlong pushkey or empty app id, or a registration without its keys: never to be sent to. */
+  /** Empty or overlong pushkey or app id, or a registration without its keys: never to be sent to. */
   | 'unusable';
 
 /** An app as the intake needs to know it. */
@@ -66,12 +66,18 @@ export const testPushEventId = '$THIS_IS_A_FAKE_EVENT_ID';
 
 /** Matrix allows 512 bytes for a pushkey; Web Push endpoints in the wild are longer. */
 const maxPushkeyBytes = 2_048;
+/** Matrix allows 64 characters for an app id, and no identifier of it is longer than this. */
+const maxAppIdBytes = 255;
+
+function isOfLength(text: string, maxBytes: number): boolean {
+  return text !== '' && Buffer.byteLength(text) <= maxBytes;
+}
 
 export function createIntake(options: IntakeOptions): Intake {
   const { apps, admissions, replies, count, hops } = options;
 
   async function acceptDevice(request: NotifyRequest, device: Device, acceptedAt: number): Promise<boolean> {
-    if (device.appId === '' || device.pushkey === '' || Buffer.byteLength(device.pushkey) > maxPushkeyBytes) {
+    if (!isOfLength(device.appId, maxAppIdBytes) || !isOfLength(device.pushkey, maxPushkeyBytes)) {
       count(undefined, 'unusable');
       hops.turnedAway('unusable', request, device, acceptedAt, 'empty_or_overlong');
       return true;
