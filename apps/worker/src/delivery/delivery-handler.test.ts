@@ -127,7 +127,7 @@ const misconfigured: Outcome = {
   speaksFor: 'app',
   cure: 'mend the key',
 };
-const held = { kind: 'outage', reason: 'ServiceUnavailable', cure: 'wait' } as const;
+const outage = { kind: 'outage', reason: 'ServiceUnavailable', cure: 'wait' } as const;
 const finished = { kind: 'finish' };
 
 // Invariant 6.
@@ -365,7 +365,7 @@ describe('a misconfigured app', () => {
     { ...unsent, reason: 'bug', spendsAttempt: true },
   ])('takes a probe that never left this process for no proof: $reason', async (outcome) => {
     using s = setup();
-    for (const cause of [misconfigured, held]) {
+    for (const cause of [misconfigured, outage]) {
       await s.gate.park(cause);
       await s.parking.probeNow(app);
       await s.gate.look();
@@ -380,7 +380,7 @@ describe('a misconfigured app', () => {
 
   test('takes a probe that finds no way to the provider for a failed one', async () => {
     using s = setup();
-    await s.gate.park(held);
+    await s.gate.park(outage);
     await s.parking.probeNow(app);
     await s.gate.look();
     s.answerWith({ ...later, reason: 'connect_failed', sent: false });
