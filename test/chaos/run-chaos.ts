@@ -33,7 +33,7 @@ export interface ChaosResult {
   /** Promised and not rung, but still on a queue when the patience ended. */
   readonly waiting: number;
   /** Among the failed jobs. Must be none. */
-  readonly buried: number;
+  readonly deadLetters: number;
   /** From the first try of the homeserver; and from the answer, which leaves out what waited at the door. */
   readonly sick: Readonly<Record<'asked' | 'promised', Latencies>>;
   readonly healthy: Readonly<Record<'asked' | 'promised', Latencies>>;
@@ -108,7 +108,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       tally: ledger.tally(),
       lost: missing.filter((event) => !left.waiting.has(event)),
       waiting: missing.filter((event) => left.waiting.has(event)).length,
-      buried: left.buried.size,
+      deadLetters: left.deadLetters.size,
       sick: latencies(sick),
       healthy: latencies(healthy),
       failedTries: homeserver.failures,

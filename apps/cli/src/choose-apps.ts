@@ -1,4 +1,4 @@
-import { globPattern } from '@carillon/core';
+import { createGlob } from '@carillon/core';
 import { nearestWord, OperatorError, type AppConfig } from '@carillon/runtime';
 
 /** The entry of this name. Throws an `OperatorError` with what was most likely meant. */
@@ -16,10 +16,8 @@ export function appNamed(apps: readonly AppConfig[], name: string): AppConfig {
 /** The entries whose names match one of the globs; all for no glob. Throws an `OperatorError` when there is none. */
 export function appsMatching(apps: readonly AppConfig[], globs: readonly string[]): readonly AppConfig[] {
   if (globs.length === 0) return apps;
-  const patterns = globs.map(globPattern);
-  const found = apps.filter(
-    ({ name }) => patterns.some((pattern) => pattern.test(name)) || globs.includes(name),
-  );
+  const matchers = globs.map(createGlob);
+  const found = apps.filter(({ name }) => matchers.some((matches) => matches(name)) || globs.includes(name));
   if (found.length > 0) return found;
   throw new OperatorError(`No app of the configuration matches --app ${globs.join(', ')}`, {
     cure: `choose among ${apps.map(({ name }) => name).join(', ')}`,

@@ -10,12 +10,13 @@ import {
   createReplyDesk,
   sendReply,
 } from '@carillon/queue';
+import type { DeviceResult } from '@carillon/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localRedis } from '../../../test/redis/private-server.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
-import { createIntake, testPushEventId, type DeviceResult } from './intake.ts';
+import { createIntake, testPushEventId } from './intake.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {
@@ -287,6 +288,7 @@ describe('devices', () => {
       { app_id: 'unknown', pushkey: 'a' },
       { app_id: 'com.example.app', pushkey: '' },
       { app_id: '', pushkey: 'c' },
+      { app_id: `com.example.glob.${'x'.repeat(239)}`, pushkey: 'overlong app id' },
       { app_id: 'com.example.app', pushkey: 'd'.repeat(2_049) },
       { app_id: 'com.example.both', pushkey: 'e' },
       { app_id: 'keys', pushkey: 'f' },
@@ -294,12 +296,13 @@ describe('devices', () => {
       { app_id: 'com.example.glob.ios', pushkey: 'h' },
     ];
     const { body } = await s.notify({ notification: { event_id: '$1', devices } });
-    expect(body).toEqual({ rejected: devices.slice(0, 7).map(({ pushkey }) => pushkey) });
+    expect(body).toEqual({ rejected: devices.slice(0, 8).map(({ pushkey }) => pushkey) });
     expect(s.counted.map(([app, result]) => `${app ?? '-'} ${result}`).toSorted(byText)).toEqual(
       [
         '- ambiguous_app',
         '- unknown_app',
         '- unknown_app',
+        '- unusable',
         '- unusable',
         '- unusable',
         '- unusable',

@@ -8,20 +8,9 @@ import {
   type MaxAge,
   type NotifyRequest,
 } from '@carillon/core';
-import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
+import type { AdmissionDesk, ReplyDesk } from '@carillon/queue';
+import type { DeviceResult } from '@carillon/runtime';
 import type { DoorHops } from './door-hops.ts';
-
-/** What became of one device of a request. Each is counted, so that nothing is dropped in silence. */
-export type DeviceResult =
-  | Admission
-  /** No app of the configuration matches its `app_id`: rejected. */
-  | 'unknown_app'
-  /** The same, where the configuration says to drop such devices in silence. */
-  | 'ignored'
-  /** Two globs of the configuration match its `app_id`. */
-  | 'ambiguous_app'
-  /** Empty or overlong pushkey or empty app id, or a registration without its keys: never to be sent to. */
-  | 'unusable';
 
 /** An app as the intake needs to know it. */
 export interface IntakeApp {
@@ -66,12 +55,18 @@ export const testPushEventId = '$THIS_IS_A_FAKE_EVENT_ID';
 
 /** Matrix allows 512 bytes for a pushkey; Web Push endpoints in the wild are longer. */
 const maxPushkeyBytes = 2_048;
+/** Matrix allows 64 characters for an app id, and no identifier of it is longer than this. */
+const maxAppIdBytes = 255;
+
+function isOfLength(text: string, maxBytes: number): boolean {
+  return text !== '' && Buffer.byteLength(text) <= maxBytes;
+}
 
 export function createIntake(options: IntakeOptions): Intake {
   const { apps, admissions, replies, count, hops } = options;
 
   async function acceptDevice(request: NotifyRequest, device: Device, acceptedAt: number): Promise<boolean> {
-    if (device.appId === '' || device.pushkey === '' || Buffer.byteLength(device.pushkey) > maxPushkeyBytes) {
+    if (!isOfLength(device.appId, maxAppIdBytes) || !isOfLength(device.pushkey, maxPushkeyBytes)) {
       count(undefined, 'unusable');
       hops.turnedAway('unusable', request, device, acceptedAt, 'empty_or_overlong');
       return true;

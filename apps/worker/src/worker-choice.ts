@@ -1,4 +1,4 @@
-import { globPattern, type Lane, type ProviderModule } from '@carillon/core';
+import { createGlob, type Lane, type ProviderModule } from '@carillon/core';
 import { queuesOf, type QueueRef } from '@carillon/queue';
 import type { AppConfig } from '@carillon/runtime';
 
@@ -15,12 +15,12 @@ export function chosenApps(
   choice: WorkerChoice,
   providers: readonly ProviderModule[],
 ): readonly AppConfig[] {
-  const globs = choice.apps.map(globPattern);
+  const globs = choice.apps.map(createGlob);
   // An alias such as `gcm` chooses what its canonical name does.
   const types = choice.types.map((type) => providers.find((one) => one.types.includes(type))?.types[0]);
   return apps.filter(
     ({ name, type }) =>
-      (globs.length === 0 || globs.some((glob) => glob.test(name))) &&
+      (globs.length === 0 || globs.some((glob) => glob(name))) &&
       (types.length === 0 || types.includes(type)),
   );
 }

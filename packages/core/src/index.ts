@@ -1,4 +1,4 @@
-export { createAppMatcher, globPattern, globsOverlap, isGlob } from './app-match.ts';
+export { createAppMatcher } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
 export { authorityCure, expiryOf } from './certificate-expiry.ts';
 export type { CertificateFile } from './certificate-expiry.ts';
@@ -7,11 +7,12 @@ export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
 export { isBadgeUpdate, laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
+export { createGlob, globsOverlap, isGlob } from './glob.ts';
 export { deliveryIdentity, registrationKey } from './identity.ts';
 export type { Counts, Device, Notification, NotifyRequest, Prio } from './notification.ts';
 export { parseNotifyRequest } from './notify-request.ts';
 export type { ParsedRequest, RequestProblem } from './notify-request.ts';
-export { outcomeKinds, wasSent } from './outcome.ts';
+export { outcomeKinds } from './outcome.ts';
 export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
 export { SettingError } from './provider.ts';
 export type {

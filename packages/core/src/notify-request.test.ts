@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { parseNotifyRequest } from './notify-request.ts';
 
 const device = { app_id: 'app', pushkey: 'key' };
+const now = 1_700_000_000_000;
 const read = (body: unknown) => {
-  const parsed = parseNotifyRequest(body);
+  const parsed = parseNotifyRequest(body, now);
   if (!parsed.ok) throw new Error(parsed.problem.error);
   return parsed.request;
 };
@@ -96,6 +97,38 @@ test.each([
   );
 });
 
+describe('what strangers make long', () => {
+  const fits = `${'é'.repeat(127)}x`;
+
+  test('no identifier has more than 255 bytes; a longer one is none', () => {
+    const fields = ['event_id', 'room_id', 'type', 'sender', 'room_alias', 'membership'];
+    const all = (text: string) => Object.fromEntries(fields.map((field) => [field, text]));
+    expect(Object.values(read({ notification: { ...all(fits), devices: [] } }).notification)).toEqual(
+      expect.arrayContaining(fields.map(() => fits)) as unknown,
+    );
+    const { notification, eventKey } = read({ notification: { ...all(`${fits}x`), devices: [] } });
+    expect([notification, eventKey]).toEqual([{ prio: 'high' }, undefined]);
+    expect(read({ notification: { id: `${fits}x`, devices: [] } }).eventKey).toBeUndefined();
+  });
+
+  test('names keep as much as any phone can show', () => {
+    const { senderDisplayName, roomName } = read({
+      notification: { sender_display_name: 'a'.repeat(60_000), room_name: 'b'.repeat(5_120), devices: [] },
+    }).notification;
+    expect([senderDisplayName, roomName]).toEqual(['a'.repeat(5_120), 'b'.repeat(5_120)]);
+  });
+});
+
+test.each([
+  [0, 0],
+  [1_700_000_000 + 86_400, 1_700_000_000 + 86_400],
+  [1_700_000_000 + 86_401, 1_700_000_000],
+  [Number.MAX_SAFE_INTEGER, 1_700_000_000],
+])('a pushkey_ts of %s is %s: nobody registers more than a day ahead', (sent, expected) => {
+  const { devices } = read({ notification: { devices: [{ ...device, pushkey_ts: sent }] } });
+  expect(devices[0]?.pushkeyTs).toBe(expected);
+});
+
 test('takes counts and devices from beside the notification where the inner ones are missing', () => {
   const outer = { devices: [device], counts: { unread: 1 } };
   expect(read({ notification: {}, ...outer })).toMatchObject({
@@ -133,6 +166,6 @@ describe('what cannot be read is named', () => {
       'notification.devices[0].pushkey must be a string',
     ],
   ])('%j', (body, errcode, error) => {
-    expect(parseNotifyRequest(body)).toEqual({ ok: false, problem: { errcode, error } });
+    expect(parseNotifyRequest(body, now)).toEqual({ ok: false, problem: { errcode, error } });
   });
 });

@@ -19,9 +19,10 @@ type Fields = Readonly<Record<string, unknown>>;
  * Only `notification`, `devices`, `app_id` and `pushkey` can make it unreadable, by a wrong type or by being
  * missing (null is missing): a 4xx makes a homeserver block the pusher for a day, so all else that is odd
  * counts as absent. `counts` and `devices` are also taken from beside `notification`, where the first draft
- * of the protocol printed them.
+ * of the protocol printed them. What is read has bounds, since anybody may have
+ * written it. `now` in milliseconds since 1970.
  */
-export function parseNotifyRequest(body: unknown): ParsedRequest {
+export function parseNotifyRequest(body: unknown, now = Date.now()): ParsedRequest {
   if (!isObject(body)) return badJson('The body must be a JSON object');
   const raw = own(body, 'notification');
   if (raw === undefined || raw === null) return missing('notification');
@@ -40,24 +41,24 @@ export function parseNotifyRequest(body: unknown): ParsedRequest {
       if (value === undefined || value === null) return missing(`${path}.${key}`);
       if (typeof value !== 'string') return badJson(`${path}.${key} must be a string`);
     }
-    devices.push(readDevice(rawDevice));
+    devices.push(readDevice(rawDevice, now));
   }
 
   const notification = readNotification(raw, own(raw, 'counts') ?? own(body, 'counts'));
-  const eventKey = nonEmpty(notification.eventId) ?? nonEmpty(text(own(raw, 'id')));
+  const eventKey = nonEmpty(notification.eventId) ?? nonEmpty(identifier(own(raw, 'id')));
   return { ok: true, request: { notification, devices, ...(eventKey !== undefined && { eventKey }) } };
 }
 
 function readNotification(raw: Fields, rawCounts: unknown): Notification {
   return withoutUndefined<Notification>({
-    eventId: text(own(raw, 'event_id')),
-    roomId: text(own(raw, 'room_id')),
-    type: text(own(raw, 'type')),
-    sender: text(own(raw, 'sender')),
-    senderDisplayName: text(own(raw, 'sender_display_name')),
-    roomName: text(own(raw, 'room_name')),
-    roomAlias: text(own(raw, 'room_alias')),
-    membership: text(own(raw, 'membership')),
+    eventId: identifier(own(raw, 'event_id')),
+    roomId: identifier(own(raw, 'room_id')),
+    type: identifier(own(raw, 'type')),
+    sender: identifier(own(raw, 'sender')),
+    senderDisplayName: name(own(raw, 'sender_display_name')),
+    roomName: name(own(raw, 'room_name')),
+    roomAlias: identifier(own(raw, 'room_alias')),
+    membership: identifier(own(raw, 'membership')),
     userIsTarget: flag(own(raw, 'user_is_target')),
     prio: own(raw, 'prio') === 'low' ? 'low' : 'high',
     counts: readCounts(rawCounts),
@@ -74,13 +75,13 @@ function readCounts(raw: unknown): Counts | undefined {
   return counts.unread === undefined && counts.missedCalls === undefined ? undefined : counts;
 }
 
-function readDevice(raw: Fields): Device {
+function readDevice(raw: Fields, now: number): Device {
   const data = own(raw, 'data');
   const tweaks = own(raw, 'tweaks');
   return withoutUndefined<Device>({
     appId: raw['app_id'] as string, // checked by the caller
     pushkey: raw['pushkey'] as string, // checked by the caller
-    pushkeyTs: wholeNumber(own(raw, 'pushkey_ts')),
+    pushkeyTs: pushkeyTs(own(raw, 'pushkey_ts'), now),
     data: isObject(data) ? data : undefined,
     tweaks: isObject(tweaks) ? tweaks : undefined,
   });
@@ -95,8 +96,18 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+/** Ids, types and aliases of Matrix have at most 255 bytes (Client-Server API, "Size limits"); what is longer is none. */
+const maxIdentifierBytes = 255;
+
+function identifier(value: unknown): string | undefined {
+  return typeof value === 'string' && Buffer.byteLength(value) <= maxIdentifierBytes ? value : undefined;
+}
+
+/** More of a name is in no payload: in UTF-16 units, of which each is a byte at least. */
+const maxNameLength = 5_120;
+
+function name(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, maxNameLength) : undefined;
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
@@ -109,6 +120,15 @@ function flag(value: unknown): boolean | undefined {
 
 function wholeNumber(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
+const daySeconds = 86_400;
+
+/** A clock may be wrong by a little. A time further ahead would outlive every later registration of the pushkey, so it is now. */
+function pushkeyTs(value: unknown, now: number): number | undefined {
+  const seconds = wholeNumber(value);
+  const present = Math.floor(now / 1_000);
+  return seconds !== undefined && seconds > present + daySeconds ? present : seconds;
 }
 
 /** Drops keys without a value, so that an absent field takes no room on the queue. */

@@ -91,6 +91,7 @@ test('a stand-in that has nothing but node:http is enough', async () => {
   expect(await s.provider.send(makeDelivery())).toEqual({
     kind: 'delivered',
     reason: 'ok',
+    sent: true,
     providerId: 'projects/p/messages/1',
   });
   expect(bodies).toEqual(['POST /v1/projects/example-project/messages:send application/json {"message":']);

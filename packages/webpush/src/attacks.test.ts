@@ -165,6 +165,7 @@ describe('rejects as an endpoint', () => {
     expect(await sender.provider.send(delivery)).toMatchObject({
       kind: 'dead',
       reason: 'registration_unusable',
+      sent: false,
     });
     expect(sender.context.opened).toEqual([]);
   });
@@ -192,6 +193,7 @@ describe('by default sends nothing to', () => {
     expect(await sender.provider.send(deliveryTo(`https://${host}/wp/x`))).toEqual({
       kind: 'refused',
       reason: 'endpoint_not_allowed',
+      sent: false,
     });
     expect(sender.context.opened).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { globPattern, isGlob } from '@carillon/core';
+import { createGlob, isGlob } from '@carillon/core';
 import { otherService, pushServices } from './services.ts';
 import type { PushService } from './services.ts';
 
@@ -20,21 +20,21 @@ export interface EndpointRules {
 /** `host` or `host:port`, both of them globs; IPv6 addresses in brackets. Without a port it is 443. */
 export const endpointPattern = /^(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._*?-]+)(?::(?<port>[0-9*?]{1,5}))?$/;
 
-/** Answers remembered for hosts, so that a send costs no regular expressions; bounded (invariant 13). */
+/** Answers remembered for hosts, so that a send seldom costs more than a look; bounded (invariant 13). */
 const rememberedHosts = 1_000;
 
 export function createEndpointRules(allowed: readonly string[]): EndpointRules {
   const rules = allowed.map((entry) => {
     const { host = '', port = '443' } = endpointPattern.exec(entry)?.groups ?? {};
-    return { host: globPattern(host.toLowerCase()), port: globPattern(port), named: namesSite(host) };
+    return { host: createGlob(host.toLowerCase()), port: createGlob(port), named: namesSite(host) };
   });
-  const services = pushServices.map((service) => ({ service, hosts: service.hosts.map(globPattern) }));
+  const services = pushServices.map((service) => ({ service, hosts: service.hosts.map(createGlob) }));
   const remembered = new Map<string, AllowedEndpoint | undefined>();
 
   function find(hostname: string, port: string): AllowedEndpoint | undefined {
-    const matching = rules.filter((rule) => rule.host.test(hostname) && rule.port.test(port));
+    const matching = rules.filter((rule) => rule.host(hostname) && rule.port(port));
     if (matching.length === 0) return undefined;
-    const known = services.find(({ hosts }) => hosts.some((host) => host.test(hostname)));
+    const known = services.find(({ hosts }) => hosts.some((host) => host(hostname)));
     return { service: known?.service ?? otherService, named: matching.some(({ named }) => named) };
   }
 
