@@ -1,4 +1,4 @@
-import type { Backoff, Outcome } from '@carillon/core';
+import type { Backoff, Misconfigured, Outcome } from '@carillon/core';
 
 /** One answer of APNs, or what happened instead of one, and all that follows from it. */
 export interface ApnsAnswerRow {
@@ -10,6 +10,8 @@ export interface ApnsAnswerRow {
   readonly reason: string;
   readonly log: 'debug' | 'info' | 'warn' | 'error';
   readonly source: string;
+  /** Whether the push may have left this process for APNs. */
+  readonly sent: boolean;
   /** `dead` only. */
   readonly suspect?: boolean;
   /** `later` only. */
@@ -20,6 +22,8 @@ export interface ApnsAnswerRow {
   };
   /** What the operator has to do: with `misconfigured` always, with `later` where more than waiting helps. */
   readonly cure?: string;
+  /** `misconfigured` only: whether one registration alone can bring the answer. */
+  readonly speaksFor?: Misconfigured['speaksFor'];
   /** Worth one more send before the outcome counts. */
   readonly resend?: Resend;
   /** A wrong clock of ours brings the same answer. */
@@ -41,7 +45,9 @@ export type Resend =
 
 /** Keyed by the reason; a row of Apple's has a status, from which `answer` is made. */
 export type Row = Omit<ApnsAnswerRow, 'reason'>;
-export type ReasonRow = Omit<Row, 'answer'> & { readonly status: number };
+/** What APNs answers was sent. */
+export type StatusRow = Omit<Row, 'sent'>;
+export type ReasonRow = Omit<Row, 'answer' | 'sent'> & { readonly status: number };
 
 /** Where Apple and the RFCs say what an answer means. */
 export const pages = {

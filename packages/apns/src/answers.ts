@@ -1,4 +1,4 @@
-import type { ApnsAnswerRow, ReasonRow, Row } from './answer-row.ts';
+import type { ApnsAnswerRow, ReasonRow, Row, StatusRow } from './answer-row.ts';
 import { appleReasons } from './apple-reasons.ts';
 import type { AppleReason } from './apple-reasons.ts';
 import { connectionFaults, requestFaults, statusAnswers } from './other-answers.ts';
@@ -6,10 +6,11 @@ import type { StatusReason } from './other-answers.ts';
 
 /** Every answer of APNs, and everything that can happen instead of one. */
 export const apnsAnswers: readonly ApnsAnswerRow[] = [
-  ...named<Row>(statusAnswers),
+  ...named<StatusRow>(statusAnswers).map((row) => ({ ...row, sent: true })),
   ...named<ReasonRow>(appleReasons).map(({ status, ...row }) => ({
     ...row,
     answer: `${status} \`${row.reason}\``,
+    sent: true,
   })),
   ...named<Row>(connectionFaults),
   ...named<Row>(requestFaults),

@@ -28,13 +28,13 @@ export const appleReasons = {
   PayloadEmpty: ourBug(400, 'no payload, or none that APNs can read'),
   PayloadTooLarge: ourBug(413, 'more than 4096 bytes (VoIP: 5120)'),
   MissingDeviceToken: ourBug(400, 'no token in the path'),
-  BadTopic: ourSetup(400, 'the topic is invalid', 'Set `topic` to the bundle ID of the app.'),
-  MissingTopic: ourSetup(
+  BadTopic: oneRequest(400, 'the topic is invalid', 'Set `topic` to the bundle ID of the app.'),
+  MissingTopic: oneRequest(
     400,
     'the certificate is for several topics and none was named',
     'Set `topic` to the bundle ID of the app.',
   ),
-  TopicDisallowed: ourSetup(
+  TopicDisallowed: oneRequest(
     400,
     'our key or certificate may not send to this topic',
     'See that `topic` is the bundle ID of the app and that the key or certificate covers it and its push type.',
@@ -64,6 +64,7 @@ export const appleReasons = {
     kind: 'misconfigured',
     cure: 'Set the clock of this machine: APNs refuses provider tokens that are an hour off.',
     mayBeClock: true,
+    speaksFor: 'app',
     resend: 'new_token',
     log: 'error',
     source: pages.tokens,
@@ -81,7 +82,7 @@ export const appleReasons = {
     'neither a client certificate nor a provider token arrived',
     'See that nothing between here and APNs ends TLS or drops headers.',
   ),
-  Forbidden: ourSetup(
+  Forbidden: oneRequest(
     403,
     'APNs does not let us send',
     'See in the Apple developer account that the key or certificate is valid for this app.',
@@ -92,6 +93,7 @@ export const appleReasons = {
       'the key does not belong to what this connection was used for, nor to what a new one is used for',
     kind: 'misconfigured',
     cure: 'See that the key of `key_id` covers the `topic`; topic-specific keys work for their own topics only.',
+    speaksFor: 'registration',
     resend: 'new_connection',
     log: 'error',
     source: pages.tokens,
@@ -106,12 +108,12 @@ export const appleReasons = {
     'the key is of the other environment (what APNs really answers, and does not document)',
     'Set `platform` to the environment of the key (production or sandbox), or use a key of this environment.',
   ),
-  BadPath: ourSetup(
+  BadPath: oneRequest(
     404,
     'what answers is no APNs that we know',
     'See that `endpoint`, if set, is an APNs; otherwise report this as a bug.',
   ),
-  MethodNotAllowed: ourSetup(
+  MethodNotAllowed: oneRequest(
     405,
     'what answers is no APNs that we know',
     'See that `endpoint`, if set, is an APNs; otherwise report this as a bug.',
@@ -182,6 +184,20 @@ function ourBug(status: number, meaning: string): ReasonRow {
   return { status, meaning, kind: 'refused', log: 'warn', source: pages.responses };
 }
 
+/** Wrong for every send: the key, the certificate, the clock. */
 function ourSetup(status: number, meaning: string, cure: string): ReasonRow {
-  return { status, meaning, kind: 'misconfigured', log: 'error', source: pages.responses, cure };
+  return {
+    status,
+    meaning,
+    kind: 'misconfigured',
+    log: 'error',
+    source: pages.responses,
+    cure,
+    speaksFor: 'app',
+  };
+}
+
+/** Wrong for this request, whose topic and path may differ from those of others. */
+function oneRequest(status: number, meaning: string, cure: string): ReasonRow {
+  return { ...ourSetup(status, meaning, cure), speaksFor: 'registration' };
 }

@@ -39,6 +39,8 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
 const clockAhead = {
   kind: 'misconfigured',
   reason: 'InvalidProviderToken',
+  sent: true,
+  speaksFor: 'app',
   cure: 'Set the clock of this machine: APNs takes the same key when the token is dated back.',
 } as const;
 

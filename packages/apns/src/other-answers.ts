@@ -1,5 +1,5 @@
 import { laters, pages } from './answer-row.ts';
-import type { Row } from './answer-row.ts';
+import type { Row, StatusRow } from './answer-row.ts';
 import type { RequestFault } from './request.ts';
 
 /** Answers whose body is empty, is not JSON or names a reason that is not in the table: only the status speaks. */
@@ -26,6 +26,7 @@ export const statusAnswers = {
     cure: 'Look the reason up in Apple’s documentation; the key or certificate of this app is not accepted.',
     log: 'error',
     source: pages.responses,
+    speaksFor: 'registration',
     unknown: true,
   },
   http_408: {
@@ -90,7 +91,7 @@ export const statusAnswers = {
     source: pages.responses,
     unknown: true,
   },
-} as const satisfies Readonly<Record<string, Row>>;
+} as const satisfies Readonly<Record<string, StatusRow>>;
 
 /** No answer of HTTP: the connection, or ourselves. */
 export const connectionFaults = {
@@ -102,6 +103,7 @@ export const connectionFaults = {
     resend: 'at_once',
     log: 'info',
     source: pages.refusedStreams,
+    sent: true,
   },
   goaway_unprocessed: {
     answer: 'GOAWAY with a last stream below this one',
@@ -111,6 +113,7 @@ export const connectionFaults = {
     resend: 'at_once',
     log: 'info',
     source: pages.goaway,
+    sent: true,
   },
   never_sent: {
     answer: 'the connection ended before the request left',
@@ -120,6 +123,7 @@ export const connectionFaults = {
     resend: 'at_once',
     log: 'info',
     source: pages.own,
+    sent: false,
   },
   goaway: {
     answer: 'GOAWAY with an error, no answer',
@@ -128,6 +132,7 @@ export const connectionFaults = {
     later: laters.uncertain,
     log: 'info',
     source: pages.goaway,
+    sent: true,
   },
   stream_reset: {
     answer: 'RST_STREAM with another error',
@@ -136,6 +141,7 @@ export const connectionFaults = {
     later: laters.uncertain,
     log: 'info',
     source: pages.errorCodes,
+    sent: true,
   },
   connection_lost: {
     answer: 'connection ended before the answer',
@@ -144,6 +150,7 @@ export const connectionFaults = {
     later: laters.uncertain,
     log: 'info',
     source: pages.own,
+    sent: true,
   },
   timeout: {
     answer: 'no answer within 10 s',
@@ -152,6 +159,7 @@ export const connectionFaults = {
     later: laters.uncertain,
     log: 'warn',
     source: pages.own,
+    sent: true,
   },
   no_free_stream: {
     answer: 'no stream was free in time',
@@ -160,6 +168,7 @@ export const connectionFaults = {
     later: laters.unsent,
     log: 'warn',
     source: pages.requests,
+    sent: false,
   },
   connect_failed: {
     answer: 'no connection: name not found, refused, unreachable or too slow',
@@ -168,6 +177,7 @@ export const connectionFaults = {
     later: laters.unsent,
     log: 'warn',
     source: pages.own,
+    sent: false,
   },
   tls_failed: {
     answer: 'the TLS handshake failed',
@@ -176,6 +186,7 @@ export const connectionFaults = {
     later: laters.unsent,
     log: 'error',
     source: pages.requests,
+    sent: false,
   },
   not_http2: {
     answer: 'the other side speaks no HTTP/2',
@@ -184,6 +195,7 @@ export const connectionFaults = {
     later: laters.unsent,
     log: 'error',
     source: pages.requests,
+    sent: false,
   },
   client_certificate_refused: {
     answer: 'TLS alert about our client certificate',
@@ -192,6 +204,8 @@ export const connectionFaults = {
     cure: 'Put a valid APNs certificate with its key into `certfile`, or change to a signing key (`keyfile`).',
     log: 'error',
     source: pages.certificates,
+    sent: true,
+    speaksFor: 'app',
   },
   proxy_failed: {
     answer: 'the proxy did not open the way',
@@ -201,6 +215,7 @@ export const connectionFaults = {
     cure: 'See `proxy` with `carillon check`: its address, and whether it lets us through.',
     log: 'warn',
     source: pages.own,
+    sent: false,
   },
   proxy_credentials: {
     answer: 'the proxy wants other credentials (407)',
@@ -209,6 +224,8 @@ export const connectionFaults = {
     cure: 'Put the right user and password into `proxy`.',
     log: 'error',
     source: pages.own,
+    sent: false,
+    speaksFor: 'app',
   },
   shutdown: {
     answer: 'not sent: we are stopping',
@@ -217,6 +234,7 @@ export const connectionFaults = {
     later: { backoff: 'connection', scope: 'device', spendsAttempt: false },
     log: 'debug',
     source: pages.own,
+    sent: false,
   },
   bug: {
     answer: 'not sent: an error of our own program',
@@ -225,6 +243,7 @@ export const connectionFaults = {
     later: { backoff: 'outage', scope: 'device', spendsAttempt: true },
     log: 'error',
     source: pages.own,
+    sent: false,
   },
 } as const satisfies Readonly<Record<string, Row>>;
 
@@ -237,6 +256,7 @@ export const requestFaults = {
     suspect: true,
     log: 'info',
     source: pages.own,
+    sent: false,
   },
   default_payload_not_object: {
     answer: 'not sent: `default_payload` is no object',
@@ -244,6 +264,7 @@ export const requestFaults = {
     kind: 'refused',
     log: 'info',
     source: pages.own,
+    sent: false,
   },
   nothing_to_send: {
     answer: 'not sent: neither a text nor a badge',
@@ -251,6 +272,7 @@ export const requestFaults = {
     kind: 'refused',
     log: 'debug',
     source: pages.own,
+    sent: false,
   },
   payload_too_large: {
     answer: 'not sent: more than 4096 bytes (VoIP: 5120) with all texts cut',
@@ -258,6 +280,7 @@ export const requestFaults = {
     kind: 'refused',
     log: 'info',
     source: pages.requests,
+    sent: false,
   },
 } as const satisfies Readonly<Record<RequestFault, Row>>;
 

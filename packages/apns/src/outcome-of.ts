@@ -33,25 +33,32 @@ export interface AnswerDetails {
 }
 
 export function outcomeOf(row: ApnsAnswerRow, details: AnswerDetails = {}): Outcome {
-  const { kind, reason } = row;
+  const { kind, reason, sent } = row;
   const { notBefore, since, providerId } = details;
   switch (kind) {
     case 'delivered':
-      return providerId === undefined ? { kind, reason } : { kind, reason, providerId };
+      return { kind, reason, sent, ...(providerId !== undefined && { providerId }) };
     case 'dead':
-      return { kind, reason, suspect: row.suspect ?? true, ...(since !== undefined && { since }) };
+      return { kind, reason, sent, suspect: row.suspect ?? true, ...(since !== undefined && { since }) };
     case 'refused':
-      return { kind, reason };
+      return { kind, reason, sent };
     case 'later':
       return {
         kind,
         reason,
+        sent,
         ...(row.later ?? unsure),
         ...(notBefore !== undefined && { notBefore }),
         ...(row.cure !== undefined && { cure: row.cure }),
       };
     case 'misconfigured':
-      return { kind, reason, cure: row.cure ?? 'See the documentation of APNs.' };
+      return {
+        kind,
+        reason,
+        sent,
+        cure: row.cure ?? 'See the documentation of APNs.',
+        speaksFor: row.speaksFor ?? 'registration',
+      };
     default:
       return kind satisfies never;
   }

@@ -1,4 +1,4 @@
-import type { Backoff, Outcome } from '@carillon/core';
+import type { Backoff, Misconfigured, Outcome } from '@carillon/core';
 import type { Detail } from './answer-facts.ts';
 
 /** What can become of a send without an answer of FCM to it. */
@@ -31,6 +31,8 @@ export interface FcmAnswerRow {
   readonly reason: string;
   readonly log: 'debug' | 'info' | 'warn' | 'error';
   readonly source: string;
+  /** Whether the push may have left this process for the provider. */
+  readonly sent: boolean;
   /** `dead` only. */
   readonly suspect?: boolean;
   /** `later` only. */
@@ -41,6 +43,8 @@ export interface FcmAnswerRow {
   };
   /** What the operator has to do: with `misconfigured` always, with `later` where more than waiting helps. */
   readonly cure?: string;
+  /** `misconfigured` only: whether one registration alone can bring the answer. */
+  readonly speaksFor?: Misconfigured['speaksFor'];
   /** Worth one renewal of the access token and one more send. */
   readonly renewToken?: boolean;
   /** A wrong clock of ours brings the same answer. */

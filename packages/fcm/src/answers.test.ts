@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { fcmAnswers } from './answers.ts';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from './test-provider.ts';
+import { makeDelivery, setupSender } from './provider.testing.ts';
 import type { Outcome } from '@carillon/core';
 import type { FcmAnswer } from '../../../test/fakes/fcm/answers.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
@@ -46,66 +46,83 @@ const html = { body: '<html>Error</html>', contentType: 'text/html' };
 
 /** Every answer of the table, as the fake gives it. */
 const cases: readonly (readonly [string, FcmAnswer, object])[] = [
-  ['200', {}, { kind: 'delivered', reason: 'ok' }],
-  ['200 with an empty body', { status: 200, body: '' }, { kind: 'delivered', reason: 'ok_unreadable' }],
-  ['200 with HTML', { status: 200, ...html }, { kind: 'delivered', reason: 'ok_unreadable' }],
+  ['200', {}, { kind: 'delivered', reason: 'ok', sent: true }],
+  [
+    '200 with an empty body',
+    { status: 200, body: '' },
+    { kind: 'delivered', reason: 'ok_unreadable', sent: true },
+  ],
+  ['200 with HTML', { status: 200, ...html }, { kind: 'delivered', reason: 'ok_unreadable', sent: true }],
   [
     '404 UNREGISTERED',
     { status: 404, errorCode: 'UNREGISTERED' },
-    { kind: 'dead', reason: 'UNREGISTERED', suspect: false },
+    { kind: 'dead', reason: 'UNREGISTERED', sent: true, suspect: false },
   ],
-  ['404 without FcmError', { status: 404 }, { kind: 'misconfigured', reason: 'NOT_FOUND' }],
-  ['404 with an empty body', { status: 404, body: '' }, { kind: 'misconfigured', reason: 'NOT_FOUND' }],
-  ['404 with HTML', { status: 404, ...html }, { kind: 'misconfigured', reason: 'NOT_FOUND' }],
+  ['404 without FcmError', { status: 404 }, { kind: 'misconfigured', reason: 'NOT_FOUND', sent: true }],
+  [
+    '404 with an empty body',
+    { status: 404, body: '' },
+    { kind: 'misconfigured', reason: 'NOT_FOUND', sent: true },
+  ],
+  ['404 with HTML', { status: 404, ...html }, { kind: 'misconfigured', reason: 'NOT_FOUND', sent: true }],
   [
     '404 with an unknown code',
     { status: 404, errorCode: 'GONE_FISHING' },
-    { kind: 'refused', reason: 'http_4xx' },
+    { kind: 'refused', reason: 'http_4xx', sent: true },
   ],
   [
     '400 about the token',
     { status: 400, errorCode: 'INVALID_ARGUMENT' },
-    { kind: 'dead', reason: 'invalid_registration_token', suspect: false },
+    { kind: 'dead', reason: 'invalid_registration_token', sent: true, suspect: false },
   ],
   [
     '400 about the token that blames a field',
     { status: 400, errorCode: 'INVALID_ARGUMENT', field: 'message.token' },
-    { kind: 'refused', reason: 'INVALID_ARGUMENT' },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
   ],
   [
     '400 about the token without FcmError',
     { status: 400, message: 'The registration token is not a valid FCM registration token' },
-    { kind: 'refused', reason: 'INVALID_ARGUMENT' },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
   ],
   [
     '400 with the same code, about the size',
     { status: 400, errorCode: 'INVALID_ARGUMENT', message: 'Android message is too big' },
-    { kind: 'refused', reason: 'INVALID_ARGUMENT' },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
   ],
   [
     '400 BadRequest',
     { status: 400, field: 'message.data[0].value' },
-    { kind: 'refused', reason: 'INVALID_ARGUMENT' },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
   ],
-  ['400 with an empty body', { status: 400, body: '' }, { kind: 'refused', reason: 'INVALID_ARGUMENT' }],
-  ['400 with HTML', { status: 400, ...html }, { kind: 'refused', reason: 'INVALID_ARGUMENT' }],
+  [
+    '400 with an empty body',
+    { status: 400, body: '' },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
+  ],
+  ['400 with HTML', { status: 400, ...html }, { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true }],
   [
     '403 SENDER_ID_MISMATCH',
     { status: 403, errorCode: 'SENDER_ID_MISMATCH' },
-    { kind: 'dead', reason: 'SENDER_ID_MISMATCH', suspect: true },
+    { kind: 'dead', reason: 'SENDER_ID_MISMATCH', sent: true, suspect: true },
   ],
   [
     '403 that says so in words only',
     { status: 403, message: 'SenderId mismatch' },
-    { kind: 'dead', reason: 'SENDER_ID_MISMATCH', suspect: true },
+    { kind: 'dead', reason: 'SENDER_ID_MISMATCH', sent: true, suspect: true },
   ],
-  ['403 without FcmError', { status: 403 }, { kind: 'misconfigured', reason: 'PERMISSION_DENIED' }],
+  [
+    '403 without FcmError',
+    { status: 403 },
+    { kind: 'misconfigured', reason: 'PERMISSION_DENIED', sent: true },
+  ],
   [
     '403 with the API switched off',
     { status: 403, errorInfo: 'SERVICE_DISABLED' },
     {
       kind: 'misconfigured',
       reason: 'SERVICE_DISABLED',
+      sent: true,
       cure: expect.stringContaining('Switch on') as string,
     },
   ],
@@ -115,25 +132,30 @@ const cases: readonly (readonly [string, FcmAnswer, object])[] = [
     {
       kind: 'misconfigured',
       reason: 'PERMISSION_DENIED',
+      sent: true,
       cure: expect.stringContaining('the role') as string,
     },
   ],
-  ['403 with HTML', { status: 403, ...html }, { kind: 'misconfigured', reason: 'PERMISSION_DENIED' }],
-  ['401 without FcmError', { status: 401 }, { kind: 'misconfigured', reason: 'UNAUTHENTICATED' }],
+  [
+    '403 with HTML',
+    { status: 403, ...html },
+    { kind: 'misconfigured', reason: 'PERMISSION_DENIED', sent: true },
+  ],
+  ['401 without FcmError', { status: 401 }, { kind: 'misconfigured', reason: 'UNAUTHENTICATED', sent: true }],
   [
     '401 with an unknown code',
     { status: 401, errorCode: 'NEW' },
-    { kind: 'misconfigured', reason: 'http_401' },
+    { kind: 'misconfigured', reason: 'http_401', sent: true },
   ],
   [
     '401 THIRD_PARTY_AUTH_ERROR',
     { status: 401, errorCode: 'THIRD_PARTY_AUTH_ERROR' },
-    { kind: 'misconfigured', reason: 'THIRD_PARTY_AUTH_ERROR' },
+    { kind: 'misconfigured', reason: 'THIRD_PARTY_AUTH_ERROR', sent: true },
   ],
   [
     '401 APNS_AUTH_ERROR',
     { status: 401, errorCode: 'APNS_AUTH_ERROR' },
-    { kind: 'misconfigured', reason: 'THIRD_PARTY_AUTH_ERROR' },
+    { kind: 'misconfigured', reason: 'THIRD_PARTY_AUTH_ERROR', sent: true },
   ],
   [
     '429 QUOTA_EXCEEDED',
@@ -170,8 +192,8 @@ const cases: readonly (readonly [string, FcmAnswer, object])[] = [
     { status: 400, errorCode: 'UNSPECIFIED_ERROR' },
     { ...outage, scope: 'device', reason: 'UNSPECIFIED_ERROR' },
   ],
-  ['408', { status: 408 }, { kind: 'later', reason: 'http_408', backoff: 'connection' }],
-  ['another 4xx', { status: 418, ...html }, { kind: 'refused', reason: 'http_4xx' }],
+  ['408', { status: 408 }, { kind: 'later', reason: 'http_408', sent: true, backoff: 'connection' }],
+  ['another 4xx', { status: 418, ...html }, { kind: 'refused', reason: 'http_4xx', sent: true }],
   ['a redirect', { status: 302, body: '' }, { ...outage, reason: 'http_other' }],
 ];
 
@@ -215,21 +237,26 @@ test('a Retry-After beside a refusal that is no "later" means nothing', async ()
   expect(await s.provider.send(makeDelivery())).toEqual({
     kind: 'dead',
     reason: 'UNREGISTERED',
+    sent: true,
     suspect: false,
   });
 });
 
 test.each([
-  ['pushkey_malformed', makeDelivery('a\nb'), { kind: 'dead', reason: 'pushkey_malformed', suspect: true }],
+  [
+    'pushkey_malformed',
+    makeDelivery('a\nb'),
+    { kind: 'dead', reason: 'pushkey_malformed', sent: false, suspect: true },
+  ],
   [
     'default_payload_not_object',
     makeDelivery('phone', { device: { data: { default_payload: null } } }),
-    { kind: 'refused', reason: 'default_payload_not_object' },
+    { kind: 'refused', reason: 'default_payload_not_object', sent: false },
   ],
   [
     'nothing_to_send',
     makeDelivery('phone', { notification: { eventId: '', roomId: '' } }),
-    { kind: 'refused', reason: 'nothing_to_send' },
+    { kind: 'refused', reason: 'nothing_to_send', sent: false },
   ],
 ])('%s is told without asking FCM, or even Google for a token', async (_, delivery, outcome) => {
   await using s = await setup();

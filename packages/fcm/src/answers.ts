@@ -15,11 +15,8 @@ const moreQuota =
   'Have the quota of the Firebase project raised in the Google Cloud console (IAM & Admin > Quotas), or send less.';
 const outage = { backoff: 'outage', scope: 'provider', spendsAttempt: true } as const;
 
-/**
- * Every answer of FCM and its token endpoint, and everything that can happen instead of one. The first row that
- * fits decides; the last ones go by the HTTP status alone. A pushkey dies only by its own row, never by a status.
- */
-export const fcmAnswers: readonly FcmAnswerRow[] = [
+/** What FCM says to a send; the first row that fits decides, the last ones go by the HTTP status alone. */
+const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
   {
     when: { status: [200, 299], detail: 'unreadable' },
     answer: '2xx, body is not the JSON of a message',
@@ -103,6 +100,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'the APNs key or Web Push key inside the Firebase project is wrong or missing',
     kind: 'misconfigured',
     reason: 'THIRD_PARTY_AUTH_ERROR',
+    speaksFor: 'registration',
     log: 'error',
     source: errorCodes,
     cure: 'Renew the APNs key or the Web Push key under Project settings > Cloud Messaging in the Firebase console.',
@@ -113,6 +111,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'the access token was refused, and so was a new one',
     kind: 'misconfigured',
     reason: 'UNAUTHENTICATED',
+    speaksFor: 'app',
     log: 'error',
     source: tokens,
     cure: 'See that the clock is right and that the key in service_account_file has not been deleted; make a new key if it has.',
@@ -125,6 +124,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'the Firebase Cloud Messaging API of the project is switched off',
     kind: 'misconfigured',
     reason: 'SERVICE_DISABLED',
+    speaksFor: 'app',
     log: 'error',
     source: errorReasons,
     cure: 'Switch on the "Firebase Cloud Messaging API" of the project in the Google Cloud console (APIs & Services), and wait some minutes.',
@@ -135,6 +135,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'the service account lacks the role, or the project is not its own',
     kind: 'misconfigured',
     reason: 'PERMISSION_DENIED',
+    speaksFor: 'app',
     log: 'error',
     source: errorReasons,
     cure: 'See that project_id is the project of the service account, and give the account the role "Firebase Cloud Messaging API Admin" there.',
@@ -145,6 +146,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'the service account may not send for this project',
     kind: 'misconfigured',
     reason: 'PERMISSION_DENIED',
+    speaksFor: 'registration',
     log: 'error',
     source: scaling,
     cure: 'Give the service account the role "Firebase Cloud Messaging API Admin", switch on the Firebase Cloud Messaging API of the project, and see that project_id is right.',
@@ -155,6 +157,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'there is no such project, or endpoint is no FCM; it says nothing about the pushkey',
     kind: 'misconfigured',
     reason: 'NOT_FOUND',
+    speaksFor: 'registration',
     log: 'error',
     source: errorBodies,
     cure: 'Correct project_id (the ID, not the number or the name of the project), and endpoint if it is set.',
@@ -248,6 +251,7 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     meaning: 'our credentials, in some way that is not documented',
     kind: 'misconfigured',
     reason: 'http_401',
+    speaksFor: 'registration',
     log: 'error',
     source: errorCodes,
     cure: 'Look the error up in the FCM documentation; the key in service_account_file or its project is not accepted.',
@@ -274,5 +278,13 @@ export const fcmAnswers: readonly FcmAnswerRow[] = [
     later: outage,
     unknown: true,
   },
+];
+
+/**
+ * Every answer of FCM and its token endpoint, and everything that can happen instead of one. A pushkey dies only by
+ * its own row, never by a status.
+ */
+export const fcmAnswers: readonly FcmAnswerRow[] = [
+  ...answered.map((row) => ({ ...row, sent: true })),
   ...faultRows,
 ];

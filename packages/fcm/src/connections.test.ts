@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { startRelay } from '../../../test/fakes/fcm/relay.ts';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from './test-provider.ts';
+import { makeDelivery, setupSender } from './provider.testing.ts';
 import type { Outcome, Provider } from '@carillon/core';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
@@ -73,6 +73,7 @@ test('a GOAWAY for an error cuts what is in flight, and what was not looked at i
   expect(outcomes.find(({ reason }) => reason === 'connection_reset')).toEqual({
     ...later,
     reason: 'connection_reset',
+    sent: true,
     backoff: 'connection',
     spendsAttempt: true,
   });
@@ -119,6 +120,7 @@ test('no connection: told at once, at no cost of an attempt, and over when FCM i
   expect(await s.provider.send(makeDelivery())).toEqual({
     ...later,
     reason: 'connect_failed',
+    sent: false,
     backoff: 'connection',
     spendsAttempt: false,
   });
@@ -150,6 +152,7 @@ test('a request that is never answered is given up, and the silent connection re
   expect(await s.provider.send(makeDelivery('hang'))).toEqual({
     ...later,
     reason: 'timeout',
+    sent: true,
     backoff: 'outage',
     spendsAttempt: true,
   });
@@ -215,6 +218,7 @@ test('close lets what is in flight end and takes nothing more', async () => {
   expect(await after).toEqual({
     kind: 'later',
     reason: 'shutdown',
+    sent: false,
     backoff: 'connection',
     scope: 'device',
     spendsAttempt: false,

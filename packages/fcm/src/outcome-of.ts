@@ -38,24 +38,31 @@ export function outcomeOf(
   row: FcmAnswerRow,
   { notBefore, providerId }: { readonly notBefore?: number; readonly providerId?: string } = {},
 ): Outcome {
-  const { kind, reason } = row;
+  const { kind, reason, sent } = row;
   switch (kind) {
     case 'delivered':
-      return providerId === undefined ? { kind, reason } : { kind, reason, providerId };
+      return { kind, reason, sent, ...(providerId !== undefined && { providerId }) };
     case 'dead':
-      return { kind, reason, suspect: row.suspect ?? true };
+      return { kind, reason, sent, suspect: row.suspect ?? true };
     case 'refused':
-      return { kind, reason };
+      return { kind, reason, sent };
     case 'later':
       return {
         kind,
         reason,
+        sent,
         ...(row.later ?? cautious),
         ...(notBefore !== undefined && { notBefore }),
         ...(row.cure !== undefined && { cure: row.cure }),
       };
     case 'misconfigured':
-      return { kind, reason, cure: row.cure ?? 'See the documentation of FCM.' };
+      return {
+        kind,
+        reason,
+        sent,
+        cure: row.cure ?? 'See the documentation of FCM.',
+        speaksFor: row.speaksFor ?? 'registration',
+      };
     default:
       return kind satisfies never;
   }

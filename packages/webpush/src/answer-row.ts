@@ -33,6 +33,8 @@ export interface WebPushAnswerRow {
   readonly reason: string;
   readonly log: 'debug' | 'info' | 'warn' | 'error';
   readonly source: string;
+  /** Whether the push may have left this process for the provider. */
+  readonly sent: boolean;
   /** `dead` only. */
   readonly suspect?: boolean;
   /** `later` only. */

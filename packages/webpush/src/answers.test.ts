@@ -10,7 +10,7 @@ import type { FakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import { answerWords, readAnswer, redact } from './answer-facts.ts';
 import { webpushAnswers } from './answers.ts';
 import { rowOfAnswer } from './outcome-of.ts';
-import { makeDelivery, testSender } from './test-provider.ts';
+import { makeDelivery, testSender } from './provider.testing.ts';
 import type { WebPushFault } from './answer-row.ts';
 import type { WebPushParts } from './provider.ts';
 
@@ -77,12 +77,12 @@ const cases: readonly (readonly [string, HttpAnswer, object])[] = [
   ['Apple: too large', apple.tooLarge, { ...refused, reason: 'PayloadTooLarge' }],
   ['Apple: throttled', apple.throttled, { ...later, reason: 'TooManyRequests', backoff: 'throttled' }],
   ['Apple: unavailable', apple.unavailable, { ...later, reason: 'http_5xx' }],
-  ['201', { status: 201 }, { kind: 'delivered', reason: 'ok' }],
+  ['201', { status: 201 }, { kind: 'delivered', reason: 'ok', sent: true }],
   ['201 of Apple', { status: 201, headers: { 'apns-id': 'A-1' } }, { kind: 'delivered', providerId: 'A-1' }],
-  ['200', { status: 200, body: 'hello' }, { kind: 'delivered', reason: 'ok_other' }],
-  ['202', { status: 202 }, { kind: 'delivered', reason: 'ok_other' }],
-  ['204', { status: 204 }, { kind: 'delivered', reason: 'ok_other' }],
-  ['207', { status: 207 }, { kind: 'delivered', reason: 'http_2xx' }],
+  ['200', { status: 200, body: 'hello' }, { kind: 'delivered', reason: 'ok_other', sent: true }],
+  ['202', { status: 202 }, { kind: 'delivered', reason: 'ok_other', sent: true }],
+  ['204', { status: 204 }, { kind: 'delivered', reason: 'ok_other', sent: true }],
+  ['207', { status: 207 }, { kind: 'delivered', reason: 'http_2xx', sent: true }],
   ['301', { status: 301, headers: { location: '/elsewhere' } }, { ...refused, reason: 'redirect' }],
   ['307', { status: 307, headers: { location: '/elsewhere' } }, { ...refused, reason: 'redirect' }],
   ['400, empty', { status: 400 }, { ...refused, reason: 'http_400' }],

@@ -18,7 +18,9 @@ const ourKey =
 
 const clientErrors = [400, 499] as const;
 
-function delivered(status: WhenAnswered['status'], answer: string, reason: string): WebPushAnswerRow {
+type AnsweredRow = Omit<WebPushAnswerRow, 'sent'>;
+
+function delivered(status: WhenAnswered['status'], answer: string, reason: string): AnsweredRow {
   return {
     when: { status },
     answer,
@@ -35,7 +37,7 @@ function dead(
   word: AnswerWord | undefined,
   reason: string,
   source: string,
-): WebPushAnswerRow {
+): AnsweredRow {
   return {
     when: { status, ...(word !== undefined && { word }) },
     answer: word === undefined ? String(status) : `${String(status)} \`${word}\``,
@@ -53,7 +55,7 @@ function ourBug(
   word: AnswerWord,
   meaning: string,
   source: string,
-): WebPushAnswerRow {
+): AnsweredRow {
   return {
     when: { status, word },
     answer: `${String(status)} \`${word}\``,
@@ -70,7 +72,7 @@ function ourSetup(
   word: AnswerWord | undefined,
   meaning: string,
   source: string,
-): WebPushAnswerRow {
+): AnsweredRow {
   const [first] = typeof status === 'number' ? [status] : status;
   return {
     when: { status, ...(word !== undefined && { word }) },
@@ -84,7 +86,7 @@ function ourSetup(
   };
 }
 
-function otherKey(word: AnswerWord, answer: string, source: string): WebPushAnswerRow {
+function otherKey(word: AnswerWord, answer: string, source: string): AnsweredRow {
   return {
     when: { status: clientErrors, word },
     answer,
@@ -97,7 +99,7 @@ function otherKey(word: AnswerWord, answer: string, source: string): WebPushAnsw
   };
 }
 
-function tooLarge(word: AnswerWord | undefined, reason: string, source: string): WebPushAnswerRow {
+function tooLarge(word: AnswerWord | undefined, reason: string, source: string): AnsweredRow {
   return {
     when: { status: 413, ...(word !== undefined && { word }) },
     answer: word === undefined ? '413' : `413 \`${word}\``,
@@ -110,10 +112,10 @@ function tooLarge(word: AnswerWord | undefined, reason: string, source: string):
 }
 
 /**
- * Every answer of a push service, and everything that can happen instead of one. The first row that fits decides;
- * the last ones go by the HTTP status alone. A subscription dies only by 404, 410, or a word about its key.
+ * What push services say; the first row that fits decides, the last ones go by the HTTP status alone. A subscription
+ * dies only by 404, 410, or a word about its key.
  */
-export const webpushAnswers: readonly WebPushAnswerRow[] = [
+const answered: readonly AnsweredRow[] = [
   delivered(201, '201', 'ok'),
   delivered([200, 204], '200, 202, 204', 'ok_other'),
   { ...delivered([205, 299], '2xx otherwise', 'http_2xx'), unknown: true },
@@ -259,6 +261,10 @@ export const webpushAnswers: readonly WebPushAnswerRow[] = [
     source: own,
     unknown: true,
   },
+];
 
+/** Every answer of a push service, and everything that can happen instead of one. */
+export const webpushAnswers: readonly WebPushAnswerRow[] = [
+  ...answered.map((row) => ({ ...row, sent: true })),
   ...faultAnswers,
 ];

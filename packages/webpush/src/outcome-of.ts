@@ -36,22 +36,24 @@ export interface OutcomeDetails {
 }
 
 export function outcomeOf(row: WebPushAnswerRow, details: OutcomeDetails): Outcome {
-  const { kind, reason } = row;
+  const { kind, reason, sent } = row;
   const { origin, notBefore, providerId } = details;
   switch (kind) {
     case 'delivered':
-      return providerId === undefined ? { kind, reason } : { kind, reason, providerId };
+      return { kind, reason, sent, ...(providerId !== undefined && { providerId }) };
     case 'dead':
-      return { kind, reason, suspect: row.suspect ?? true };
+      return { kind, reason, sent, suspect: row.suspect ?? true };
     case 'refused':
-      return { kind, reason };
+      return { kind, reason, sent };
     case 'later':
-      return { kind, reason, ...(row.later ?? outage), ...(notBefore !== undefined && { notBefore }) };
+      return { kind, reason, sent, ...(row.later ?? outage), ...(notBefore !== undefined && { notBefore }) };
     case 'misconfigured':
       return {
         kind,
         reason,
+        sent,
         cure: row.cure ?? 'See the documentation of the push service.',
+        speaksFor: 'registration', // who answers, a client chose
         ...(origin !== undefined && { origin }),
       };
     default:
