@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { startRelay } from '../../../test/fakes/fcm/relay.ts';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from './test-provider.ts';
+import { makeDelivery, setupSender } from './provider.testing.ts';
 import type { Outcome, Provider } from '@carillon/core';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);

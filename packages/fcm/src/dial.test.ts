@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { startConnectProxy } from '../../../test/fakes/fcm/connect-proxy.ts';
 import { dial, DialError } from './dial.ts';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from './test-provider.ts';
+import { makeDelivery, setupSender } from './provider.testing.ts';
 import type { ConnectProxyOptions } from '../../../test/fakes/fcm/connect-proxy.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);

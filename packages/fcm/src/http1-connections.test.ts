@@ -2,10 +2,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from './test-provider.ts';
+import { makeDelivery, setupSender } from './provider.testing.ts';
 import type { Protocol } from '../../../test/fakes/fcm/listener.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);

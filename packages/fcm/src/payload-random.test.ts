@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { checkMessage } from '../../../test/fakes/fcm/checks.ts';
 import { fcmShape } from './config.ts';
 import { createMessageBuilder } from './payload.ts';
-import { makeDelivery } from './test-provider.ts';
+import { makeDelivery } from './provider.testing.ts';
 
 /** Whatever a room member and a client write: FCM takes the message, and nothing is ever thrown. */
 

@@ -4,9 +4,9 @@ import { SettingError } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
 import { fcmModule } from './index.ts';
-import { makeDelivery, settingsFor, setupSender, testContext } from './test-provider.ts';
+import { makeDelivery, settingsFor, setupSender, testContext } from './provider.testing.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);

@@ -10,7 +10,7 @@ import type { FakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import { answerWords, readAnswer, redact } from './answer-facts.ts';
 import { webpushAnswers } from './answers.ts';
 import { rowOfAnswer } from './outcome-of.ts';
-import { makeDelivery, testSender } from './test-provider.ts';
+import { makeDelivery, testSender } from './provider.testing.ts';
 import type { WebPushFault } from './answer-row.ts';
 import type { WebPushParts } from './provider.ts';
 

@@ -2,7 +2,7 @@ import { createECDH } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openMessage } from '../../../test/fakes/webpush/decrypt.ts';
 import { newReceiverKeys } from '../../../test/fakes/webpush/subscription.ts';
-import { rfc8291 } from '../../../test/fakes/webpush/test-client.ts';
+import { rfc8291 } from '../../../test/fakes/webpush/client.ts';
 import { encrypt } from './encryption.ts';
 
 const example = {

@@ -11,7 +11,7 @@ import { isObject } from './json-object.ts';
 import { buildMessage } from './message.ts';
 import { readRegistration, unusable } from './registration.ts';
 import { otherService } from './services.ts';
-import { makeDelivery, settingsFrom } from './test-provider.ts';
+import { makeDelivery, settingsFrom } from './provider.testing.ts';
 import { createVapid } from './vapid.ts';
 import type { Message } from './message.ts';
 

@@ -3,7 +3,7 @@ import { startConnectProxy } from '../../../test/fakes/fcm/connect-proxy.ts';
 import { startFakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import { pushServices } from './services.ts';
 import { namedOrigins } from './reach.ts';
-import { testSender } from './test-provider.ts';
+import { testSender } from './provider.testing.ts';
 
 /** A push service at `https://push.example:port`, and an app that may send to it. */
 async function setup(settings: Readonly<Record<string, unknown>> = {}, proxy?: URL) {

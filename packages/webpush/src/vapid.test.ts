@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkVapid } from '../../../test/fakes/webpush/vapid-check.ts';
-import { vapidKeyFile } from './test-provider.ts';
+import { vapidKeyFile } from './provider.testing.ts';
 import { createVapid, readVapidKey } from './vapid.ts';
 
 const hour = 3_600_000;

@@ -14,9 +14,9 @@ import {
   type StopRequest,
 } from '@carillon/runtime';
 import { startWorker, type WorkerChoice } from '@carillon/worker';
-import { providers } from './providers.ts';
+import { providers } from '../providers.ts';
 import { createReload } from './reload.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 export interface Roles {
   readonly configPath: string;

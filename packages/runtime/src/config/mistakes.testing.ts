@@ -1,4 +1,4 @@
-/* What operators get wrong, for tests. Apps are of the types in `sample-app-types.ts`. */
+/* What operators get wrong, for tests. Apps are of the types in `app-types.testing.ts`. */
 
 export const redis = 'redis: {url: redis://127.0.0.1:6379/0}';
 export const apps = 'apps: {com.example.app: {type: bell, topic: t}}';

@@ -1,11 +1,11 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { duration, lanes, type Lane } from '@carillon/core';
-import { parseApps, type AppsCommand } from './apps/apps-command.ts';
-import { parseDead, type DeadCommand } from './dead/dead-command.ts';
+import { parseApps, type AppsCommand } from '../apps/apps-command.ts';
+import { parseDead, type DeadCommand } from '../dead/dead-command.ts';
 import { oneOf, options, usage } from './options.ts';
-import { sendKinds, type TestPush } from './send/test-notify.ts';
-import { parseTop, type TopCommand } from './top/top-command.ts';
-import { parseTrace, type TraceCommand } from './trace/trace-command.ts';
+import { sendKinds, type TestPush } from '../send/test-notify.ts';
+import { parseTop, type TopCommand } from '../top/top-command.ts';
+import { parseTrace, type TraceCommand } from '../trace/trace-command.ts';
 
 /** What the operator asked for. */
 export type Command =

@@ -1,6 +1,6 @@
 import type { ParkedApp, ParkKind } from '@carillon/queue';
-import { plainText } from './plain-text.ts';
-import { timeText } from './time-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { timeText } from '../terminal/time-text.ts';
 
 /** `parked` waits for the operator; `held`, by the breaker, ends by itself. */
 export const parkWords: Readonly<Record<ParkKind, 'parked' | 'held'>> = {

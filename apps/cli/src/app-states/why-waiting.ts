@@ -9,7 +9,7 @@ import {
   type RedisClient,
 } from '@carillon/queue';
 import { parkedSince, parkedText } from './park-words.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
 
 export interface Line {
   readonly app: { readonly name: string; readonly shards: number };
