@@ -1,8 +1,8 @@
 import { duration, size } from '@carillon/core';
 import { z } from 'zod';
-import { logLevels } from '../log.ts';
-import { addressRange, listenAddress } from './address.ts';
-import { proxyUrl } from './proxy-url.ts';
+import { logLevels } from '../../log/log.ts';
+import { addressRange, listenAddress } from '../values/address.ts';
+import { proxyUrl } from '../values/proxy-url.ts';
 import { redisSettings } from './redis-settings.ts';
 import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
