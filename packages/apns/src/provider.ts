@@ -7,6 +7,7 @@ import type { Destination } from './connection/dial.ts';
 import { readCredentials } from './credentials.ts';
 import { backdatedMs, dryRun } from './dry-run.ts';
 import { outcomeOf, rowOf } from './outcome-of.ts';
+import { trim } from './payload/trim.ts';
 import { ProviderToken } from './provider-token.ts';
 import { reach } from './reach.ts';
 import { createRequestBuilder } from './request.ts';
@@ -20,6 +21,7 @@ export const apnsModule: ProviderModule<typeof apnsShape> = {
   shape: apnsShape,
   check: checkApnsSettings,
   obsoleteKeys: obsoleteApnsKeys,
+  trim,
   create: createApnsProvider,
 };
 
