@@ -1,4 +1,4 @@
-# The `carillon` command as an image: `docker run IMAGE ingress`, `docker run IMAGE worker --type apns`, …
+# The `carillon` command as an image: `docker run IMAGE ingress`, `docker run IMAGE check`, …
 # It needs nothing writable, runs as an unprivileged user, and is stopped by SIGTERM.
 
 FROM node:24.21.0-bookworm-slim AS node
@@ -26,6 +26,8 @@ COPY LICENSE ./
 COPY deploy/healthcheck.ts deploy/
 COPY packages packages
 COPY apps apps
+# For the ENTRYPOINT, and for `docker exec CONTAINER carillon top`.
+RUN ln -s /app/apps/cli/bin/carillon /usr/local/bin/carillon
 
 ENV NODE_ENV=production \
     CARILLON_CONFIG=/etc/carillon/carillon.yaml
@@ -39,6 +41,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "/app/deploy/healthcheck.ts", "http://127.0.0.1:9401/health", "http://127.0.0.1:9402/health"]
 
 STOPSIGNAL SIGTERM
-# Node itself is process 1: a shell or npm in between would keep SIGTERM to itself.
-ENTRYPOINT ["node", "--max-semi-space-size=32", "--import", "/app/apps/cli/src/keep-on-hangup.ts", "/app/apps/cli/src/main.ts"]
+# It becomes Node, so that Node is process 1 and SIGTERM reaches it: npm in between would keep SIGTERM to itself.
+ENTRYPOINT ["carillon"]
 CMD ["start"]

@@ -176,10 +176,10 @@ export const apps: AlertGroup = {
         'A busy room, a loop of bots, a homeserver that replays, or an attack. Others are not delayed by it. `ingress.rate_limit` bounds what one address may send.',
     },
     {
-      name: 'CarillonQuarantine',
+      name: 'CarillonDeadLetters',
       severity: 'ticket',
       expr: `${shared('app', 'carillon_dead_letters')} > 0`,
-      summary: 'Deliveries of {{ $labels.app }} in quarantine: {{ $value }}.',
+      summary: 'Dead letters of {{ $labels.app }}: {{ $value }}.',
       description:
         'They could not be read, or crashed their workers. `carillon dead list` shows them; retry or drop them.',
     },

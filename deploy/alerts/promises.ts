@@ -25,11 +25,11 @@ const burns: Readonly<Record<Alert['severity'], readonly Burn[]>> = {
 const doorErrors = (window: Duration): string =>
   `sum(rate(carillon_http_requests_total{status=~"5.."}[${window}])) / sum(rate(carillon_http_requests_total[${window}]))`;
 
-/** What had its outcome in time is good. What had it late, expired or went into quarantine is not. */
+/** What had its outcome in time is good. What had it late, expired or became a dead letter is not. */
 const lateness = (window: Duration): string =>
   `1 - sum(rate(carillon_delivery_seconds_bucket{le=~"10|10.0"}[${window}])) / ` +
   `(sum(rate(carillon_delivery_seconds_count[${window}])) + ` +
-  `(sum(rate(carillon_deliveries_dropped_total{reason=~"expired|quarantined"}[${window}])) or vector(0)))`;
+  `(sum(rate(carillon_deliveries_dropped_total{reason=~"expired|dead_letter"}[${window}])) or vector(0)))`;
 
 function burning(
   errors: (window: Duration) => string,

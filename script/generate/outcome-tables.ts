@@ -31,13 +31,25 @@ function section({ title, answers }: DocumentedProvider): readonly string[] {
 }
 
 function table(rows: readonly AnswerRow[], linkName: (source: string) => string): string {
+  const blames = rows.some(({ kind }) => kind === 'misconfigured');
   return markdownTable(
-    ['answer', '`reason`', 'what it means', 'what Carillon does', 'log', 'source'],
+    [
+      'answer',
+      '`reason`',
+      'what it means',
+      'what Carillon does',
+      ...(blames ? ['speaks for'] : []),
+      'sent',
+      'log',
+      'source',
+    ],
     rows.map((row) => [
       row.answer,
       `\`${row.reason}\``,
       row.meaning,
       [...notice(row), ...before(row), action(row)].join('; '),
+      ...(blames ? [row.speaksFor ?? 'registration'] : []),
+      row.sent ? 'yes' : 'no',
       row.log,
       sourceLink(row.source, linkName),
     ]),

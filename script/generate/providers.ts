@@ -11,9 +11,11 @@ export interface AnswerRow {
   readonly reason: string;
   readonly log: string;
   readonly source: string;
+  readonly sent: boolean;
   readonly suspect?: boolean;
   readonly later?: { readonly backoff: Backoff; readonly spendsAttempt: boolean };
   readonly cure?: string;
+  readonly speaksFor?: 'app' | 'registration';
   /** How it is sent once more before the outcome counts. */
   readonly resend?: string;
   readonly renewToken?: boolean;

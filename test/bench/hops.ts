@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createHopRecorder } from '@carillon/hops';
 import { connectPatiently } from '@carillon/queue';
 import { startPrivateRedis } from '../redis/private-redis.ts';
@@ -54,7 +55,7 @@ async function measure(records: boolean): Promise<readonly [ours: number, redis:
   const before = [process.cpuUsage(), cpuMicroseconds(server.pid)] as const;
   for (let tick = 0; tick < seconds * 10; tick++) {
     if (records) record(tick);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
   const { user, system } = process.cpuUsage(before[0]);
   const total = seconds * rate;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageNotify, type NotifyAnswer } from '../installation/notify.ts';
 
 /** Sends `total` notifies, each of an event of its own to one of 5,000 phones; resolves to all answers. */
@@ -33,7 +34,7 @@ export function poisson(rate: number): Load {
     for (let event = firstEvent; event < firstEvent + total; event++) {
       at += (-Math.log(1 - Math.random()) * 1_000) / rate;
       const wait = at - performance.now();
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (wait > 0) await delay(wait);
       answers.push(post(messageNotify(event, event % phones)));
     }
     return Promise.all(answers);

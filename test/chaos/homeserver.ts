@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
 import type { Ledger } from './ledger.ts';
 import { appOf, isDead, phones, pushkeyOf, type Provider } from './phones.ts';
@@ -70,7 +71,7 @@ export function createHomeserver({
       if (typeof answer !== 'string')
         return ledger.promised(eventId, answer.includes(options.pushkey), Date.now());
       failures.set(answer, (failures.get(answer) ?? 0) + 1);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await delay(pauseMs);
       pauseMs = Math.min(longestPauseMs, pauseMs * 2);
     }
   }

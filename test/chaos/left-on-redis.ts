@@ -1,27 +1,27 @@
 import { connectPatiently } from '@carillon/queue';
 import type { PrivateRedis } from '../redis/private-redis.ts';
 
-/** Deliveries that are still on the queues, and those that were buried among the failed. */
+/** Deliveries that are still on the queues, and the dead letters. */
 export interface LeftOnRedis {
   /** Event ids. */
   readonly waiting: ReadonlySet<string>;
-  readonly buried: ReadonlySet<string>;
+  readonly deadLetters: ReadonlySet<string>;
 }
 
 export async function readLeft({ settings }: PrivateRedis): Promise<LeftOnRedis> {
   const redis = connectPatiently(settings);
   const waiting = new Set<string>();
-  const buried = new Set<string>();
+  const deadLetters = new Set<string>();
   try {
     const jobs = await redis.call('KEYS', 'carillon:{*/*}*:[0-9]*');
     for (const key of (jobs as readonly string[]).filter((one) => /:\d+$/.test(one))) {
       const [data, failedReason] = await redis.hmget(key, 'data', 'failedReason');
       const event = /"\$c[^"]+"/.exec(data ?? '')?.[0].slice(1, -1) ?? key;
       if (failedReason === null || failedReason === undefined) waiting.add(event);
-      else buried.add(event);
+      else deadLetters.add(event);
     }
   } finally {
     redis.disconnect();
   }
-  return { waiting, buried };
+  return { waiting, deadLetters };
 }

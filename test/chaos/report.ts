@@ -2,11 +2,11 @@ import type { Latencies } from './ledger.ts';
 import type { ChaosResult } from './run-chaos.ts';
 
 /** Why the run has failed; empty when every promise was kept. */
-export function failures({ lost, waiting, buried, tally, troubles }: ChaosResult): readonly string[] {
+export function failures({ lost, waiting, deadLetters, tally, troubles }: ChaosResult): readonly string[] {
   const found: readonly (readonly [number, string])[] = [
     [lost.length, `promised deliveries are lost: ${lost.slice(0, 5).join(', ')}`],
     [waiting, 'promised deliveries still wait; give more --patience'],
-    [buried, 'deliveries were buried among the failed jobs'],
+    [deadLetters, 'deliveries became dead letters'],
     [tally.strangers, 'events rang twice with different identities'],
     [tally.wronglyRejected, 'requests had the pushkey of a living phone rejected'],
     [tally.promised < tally.asked ? tally.asked - tally.promised : 0, 'events were never answered 200'],
@@ -25,7 +25,7 @@ export function table(result: ChaosResult): string {
     ['delivered', tally.delivered],
     ['lost', result.lost.length],
     ['still waiting', result.waiting],
-    ['buried', result.buried],
+    ['dead letters', result.deadLetters],
     ['twice, same identity', tally.twins],
     ['twice, other identity', tally.strangers],
     ['living pushkeys rejected', tally.wronglyRejected],

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { begin } from './carry-out.ts';
 import { createHomeserver } from './homeserver.ts';
 import { createLedger, type Latencies, type Tally } from './ledger.ts';
@@ -32,7 +33,7 @@ export interface ChaosResult {
   /** Promised and not rung, but still on a queue when the patience ended. */
   readonly waiting: number;
   /** Among the failed jobs. Must be none. */
-  readonly buried: number;
+  readonly deadLetters: number;
   /** From the first try of the homeserver; and from the answer, which leaves out what waited at the door. */
   readonly sick: Readonly<Record<'asked' | 'promised', Latencies>>;
   readonly healthy: Readonly<Record<'asked' | 'promised', Latencies>>;
@@ -85,10 +86,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     say(`the load of ${durationMs / 1_000} s is over; ${backlog.length} promised deliveries wait`);
 
     const deadline = performance.now() + patienceMs;
-    await Promise.race([homeserver.settled(), patience(patienceMs)]);
+    await Promise.race([homeserver.settled(), delay(patienceMs, undefined, { ref: false })]);
     let left = await readLeft(site.redis);
     while ((ledger.missing().length > 0 || left.waiting.size > 0) && performance.now() < deadline) {
-      await pause(pollMs);
+      await delay(pollMs);
       if (ledger.missing().length === 0 || performance.now() > deadline - 1_000)
         left = await readLeft(site.redis);
     }
@@ -107,7 +108,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       tally: ledger.tally(),
       lost: missing.filter((event) => !left.waiting.has(event)),
       waiting: missing.filter((event) => left.waiting.has(event)).length,
-      buried: left.buried.size,
+      deadLetters: left.deadLetters.size,
       sick: latencies(sick),
       healthy: latencies(healthy),
       failedTries: homeserver.failures,
@@ -129,7 +130,7 @@ async function carryOut(
   say: (line: string) => void,
 ): Promise<void> {
   const startedAt = performance.now();
-  const until = (ms: number): Promise<void> => pause(startedAt + ms - performance.now());
+  const until = (ms: number): Promise<void> => delay(Math.max(0, startedAt + ms - performance.now()));
   const over = new Map<string, Promise<void>>();
   const one = async (planned: PlannedFault, before: Promise<void> | undefined): Promise<void> => {
     await until(planned.at);
@@ -162,13 +163,4 @@ function pidsOf({ ingresses, workers, redis }: Site): readonly (readonly [string
     ...workers.map(({ pid }) => ['worker', pid] as const),
     ['redis', redis.pid],
   ];
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
-}
-
-/** Holds no process: the one who waits may long have what it waited for. */
-function patience(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

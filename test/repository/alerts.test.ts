@@ -280,7 +280,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       quiet: { [devices('queued')]: '0+60000x90' },
     },
   ],
-  CarillonQuarantine: [
+  CarillonDeadLetters: [
     {
       fires: { [`carillon_dead_letters{${app}}`]: '2x90' },
       labels: { app: 'a' },

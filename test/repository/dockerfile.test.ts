@@ -35,17 +35,17 @@ test('the image does not run as root', () => {
   expect(users).toEqual([expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/)]);
 });
 
-test('Node is process 1, so that SIGTERM reaches it', () => {
+test('the command, which becomes Node, is process 1, so that SIGTERM reaches it', () => {
   const { inImage } = setup();
   const [entrypoint] = inImage(Keyword.ENTRYPOINT) as Entrypoint[];
 
   expect(entrypoint?.getJSONStrings().map((one) => JSON.parse(one.getValue()) as unknown)).toEqual([
-    'node',
-    '--max-semi-space-size=32',
-    '--import',
-    '/app/apps/cli/src/keep-on-hangup.ts',
-    '/app/apps/cli/src/main.ts',
+    'carillon',
   ]);
+  expect(inImage(Keyword.RUN).map((one) => one.getArgumentsContent())).toEqual([
+    'ln -s /app/apps/cli/bin/carillon /usr/local/bin/carillon',
+  ]);
+  expect(readRepositoryFile('apps/cli/bin/carillon')).toMatch(/^exec "\$node" /m);
   expect(inImage(Keyword.STOPSIGNAL).map((one) => one.getArgumentsContent())).toEqual(['SIGTERM']);
 });
 

@@ -121,7 +121,7 @@ const underTraffic = (door: Door): readonly Expected[] => [
   ticket('CarillonUnknownAnswers', { app: faulty.unknownWords, status: '418' }),
   ticket('CarillonCredentialExpires', { app: faulty.endsThisMonth, credential: 'certfile' }),
   page('CarillonCredentialExpires', { app: faulty.endsTomorrow, credential: 'certfile' }),
-  ticket('CarillonQuarantine', { app: iosApp }),
+  ticket('CarillonDeadLetters', { app: iosApp }),
   ticket('CarillonReloadFailed', { job: 'carillon-ingress', instance: instanceOf(door) }),
   ticket('CarillonReloadFailed', { job: 'carillon-worker', app: faulty.brokenKey }),
   ticket('CarillonUnknownApps'),

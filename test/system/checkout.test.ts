@@ -11,7 +11,7 @@ import { type Scratch, scratch } from '../repository/scratch.ts';
 async function setup(): Promise<Scratch> {
   const checkout = await scratch();
   await checkout.copy('script/bootstrap', 'script/carillon', 'script/start', 'package-lock.json');
-  await checkout.copy('apps/cli/src/keep-on-hangup.ts');
+  await checkout.copy('apps/cli/bin');
   await checkout.write('package.json', '{ "type": "module" }');
   await checkout.write('apps/cli/src/main.ts', program);
   await checkout.write('test/demo/main.ts', program);

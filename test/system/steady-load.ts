@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventIdOf, messageNotify, type NotifyAnswer } from '../installation/notify.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -17,7 +18,7 @@ export async function steadyLoad(
   const startedAt = performance.now();
   for (let i = 0; i < count; i++) {
     const wait = startedAt + (i * 1_000) / rate - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await delay(wait);
     const event = `${name}${i}`;
     await at[i]?.();
     sent.push(

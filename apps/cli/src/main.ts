@@ -1,13 +1,13 @@
 import { createLog, exits, run, type Exit, type StopRequest } from '@carillon/runtime';
 import { runApps } from './apps/apps.ts';
 import { runCheck } from './check/check.ts';
-import { hasColours } from './colours.ts';
-import { parseCommandLine } from './command-line.ts';
+import { hasColours } from './terminal/colours.ts';
+import { parseCommandLine } from './command-line/command-line.ts';
 import { runDead } from './dead/dead.ts';
-import { helpText } from './help.ts';
+import { helpText } from './command-line/help.ts';
 import { providers } from './providers.ts';
 import { runSend } from './send/send.ts';
-import { serve } from './serve.ts';
+import { serve } from './serving/serve.ts';
 import { runTop } from './top/top.ts';
 import { runTrace } from './trace/trace.ts';
 import { version } from './version.ts';

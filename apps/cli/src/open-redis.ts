@@ -2,7 +2,7 @@ import { connectFailingFast, type RedisClient, type RedisSettings } from '@caril
 import { OperatorError, type Config } from '@carillon/runtime';
 import { connected } from './check/check-redis.ts';
 import { unusableRedis } from './check/unusable-redis.ts';
-import { redisSettings } from './serve.ts';
+import { redisSettings } from './serving/serve.ts';
 
 /** Redis for the time of one command. */
 export interface OpenRedis extends Disposable {

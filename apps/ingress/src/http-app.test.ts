@@ -10,12 +10,13 @@ import {
   createReplyDesk,
   sendReply,
 } from '@carillon/queue';
+import type { DeviceResult } from '@carillon/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localRedis } from '../../../test/redis/private-server.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
-import { createIntake, testPushEventId, type DeviceResult } from './intake.ts';
+import { createIntake, testPushEventId } from './intake.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {

@@ -9,20 +9,9 @@ import {
   type Notification,
   type NotifyRequest,
 } from '@carillon/core';
-import type { Admission, AdmissionDesk, ReplyDesk } from '@carillon/queue';
+import type { AdmissionDesk, ReplyDesk } from '@carillon/queue';
+import type { DeviceResult } from '@carillon/runtime';
 import type { DoorHops } from './door-hops.ts';
-
-/** What became of one device of a request. Each is counted, so that nothing is dropped in silence. */
-export type DeviceResult =
-  | Admission
-  /** No app of the configuration matches its `app_id`: rejected. */
-  | 'unknown_app'
-  /** The same, where the configuration says to drop such devices in silence. */
-  | 'ignored'
-  /** Two globs of the configuration match its `app_id`. */
-  | 'ambiguous_app'
-  /** Empty or overlong pushkey or app id, or a registration without its keys: never to be sent to. */
-  | 'unusable';
 
 /** An app as the intake needs to know it. */
 export interface IntakeApp {

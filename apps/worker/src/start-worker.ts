@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderContext, ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
@@ -143,7 +144,9 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     log,
   });
   set.apply(apps, opened);
-  lifecycle.add('providers', () => Promise.race([set.closeProviders(), after(providerCloseMs)]));
+  lifecycle.add('providers', () =>
+    Promise.race([set.closeProviders(), delay(providerCloseMs, undefined, { ref: false })]),
+  );
   lifecycle.add('queues', () => set.stop(graceMs));
   const looks = setInterval(() => void set.look(), lookMs); // never rejects
   lifecycle.add('credential files', () => clearInterval(looks));
@@ -163,7 +166,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
 
   const leave = announceQueues(createWorkerPresence(redis, keyPrefix, workerId()), () => set.queues());
   // Without an answer of Redis it is forgotten all the same, a little later.
-  lifecycle.add('presence', () => Promise.race([leave(), after(leaveMs)]));
+  lifecycle.add('presence', () => Promise.race([leave(), delay(leaveMs, undefined, { ref: false })]));
   const tellOfApps = ({ apps: all }: Pick<Config, 'apps'>): void => {
     metrics.setApps(all);
     metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: all }));
@@ -203,8 +206,4 @@ function providerContext({ config, logControl, metrics, fingerprint }: WorkerOpt
     now: Date.now,
     fingerprint,
   };
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

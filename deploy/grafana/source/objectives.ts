@@ -13,9 +13,9 @@ const inTime = 'le=~"10|10.0"';
 export const doorShare = (window: string): string =>
   `1 - sum(increase(carillon_http_requests_total{status=~"5.."}[${window}])) / sum(increase(carillon_http_requests_total[${window}]))`;
 
-/** What expired or went into quarantine had no outcome at all, so it counts as late. */
+/** What expired or became a dead letter had no outcome at all, so it counts as late. */
 export function inTimeShare(window: string, app = ''): string {
-  const late = [app, 'reason=~"expired|quarantined"'].filter(Boolean).join(', ');
+  const late = [app, 'reason=~"expired|dead_letter"'].filter(Boolean).join(', ');
   return (
     `sum(increase(carillon_delivery_seconds_bucket{${[app, inTime].filter(Boolean).join(', ')}}[${window}])) / ` +
     `(sum(increase(carillon_delivery_seconds_count{${app}}[${window}])) + ` +

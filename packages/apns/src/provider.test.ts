@@ -13,8 +13,8 @@ import { startFakeApns } from '../../../test/fakes/apns/server.ts';
 import type { FakeApns, FakeApnsOptions } from '../../../test/fakes/apns/server.ts';
 import { apnsShape } from './config.ts';
 import { apnsModule, createApnsProvider } from './provider.ts';
-import { usualTimes } from './sender.ts';
-import type { SenderTimes } from './sender.ts';
+import { usualTimes } from './connection/sender.ts';
+import type { SenderTimes } from './connection/sender.ts';
 
 interface SetupOptions extends FakeApnsOptions {
   readonly settings?: object | ((apns: FakeApns) => object);
@@ -68,7 +68,12 @@ test('delivers, and gives APNs’s name for the notification', async () => {
   const { apns, send, context } = await setup();
   const outcome = await send(1);
   const [request] = apns.received;
-  expect(outcome).toEqual({ kind: 'delivered', reason: 'ok', providerId: request?.headers['apns-id'] });
+  expect(outcome).toEqual({
+    kind: 'delivered',
+    reason: 'ok',
+    sent: true,
+    providerId: request?.headers['apns-id'],
+  });
   expect(request?.token).toBe(tokenOf(1));
   expect(request?.payload).toMatchObject({ aps: { badge: 2 }, event_id: '$event1' });
   expect(context.connections).toEqual({ opened: 1, closed: [] });
@@ -95,7 +100,7 @@ test('uses one connection for a crowd, whose first burst is not refused', async 
 test('tells since when a pushkey is dead, in milliseconds', async () => {
   const since = 1_764_000_000_123;
   const { send } = await setup({ answer: () => ({ status: 410, reason: 'Unregistered', timestamp: since }) });
-  expect(await send(1)).toEqual({ kind: 'dead', reason: 'Unregistered', suspect: false, since });
+  expect(await send(1)).toEqual({ kind: 'dead', reason: 'Unregistered', sent: true, suspect: false, since });
 });
 
 test.each([
@@ -167,6 +172,7 @@ test('goes back to the older provider token when APNs saw too many', async () =>
   expect(await send(1)).toMatchObject({
     kind: 'later',
     reason: 'TooManyProviderTokenUpdates',
+    sent: true,
     scope: 'provider',
   });
   // The second try of the next one goes out with the first token again.
@@ -198,7 +204,11 @@ test('tells what a GOAWAY says about our set-up', async () => {
   await apns.nextRequest();
   await apns.nextRequest();
   apns.goaway({ code: 1, reason: 'BadCertificateEnvironment' });
-  expect(await cutShort).toMatchObject({ kind: 'misconfigured', reason: 'BadCertificateEnvironment' });
+  expect(await cutShort).toMatchObject({
+    kind: 'misconfigured',
+    reason: 'BadCertificateEnvironment',
+    sent: true,
+  });
 });
 
 test('works again after every way in which a connection ends', async () => {
@@ -210,7 +220,7 @@ test('works again after every way in which a connection ends', async () => {
     expect(await send(2)).toMatchObject({ kind: 'delivered' });
   }
   apns.freeze();
-  expect(await send(3)).toMatchObject({ kind: 'later', reason: 'timeout', spendsAttempt: true });
+  expect(await send(3)).toMatchObject({ kind: 'later', reason: 'timeout', sent: true, spendsAttempt: true });
   apns.thaw();
   expect(await send(3)).toMatchObject({ kind: 'delivered' });
   expect(context.connections.opened).toBe(5);
@@ -225,6 +235,7 @@ test('sends at once again what was refused unprocessed, once', async () => {
   expect(await always.send(1)).toMatchObject({
     kind: 'later',
     reason: 'refused_stream',
+    sent: true,
     spendsAttempt: false,
   });
   expect(always.apns.requests).toHaveLength(2);
@@ -235,6 +246,7 @@ test('does not send again by itself what may have been delivered', async () => {
   expect(await send(1)).toMatchObject({
     kind: 'later',
     reason: 'connection_lost',
+    sent: true,
     backoff: 'connection',
     spendsAttempt: true,
   });
@@ -274,7 +286,12 @@ test('goes through a proxy, and works as soon as one that failed is back', async
   expect(kinds([await send(2)])).toSatisfy(([kind]: Set<string>) =>
     /^later (connection_lost|proxy_failed|never_sent)$/.test(String(kind)),
   );
-  expect(await send(2)).toMatchObject({ kind: 'later', reason: 'proxy_failed', spendsAttempt: false });
+  expect(await send(2)).toMatchObject({
+    kind: 'later',
+    reason: 'proxy_failed',
+    sent: false,
+    spendsAttempt: false,
+  });
   const second = await startFakeProxy({ credentials, port: first.port });
   onTestFinished(() => second[Symbol.asyncDispose]());
   expect(await send(2)).toMatchObject({ kind: 'delivered' });
@@ -286,7 +303,7 @@ test('names a proxy password that is wrong', async () => {
   const { send, context } = await setup({
     context: { proxy: new URL(`http://otto:wrong@127.0.0.1:${proxy.port}`) },
   });
-  expect(await send(1)).toMatchObject({ kind: 'misconfigured', reason: 'proxy_credentials' });
+  expect(await send(1)).toMatchObject({ kind: 'misconfigured', reason: 'proxy_credentials', sent: false });
   expect(JSON.stringify(context.logs)).not.toContain('wrong');
 });
 
@@ -306,7 +323,12 @@ test('shows a client certificate, whose topic it takes', async () => {
 test('never sends a pushkey that cannot be a token, and suspects it', async () => {
   const { apns, provider } = await setup();
   const delivery = deliveryOf(1, { device: { pushkey: 'ding dong, no key!' } });
-  expect(await provider.send(delivery)).toEqual({ kind: 'dead', reason: 'pushkey_malformed', suspect: true });
+  expect(await provider.send(delivery)).toEqual({
+    kind: 'dead',
+    reason: 'pushkey_malformed',
+    sent: false,
+    suspect: true,
+  });
   expect(apns.requests).toEqual([]);
 });
 
@@ -320,6 +342,7 @@ test('lets what is in flight end when it is closed, and takes nothing more', asy
   expect(await send(99)).toEqual({
     kind: 'later',
     reason: 'shutdown',
+    sent: false,
     backoff: 'connection',
     scope: 'device',
     spendsAttempt: false,
@@ -334,7 +357,12 @@ test('lets what is in flight end when it is closed, and takes nothing more', asy
 test('makes an outcome of an error of its own, and tells no secret of it', async () => {
   const { provider, context } = await setup();
   const broken = { ...deliveryOf(1), notification: null } as unknown as Delivery;
-  expect(await provider.send(broken)).toMatchObject({ kind: 'later', reason: 'bug', spendsAttempt: true });
+  expect(await provider.send(broken)).toMatchObject({
+    kind: 'later',
+    reason: 'bug',
+    sent: false,
+    spendsAttempt: true,
+  });
   expect(context.logs.map(({ level }) => level)).toContain('error');
 });
 

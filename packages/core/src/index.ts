@@ -12,7 +12,7 @@ export { deliveryIdentity, registrationKey } from './identity.ts';
 export type { Counts, Device, Notification, NotifyRequest, Prio } from './notification.ts';
 export { parseNotifyRequest } from './notify-request.ts';
 export type { ParsedRequest, RequestProblem } from './notify-request.ts';
-export { outcomeKinds, wasSent } from './outcome.ts';
+export { outcomeKinds } from './outcome.ts';
 export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
 export { SettingError } from './provider.ts';
 export type {

@@ -8,18 +8,25 @@ import type { Backoff } from './retry-policy.ts';
  */
 export type Outcome = Delivered | Dead | Refused | Later | Misconfigured;
 
-/** The provider took the message. */
-export interface Delivered {
-  readonly kind: 'delivered';
+interface Ended {
   readonly reason: string;
+  /**
+   * Whether the push may have left this process for the provider. What surely never did says nothing of the
+   * registration, and of the provider only where it is `misconfigured` or its trouble for everyone.
+   */
+  readonly sent: boolean;
+}
+
+/** The provider took the message. */
+export interface Delivered extends Ended {
+  readonly kind: 'delivered';
   /** The provider's name for the message, for the logs of both sides. */
   readonly providerId?: string;
 }
 
 /** The pushkey will never work again; it is recorded and rejected on its next notify (invariants 4 and 5). */
-export interface Dead {
+export interface Dead extends Ended {
   readonly kind: 'dead';
-  readonly reason: string;
   /**
    * True where the same answer also comes of our own wrong topic, key or environment: held back behind the
    * app's fuse before it may become a rejection (invariant 7).
@@ -30,15 +37,13 @@ export interface Dead {
 }
 
 /** This message will never be taken, and the pushkey is fine. Dropped and counted. */
-export interface Refused {
+export interface Refused extends Ended {
   readonly kind: 'refused';
-  readonly reason: string;
 }
 
 /** A passing fault. Tried again, not before it makes sense, until the delivery expires. */
-export interface Later {
+export interface Later extends Ended {
   readonly kind: 'later';
-  readonly reason: string;
   /** Milliseconds since 1970, from the provider's `Retry-After`. Wins over `backoff`. */
   readonly notBefore?: number;
   readonly backoff: Backoff;
@@ -54,31 +59,17 @@ export interface Later {
 }
 
 /** Our credentials, topic, project or clock are wrong: every send of the app would fail. It is parked. */
-export interface Misconfigured {
+export interface Misconfigured extends Ended {
   readonly kind: 'misconfigured';
-  readonly reason: string;
   /** What the operator has to do, as one sentence. */
   readonly cure: string;
   /** The push service's origin where only its deliveries are affected (Web Push), else the whole app. */
   readonly origin?: string;
-}
-
-/**
- * Reasons of ours for what never left this process. Such an outcome says nothing of the provider, and is no
- * proof that a parked app is well again.
- */
-const unsentReasons: ReadonlySet<string> = new Set([
-  'nothing_to_send',
-  'default_payload_not_object',
-  'payload_too_large',
-  'pushkey_malformed',
-  'registration_unusable',
-  'endpoint_not_allowed',
-  'address_forbidden',
-]);
-
-export function wasSent({ reason }: Outcome): boolean {
-  return !unsentReasons.has(reason);
+  /**
+   * `app`: one answer is enough to know that every send of the app fails. `registration`: this registration alone can
+   * bring the answer, and only several different ones prove that it is the app's (invariant 15).
+   */
+  readonly speaksFor: 'app' | 'registration';
 }
 
 export type OutcomeKind = Outcome['kind'];

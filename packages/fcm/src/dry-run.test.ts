@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
-import { setupSender } from './test-provider.ts';
+import { setupSender } from './provider.testing.ts';
 import type { FcmAnswer } from '../../../test/fakes/fcm/answers.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 interface Setup extends SenderOptions {
   readonly answer?: FcmAnswer;

@@ -4,9 +4,9 @@ import { SettingError } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
 import { fcmModule } from './index.ts';
-import { makeDelivery, settingsFor, setupSender, testContext } from './test-provider.ts';
+import { makeDelivery, settingsFor, setupSender, testContext } from './provider.testing.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
-import type { SenderOptions } from './test-provider.ts';
+import type { SenderOptions } from './provider.testing.ts';
 
 function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOptions } = {}) {
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
@@ -41,6 +41,7 @@ test('when new tokens are refused as well the app is misconfigured, and no storm
       expect(outcome).toMatchObject({
         kind: 'misconfigured',
         reason: 'UNAUTHENTICATED',
+        sent: true,
         cure: expect.stringContaining('clock') as string,
       });
   }
@@ -101,6 +102,7 @@ test('a token endpoint that hangs costs its timeout and no attempt', async () =>
   expect(await s.provider.send(makeDelivery())).toEqual({
     kind: 'later',
     reason: 'token_endpoint_unreachable',
+    sent: false,
     backoff: 'connection',
     scope: 'provider',
     spendsAttempt: false,
@@ -118,7 +120,7 @@ test('a send that waits for a token when we stop goes back without spending an a
   const sent = s.provider.send(makeDelivery());
   await asked.promise;
   await s.provider.close();
-  expect(await sent).toMatchObject({ kind: 'later', reason: 'shutdown', spendsAttempt: false });
+  expect(await sent).toMatchObject({ kind: 'later', reason: 'shutdown', sent: false, spendsAttempt: false });
 });
 
 test('the module makes senders for fcm and gcm, whose project may stand in the key file', async () => {
@@ -142,6 +144,7 @@ test('another project than that of the key file is a warning, and used', async (
   expect(await provider.send(makeDelivery())).toMatchObject({
     kind: 'misconfigured',
     reason: 'PERMISSION_DENIED',
+    sent: true,
   });
   await provider.close();
 });

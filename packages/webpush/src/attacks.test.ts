@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReceiverKeys } from '../../../test/fakes/webpush/subscription.ts';
 import { webpushModule } from './index.ts';
-import { makeDelivery, testSender } from './test-provider.ts';
+import { makeDelivery, testSender } from './provider.testing.ts';
 
 /**
  * What a client may write as its endpoint to make us talk to somebody else. Each is sent to as the most careless
@@ -165,6 +165,7 @@ describe('rejects as an endpoint', () => {
     expect(await sender.provider.send(delivery)).toMatchObject({
       kind: 'dead',
       reason: 'registration_unusable',
+      sent: false,
     });
     expect(sender.context.opened).toEqual([]);
   });
@@ -192,6 +193,7 @@ describe('by default sends nothing to', () => {
     expect(await sender.provider.send(deliveryTo(`https://${host}/wp/x`))).toEqual({
       kind: 'refused',
       reason: 'endpoint_not_allowed',
+      sent: false,
     });
     expect(sender.context.opened).toEqual([]);
   });

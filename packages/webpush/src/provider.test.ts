@@ -10,7 +10,7 @@ import { startFakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import type { FakeWebPushOptions } from '../../../test/fakes/webpush/server.ts';
 import type { Subscription } from '../../../test/fakes/webpush/subscription.ts';
 import { webpushModule } from './index.ts';
-import { makeDelivery, testSender } from './test-provider.ts';
+import { makeDelivery, testSender } from './provider.testing.ts';
 import type { WebPushParts } from './provider.ts';
 
 interface SetupOptions {
@@ -50,7 +50,7 @@ async function setup({ service: options, settings, parts, proxy }: SetupOptions 
     async deliver(subscription: Subscription, fields: Parameters<typeof makeDelivery>[0] = {}) {
       const device = { pushkey: subscription.pushkey, data: subscription.data, ...fields.device };
       const outcome = await sender.provider.send(makeDelivery({ ...fields, device }));
-      expect([outcome, ...service.violations]).toEqual([{ kind: 'delivered', reason: 'ok' }]);
+      expect([outcome, ...service.violations]).toEqual([{ kind: 'delivered', reason: 'ok', sent: true }]);
       return subscription.inbox.next();
     },
     async [Symbol.asyncDispose]() {
@@ -197,7 +197,11 @@ describe('connections', () => {
     expect(push.context.opened).toEqual(['app']);
     await push.provider.close();
     await push.provider.close();
-    expect(await push.send(to(subscription))).toMatchObject({ kind: 'later', reason: 'shutdown' });
+    expect(await push.send(to(subscription))).toMatchObject({
+      kind: 'later',
+      reason: 'shutdown',
+      sent: false,
+    });
   });
 
   test('that the service closed in between cost nothing', async () => {
@@ -234,7 +238,7 @@ test('never follows a redirect', async () => {
     'http://169.254.169.254/',
   ]) {
     push.service.script(subscription, { status: 308, headers: { location } });
-    expect(await push.send(to(subscription))).toEqual({ kind: 'refused', reason: 'redirect' });
+    expect(await push.send(to(subscription))).toEqual({ kind: 'refused', reason: 'redirect', sent: true });
   }
   expect(push.service.strays).toEqual([]);
 });
@@ -244,14 +248,14 @@ describe('gives up the body of an answer, and keeps its status, when it', () => 
     await using push = await setup({ parts: { timing: { bodyTimeoutMs: 100 } } });
     const subscription = push.service.makeSubscription();
     push.service.script(subscription, { status: 410, slowBody: true });
-    expect(await push.send(to(subscription))).toMatchObject({ kind: 'dead', reason: 'http_410' });
+    expect(await push.send(to(subscription))).toMatchObject({ kind: 'dead', reason: 'http_410', sent: true });
   });
 
   test('is long', async () => {
     await using push = await setup();
     const subscription = push.service.makeSubscription();
     push.service.script(subscription, { status: 404, body: 'x'.repeat(50_000_000) });
-    expect(await push.send(to(subscription))).toMatchObject({ kind: 'dead', reason: 'http_404' });
+    expect(await push.send(to(subscription))).toMatchObject({ kind: 'dead', reason: 'http_404', sent: true });
   });
 });
 
@@ -303,7 +307,12 @@ describe('one push service in trouble', () => {
     for (let count = 0; count < 5; count += 1) await push.send(to(failing));
     const { connections } = push.service;
     const resting = await push.send(to(failing));
-    expect(resting).toMatchObject({ kind: 'later', reason: 'origin_resting', spendsAttempt: false });
+    expect(resting).toMatchObject({
+      kind: 'later',
+      reason: 'origin_resting',
+      sent: false,
+      spendsAttempt: false,
+    });
     const { notBefore = 0 } = resting as { notBefore?: number };
     expect(notBefore - push.context.now()).toBeGreaterThanOrEqual(10_000);
     expect(push.service.connections).toBe(connections);

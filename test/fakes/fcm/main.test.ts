@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { connectTo } from './test-client.ts';
+import { connectTo } from './client.ts';
 import type { FakeFcm } from './server.ts';
 
 test('runs as a program: tells where it is, prints what it accepts, obeys its input, ends on SIGTERM', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { connectTo, postHttp1, StreamEnded } from './test-client.ts';
+import { connectTo, postHttp1, StreamEnded } from './client.ts';
 import { startFakeFcm } from './server.ts';
 import type { FakeFcmOptions } from './server.ts';
-import type { Answer } from './test-client.ts';
+import type { Answer } from './client.ts';
 
 async function setup(options: FakeFcmOptions = {}) {
   const stack = new AsyncDisposableStack();

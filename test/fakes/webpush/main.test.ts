@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { createTestClient } from './test-client.ts';
+import { createTestClient } from './client.ts';
 import type { FakeWebPush } from './server.ts';
 
 test('as a program: writes its files, prints what it accepts, takes control lines, ends on SIGTERM', async () => {

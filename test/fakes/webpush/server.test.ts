@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { serviceAnswers } from './answers.ts';
 import { startFakeWebPush } from './server.ts';
 import { keysFrom } from './subscription.ts';
-import { createTestClient, rfc8291 } from './test-client.ts';
+import { createTestClient, rfc8291 } from './client.ts';
 import type { FakeWebPushOptions } from './server.ts';
 
 async function setup(options: FakeWebPushOptions = {}) {

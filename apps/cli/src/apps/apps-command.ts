@@ -1,4 +1,4 @@
-import { optionsAndWords, usage } from '../options.ts';
+import { optionsAndWords, usage } from '../command-line/options.ts';
 
 /** What `carillon apps` is asked to do. */
 export type AppsAction =

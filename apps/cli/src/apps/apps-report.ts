@@ -1,11 +1,11 @@
 import type { Backlog } from '@carillon/queue';
-import { untakenLanes, type AppState, type ParkedState } from '../app-states.ts';
-import { markOf } from '../colours.ts';
-import { parkedSince, parkedText } from '../park-words.ts';
-import { plainText } from '../plain-text.ts';
-import { shellWord } from '../shell-word.ts';
-import { table, type Column } from '../table.ts';
-import { timeText } from '../time-text.ts';
+import { untakenLanes, type AppState, type ParkedState } from '../app-states/app-states.ts';
+import { markOf } from '../terminal/colours.ts';
+import { parkedSince, parkedText } from '../app-states/park-words.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { shellWord } from '../terminal/shell-word.ts';
+import { table, type Column } from '../terminal/table.ts';
+import { timeText } from '../terminal/time-text.ts';
 
 /** A table of what waits, and below it whatever an operator should look at. */
 export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {

@@ -1,10 +1,10 @@
 import type { ProviderModule } from '@carillon/core';
 import { createParking } from '@carillon/queue';
 import { loadConfig, type Config, type Exit } from '@carillon/runtime';
-import { createAppStateReader } from '../app-states.ts';
-import { appNamed } from '../choose-apps.ts';
+import { createAppStateReader } from '../app-states/app-states.ts';
+import { appNamed } from '../app-states/choose-apps.ts';
 import { openRedis, type OpenRedis } from '../open-redis.ts';
-import { parkedSince, parkedText } from '../park-words.ts';
+import { parkedSince, parkedText } from '../app-states/park-words.ts';
 import type { AppsCommand } from './apps-command.ts';
 import { appsJson, appsReport } from './apps-report.ts';
 

@@ -8,7 +8,7 @@ import {
 import { createFingerprint, type Config } from '@carillon/runtime';
 import { checked, type Finding } from './finding.ts';
 import type { Look } from './look.ts';
-import { timeText } from '../time-text.ts';
+import { timeText } from '../terminal/time-text.ts';
 
 export interface OpenedProvider {
   /** The app's name in the configuration. */

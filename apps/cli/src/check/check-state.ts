@@ -1,6 +1,6 @@
 import type { RedisClient } from '@carillon/queue';
 import type { Config } from '@carillon/runtime';
-import { createAppStateReader } from '../app-states.ts';
+import { createAppStateReader } from '../app-states/app-states.ts';
 import { checked } from './finding.ts';
 import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers } from './judge-state.ts';
 import type { Look } from './look.ts';

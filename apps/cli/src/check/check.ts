@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderModule } from '@carillon/core';
 import type { RedisSettings } from '@carillon/queue';
 import { ConfigError, loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
-import { redisSettings } from '../serve.ts';
+import { redisSettings } from '../serving/serve.ts';
 import {
   checkProvider,
   openProviders,
@@ -71,7 +72,7 @@ async function lookOutside(
           checkRedis(redis, keyPrefix, (client) => checkState(client, config)),
           late('redis', 'redis', redisPatienceMs),
         );
-  await Promise.race([redisLook, after(redisStartMs)]);
+  await Promise.race([redisLook, delay(redisStartMs, undefined, { ref: false })]);
   const providerLooks = opened.providers.map((one) =>
     inTime(providerPatienceMs, checkProvider(one), late('reach', `apps.${one.app}`, providerPatienceMs)),
   );
@@ -105,12 +106,7 @@ function late(check: CheckName, what: string, ms: number): CheckedFinding {
 }
 
 async function close({ provider }: OpenedProvider): Promise<void> {
-  await Promise.race([provider.close(), after(closePatienceMs)]);
-}
-
-/** Holds no process. */
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+  await Promise.race([provider.close(), delay(closePatienceMs, undefined, { ref: false })]);
 }
 
 function readConfig(path: string, appTypes: readonly ProviderModule[], report: Report): Config | undefined {

@@ -1,6 +1,6 @@
 import type { ClockReading } from '@carillon/core';
 import type { BadFinding, Finding } from './finding.ts';
-import { timeText } from '../time-text.ts';
+import { timeText } from '../terminal/time-text.ts';
 
 /** NTP keeps clocks to milliseconds; from here on, `carillon_delivery_seconds` and the expiry of calls are visibly off. */
 const noticeableMs = 5_000;

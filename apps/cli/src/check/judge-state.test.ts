@@ -1,7 +1,7 @@
 import { lanes, type Lane } from '@carillon/core';
 import type { Backlog, ParkedApp } from '@carillon/queue';
 import { describe, expect, test } from 'vitest';
-import type { AppState } from '../app-states.ts';
+import type { AppState } from '../app-states/app-states.ts';
 import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers } from './judge-state.ts';
 
 const now = 1_000_000_000;

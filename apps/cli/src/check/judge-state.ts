@@ -1,8 +1,8 @@
 import type { Lane } from '@carillon/core';
 import type { Backlog } from '@carillon/queue';
-import type { AppState } from '../app-states.ts';
-import { parkWords } from '../park-words.ts';
-import { timeText } from '../time-text.ts';
+import type { AppState } from '../app-states/app-states.ts';
+import { parkWords } from '../app-states/park-words.ts';
+import { timeText } from '../terminal/time-text.ts';
 import type { Finding } from './finding.ts';
 
 /** From here on something is wrong, unless the app is parked or held. Calls are worth nothing after 30 s. */

@@ -1,5 +1,5 @@
 import { exits, type Exit } from '@carillon/runtime';
-import { markOf } from '../colours.ts';
+import { markOf } from '../terminal/colours.ts';
 import { exitOf, type CheckedFinding, type Finding } from './finding.ts';
 
 export interface Report {

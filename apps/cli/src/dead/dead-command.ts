@@ -1,5 +1,5 @@
 import { parseDeadLetterId, type DeadLetterRef } from '@carillon/queue';
-import { oneOf, optionsAndWords, usage } from '../options.ts';
+import { oneOf, optionsAndWords, usage } from '../command-line/options.ts';
 
 /** What `carillon dead` is asked to do. */
 export type DeadAction =

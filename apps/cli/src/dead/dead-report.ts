@@ -1,9 +1,9 @@
 import { deadLetterId, type DeadLetter } from '@carillon/queue';
 import type { Fingerprint } from '@carillon/runtime';
-import { plainText } from '../plain-text.ts';
-import { shellWord } from '../shell-word.ts';
-import { table } from '../table.ts';
-import { timeText } from '../time-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { shellWord } from '../terminal/shell-word.ts';
+import { table } from '../terminal/table.ts';
+import { timeText } from '../terminal/time-text.ts';
 
 /** What may be told of a dead letter: no pushkey, no content, no room, no event (invariant 12). Times are ISO 8601. */
 export interface LetterFacts {

@@ -8,7 +8,7 @@ import {
   type DeadLetters,
 } from '@carillon/queue';
 import { createFingerprint, loadConfig, OperatorError, type AppConfig, type Exit } from '@carillon/runtime';
-import { appsMatching } from '../choose-apps.ts';
+import { appsMatching } from '../app-states/choose-apps.ts';
 import { openRedis } from '../open-redis.ts';
 import type { DeadAction, DeadCommand } from './dead-command.ts';
 import { jsonReport, letterFacts, listReport, showReport } from './dead-report.ts';

@@ -1,5 +1,5 @@
 import type { Reply } from '@carillon/queue';
-import { markOf } from '../colours.ts';
+import { markOf } from '../terminal/colours.ts';
 
 export type Tell = (mark: 'good' | 'warning' | 'bad', text: string) => void;
 

@@ -11,8 +11,8 @@ import {
 import { loadConfig, OperatorError, type AppConfig, type Config, type Exit } from '@carillon/runtime';
 import { connected } from '../check/check-redis.ts';
 import { askOf } from '../open-redis.ts';
-import { redisSettings } from '../serve.ts';
-import { whyParked, whyQueued } from '../why-waiting.ts';
+import { redisSettings } from '../serving/serve.ts';
+import { whyParked, whyQueued } from '../app-states/why-waiting.ts';
 import { appFor } from './app-for.ts';
 import { createNarrator, tellReply } from './narrator.ts';
 import { testNotify, type TestPush } from './test-notify.ts';

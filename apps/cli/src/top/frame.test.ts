@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Backlog } from '@carillon/queue';
-import type { AppState } from '../app-states.ts';
+import type { AppState } from '../app-states/app-states.ts';
 import { frameLines, type FrameSize, type Reading } from './frame.ts';
 import { createRateMeter } from './rates.ts';
 

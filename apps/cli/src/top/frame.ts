@@ -1,9 +1,9 @@
-import { untakenLanes, type AppState } from '../app-states.ts';
-import { paint, type Style } from '../colours.ts';
-import { parkWords } from '../park-words.ts';
-import { plainText } from '../plain-text.ts';
-import { cutFront, cutTo, lengthOf, table, type Column } from '../table.ts';
-import { timeText } from '../time-text.ts';
+import { untakenLanes, type AppState } from '../app-states/app-states.ts';
+import { paint, type Style } from '../terminal/colours.ts';
+import { parkWords } from '../app-states/park-words.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { cutFront, cutTo, lengthOf, table, type Column } from '../terminal/table.ts';
+import { timeText } from '../terminal/time-text.ts';
 import type { Counted, Rates, RatesReading } from './rates.ts';
 
 /** Everything that one frame shows. */

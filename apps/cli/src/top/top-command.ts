@@ -1,4 +1,4 @@
-import { options, usage } from '../options.ts';
+import { options, usage } from '../command-line/options.ts';
 
 /** What `carillon top` is asked to show. */
 export interface TopCommand {

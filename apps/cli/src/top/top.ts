@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ProviderModule } from '@carillon/core';
 import { loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
-import { createAppStateReader, type AppState } from '../app-states.ts';
+import { createAppStateReader, type AppState } from '../app-states/app-states.ts';
 import { openRedis, type OpenRedis } from '../open-redis.ts';
 import { frameLines, type Reading } from './frame.ts';
 import { configuredPages, readOpsPages } from './ops-pages.ts';

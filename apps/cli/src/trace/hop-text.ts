@@ -1,6 +1,6 @@
 import type { Hop, HopKind, Way } from '@carillon/hops';
-import { plainText } from '../plain-text.ts';
-import { timeText } from '../time-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { timeText } from '../terminal/time-text.ts';
 import { clockText } from './time.ts';
 
 type Describe = (hop: Hop, way: Way) => string;

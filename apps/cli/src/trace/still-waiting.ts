@@ -1,7 +1,7 @@
 import { type Hop } from '@carillon/hops';
 import { shardOf, type RedisClient } from '@carillon/queue';
 import type { AppConfig } from '@carillon/runtime';
-import { whyParked, whyQueued } from '../why-waiting.ts';
+import { whyParked, whyQueued } from '../app-states/why-waiting.ts';
 import { momentText } from './time.ts';
 
 export interface StillWaiting {

@@ -1,7 +1,7 @@
 import type { Way } from '@carillon/hops';
-import { markOf, type Mark } from '../colours.ts';
-import { plainText } from '../plain-text.ts';
-import { timeText } from '../time-text.ts';
+import { markOf, type Mark } from '../terminal/colours.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { timeText } from '../terminal/time-text.ts';
 import { hopText } from './hop-text.ts';
 import { momentText } from './time.ts';
 import { verdictOf, type Verdict } from './verdict.ts';

@@ -63,8 +63,8 @@ function setup() {
           sends.push({ id, key });
           await hold;
           return key === 'wrong'
-            ? { kind: 'misconfigured', reason: 'InvalidKey', cure: 'mend it' }
-            : { kind: 'delivered', reason: 'ok' };
+            ? { kind: 'misconfigured', reason: 'InvalidKey', sent: true, speaksFor: 'app', cure: 'mend it' }
+            : { kind: 'delivered', reason: 'ok', sent: true };
         },
         async close() {
           closed += 1;

@@ -18,7 +18,7 @@ function createHeld(reason: string) {
     },
   };
   const answer = (): void => {
-    for (const send of sends.splice(0)) send.resolve({ kind: 'delivered', reason });
+    for (const send of sends.splice(0)) send.resolve({ kind: 'delivered', reason, sent: true });
   };
   return { provider, answer, isClosed: () => closed };
 }

@@ -109,12 +109,13 @@ function delivery(overrides: Partial<Delivery> = {}): Delivery {
   };
 }
 
-const delivered: Outcome = { kind: 'delivered', reason: 'ok' };
-const dead: Outcome = { kind: 'dead', reason: 'Unregistered', suspect: false };
-const suspect: Outcome = { kind: 'dead', reason: 'BadDeviceToken', suspect: true };
+const delivered: Outcome = { kind: 'delivered', reason: 'ok', sent: true };
+const dead: Outcome = { kind: 'dead', reason: 'Unregistered', sent: true, suspect: false };
+const suspect: Outcome = { kind: 'dead', reason: 'BadDeviceToken', sent: true, suspect: true };
 const later: Outcome = {
   kind: 'later',
   reason: 'ServiceUnavailable',
+  sent: true,
   backoff: 'outage',
   scope: 'provider',
   spendsAttempt: true,
@@ -122,8 +123,11 @@ const later: Outcome = {
 const misconfigured: Outcome = {
   kind: 'misconfigured',
   reason: 'InvalidProviderToken',
+  sent: true,
+  speaksFor: 'app',
   cure: 'mend the key',
 };
+const outage = { kind: 'outage', reason: 'ServiceUnavailable', cure: 'wait' } as const;
 const finished = { kind: 'finish' };
 
 // Invariant 6.
@@ -156,14 +160,14 @@ describe('an outcome becomes a queue action', () => {
   // Invariant 5.
   test('a death before the registration rejects nothing', async () => {
     using s = setup();
-    s.answerWith({ kind: 'dead', reason: 'Unregistered', suspect: false, since: 99_999 });
+    s.answerWith({ kind: 'dead', reason: 'Unregistered', sent: true, suspect: false, since: 99_999 });
     expect(await s.handle(delivery())).toEqual(finished);
     expect(await s.rejections.isRejected(delivery(), 1)).toBe(false);
   });
 
   test('refused is finished and rejects nothing', async () => {
     using s = setup();
-    s.answerWith({ kind: 'refused', reason: 'PayloadTooLarge' });
+    s.answerWith({ kind: 'refused', reason: 'PayloadTooLarge', sent: true });
     expect(await s.handle(delivery())).toEqual(finished);
     expect(await s.rejections.isRejected(delivery(), 1)).toBe(false);
   });
@@ -214,7 +218,7 @@ test('whoever waits hears each outcome, and whether the pushkey is rejected, whi
   await s.handle(delivery({ replyTo: 'x' }));
   s.answerWith(suspect);
   await s.handle(delivery({ replyTo: 'x' }));
-  s.answerWith({ kind: 'dead', reason: 'Unregistered', suspect: false, since: 99_999 });
+  s.answerWith({ kind: 'dead', reason: 'Unregistered', sent: true, suspect: false, since: 99_999 });
   const other = { appId: app, pushkey: 'other', pushkeyTs: 100 };
   await s.handle(delivery({ replyTo: 'x', device: other }));
   s.answerWith(dead);
@@ -354,16 +358,35 @@ describe('a misconfigured app', () => {
     expect(await s.handle(delivery())).toEqual(finished);
   });
 
-  test('takes a probe that never left this process for no proof', async () => {
+  const unsent = { sent: false, kind: 'later', scope: 'device', backoff: 'connection' } as const;
+  test.each<Outcome>([
+    { kind: 'refused', reason: 'nothing_to_send', sent: false },
+    { ...unsent, reason: 'shutdown', spendsAttempt: false },
+    { ...unsent, reason: 'bug', spendsAttempt: true },
+  ])('takes a probe that never left this process for no proof: $reason', async (outcome) => {
     using s = setup();
-    s.answerWith(misconfigured);
-    await s.handle(delivery());
+    for (const cause of [misconfigured, outage]) {
+      await s.gate.park(cause);
+      await s.parking.probeNow(app);
+      await s.gate.look();
+      s.answerWith(outcome);
+      await s.handle(delivery());
+      expect(await s.parking.read(app)).toMatchObject({ reason: cause.reason, probes: 0, passes: 0 });
+      expect(await s.parking.mayProbe(app)).toBe(true);
+      await s.parking.resume(app);
+      await s.gate.look();
+    }
+  });
+
+  test('takes a probe that finds no way to the provider for a failed one', async () => {
+    using s = setup();
+    await s.gate.park(outage);
     await s.parking.probeNow(app);
     await s.gate.look();
-    s.answerWith({ kind: 'refused', reason: 'nothing_to_send' });
-    expect(await s.handle(delivery())).toEqual(finished);
-    expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', probes: 0 });
-    expect(await s.parking.mayProbe(app)).toBe(true);
+    s.answerWith({ ...later, reason: 'connect_failed', sent: false });
+    expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
+    expect(await s.parking.read(app)).toMatchObject({ kind: 'outage', probes: 1, passes: 0 });
+    expect(await s.parking.mayProbe(app)).toBe(false);
   });
 
   // Invariant 15.
@@ -373,7 +396,7 @@ describe('a misconfigured app', () => {
     await s.handle(delivery());
     await s.parking.probeNow(app);
     await s.gate.look();
-    s.answerWith({ kind: 'dead', reason: 'pushkey_malformed', suspect: true });
+    s.answerWith({ kind: 'dead', reason: 'pushkey_malformed', sent: false, suspect: true });
     expect(await s.handle(delivery())).toMatchObject({ kind: 'delay' });
     expect(await s.parking.read(app)).toMatchObject({ probes: 0 });
     await s.gate.look();

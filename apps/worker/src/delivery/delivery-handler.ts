@@ -1,6 +1,5 @@
 import {
   decideRetry,
-  wasSent,
   type Dead,
   type Delivery,
   type Later,
@@ -148,7 +147,7 @@ export function createDeliveryHandler(
   async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
     const parkedFor = gate.parkedFor();
     const isSuspect = outcome.kind === 'dead' && outcome.suspect;
-    if (!wasSent(outcome) || isOneOrigins(outcome)) {
+    if (!tellsOfApp(outcome)) {
       await gate.probeUnused(); // it says nothing of the app
       return isSuspect && isOurMistake(parkedFor) ? standAside(delivery, outcome) : settle(delivery, outcome);
     }
@@ -237,6 +236,11 @@ function isOurMistake(parkedFor: ParkKind | undefined): boolean {
   return parkedFor === 'misconfigured' || parkedFor === 'fuse';
 }
 
-function isOneOrigins(outcome: Outcome): boolean {
-  return outcome.kind === 'misconfigured' && outcome.origin !== undefined;
+/**
+ * Whether a probe with this end has passed or failed. What never left us, because of its message or because we stop,
+ * proves nothing; nor does one push service among many.
+ */
+function tellsOfApp(outcome: Outcome): boolean {
+  if (outcome.kind === 'misconfigured') return outcome.origin === undefined;
+  return outcome.sent || isProviderTrouble(outcome);
 }

@@ -69,6 +69,7 @@ test('a try and what became of the delivery stand in its trace, and a provider l
   const outcome: Outcome = {
     kind: 'later',
     reason: 'TooManyRequests',
+    sent: true,
     backoff: 'throttled',
     scope: 'device',
     spendsAttempt: true,
@@ -133,7 +134,7 @@ test('a dead pushkey is an error of its send, and none of its delivery', async (
   const { subject, spans } = await setup();
   const watched = subject.observer(observer);
   const provider = subject.provider({
-    send: () => Promise.resolve({ kind: 'dead', reason: 'Unregistered', suspect: false }),
+    send: () => Promise.resolve({ kind: 'dead', reason: 'Unregistered', sent: true, suspect: false }),
     close: () => Promise.resolve(),
   });
   await subject.handler(async (taken) => {
@@ -163,7 +164,7 @@ test('a delivery without a trace has no spans', async () => {
   const { subject, spans } = await setup();
   const { traceContext: _traceContext, ...plain } = delivery;
   const provider = subject.provider({
-    send: () => Promise.resolve({ kind: 'delivered', reason: 'ok' }),
+    send: () => Promise.resolve({ kind: 'delivered', reason: 'ok', sent: true }),
     close: () => Promise.resolve(),
   });
   await subject.handler(async (taken) => {

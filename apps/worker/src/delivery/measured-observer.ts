@@ -47,8 +47,8 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     },
     trouble: (_queue, error) => redisTrouble.report(error),
     buried({ app, lane }, reason) {
-      metrics.dropped(app, lane, 'quarantined').inc();
-      log.error({ app, lane, reason }, 'a delivery was put into quarantine; `carillon dead` shows it');
+      metrics.dropped(app, lane, 'dead_letter').inc();
+      log.error({ app, lane, reason }, 'a delivery became a dead letter; `carillon dead` shows it');
     },
     recovered: ({ app, lane }, count) =>
       log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),

@@ -50,7 +50,7 @@ export const errors: RowPlan = {
     },
     {
       title: 'Dropped unsent',
-      question: 'Which deliveries were dropped: too late, put into quarantine, or no longer news?',
+      question: 'Which deliveries were dropped: too late, dead letters, or no longer news?',
       kind: 'lines',
       unit: 'suffix:/s',
       width: 6,
@@ -110,7 +110,8 @@ export const errors: RowPlan = {
     },
     {
       title: 'Dead letters',
-      question: 'What lies in quarantine because nobody can read it, or because it crashed its workers?',
+      question:
+        'Which deliveries were set aside because nobody could read them, or because they crashed their workers?',
       kind: 'lines',
       unit: 'short',
       width: 6,

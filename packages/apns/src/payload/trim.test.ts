@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { encodedBytes } from '../../../../test/golden/encoded-bytes.ts';
 import { nastyNotifications } from '../../../../test/golden/nasty-notifications.ts';
-import { buildPayload } from '../payload.ts';
+import { buildPayload } from './payload.ts';
 import { trim } from './trim.ts';
 
 test.each([1, 2, 3])('payloads are the same with and without the trim (seed %i)', (seed) => {

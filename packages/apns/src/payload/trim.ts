@@ -1,8 +1,8 @@
 import type { Notification } from '@carillon/core';
-import { compile } from '../compile.ts';
-import { isObject } from '../json-object.ts';
-import { isVideoCall, maxBodyLength, maxNameLength } from '../loc-keys.ts';
-import { pushTypes } from '../push-types.ts';
+import { compile } from './compile.ts';
+import { isObject } from './json-object.ts';
+import { isVideoCall, maxBodyLength, maxNameLength } from './loc-keys.ts';
+import { pushTypes } from './push-types.ts';
 
 /** Of a name that has to be cut, with what the cut looks at beyond it; in UTF-16 units, two to a code point. */
 const nameUnits = 2 * maxNameLength + 128;

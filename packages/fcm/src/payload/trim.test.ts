@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { encodedBytes } from '../../../../test/golden/encoded-bytes.ts';
 import { nastyNotifications } from '../../../../test/golden/nasty-notifications.ts';
 import { fcmShape } from '../config.ts';
-import { createMessageBuilder } from '../payload.ts';
-import { makeDelivery } from '../test-provider.ts';
+import { createMessageBuilder } from './payload.ts';
+import { makeDelivery } from '../provider.testing.ts';
 import { trim } from './trim.ts';
 
 const settings = z

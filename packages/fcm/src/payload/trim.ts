@@ -1,7 +1,7 @@
 import type { Notification } from '@carillon/core';
 import { isObject } from '../config.ts';
-import { floorBytes, isExpendable, maxPayloadBytes } from '../fit-payload.ts';
-import { maxTextBytes } from '../payload.ts';
+import { floorBytes, isExpendable, maxPayloadBytes } from './fit.ts';
+import { maxTextBytes } from './payload.ts';
 
 /** Of a text that has to be cut, with what the cut looks at beyond it. A UTF-16 unit is a byte at least. */
 const textUnits = maxTextBytes + 128;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { apps, redis } from './mistakes.ts';
+import { apps, redis } from './mistakes.testing.ts';
 import { configJsonSchema, type JsonSchema } from './json-schema.ts';
 import { parseConfig } from './load-config.ts';
 import { configReference } from './reference.ts';
-import { sampleAppTypes } from './sample-app-types.ts';
+import { sampleAppTypes } from './app-types.testing.ts';
 
 function setup() {
   const schema = configJsonSchema(sampleAppTypes);

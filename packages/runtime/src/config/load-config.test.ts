@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { exits } from '../exits.ts';
 import { ConfigError } from './config-error.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
-import { apps, mistakes, redis, withSection } from './mistakes.ts';
-import { sampleAppTypes as appTypes } from './sample-app-types.ts';
+import { apps, mistakes, redis, withSection } from './mistakes.testing.ts';
+import { sampleAppTypes as appTypes } from './app-types.testing.ts';
 
 function parse(text: string) {
   return parseConfig(text, { path: 'carillon.yaml', appTypes });

@@ -7,38 +7,33 @@ import { unsafeProblems, type UnsafeProblem } from './redis-reading.ts';
  * configuration and from closed sets (invariant 13), and no secret is ever one (invariant 12).
  */
 
-/** What an ingress made of a device of a request. */
-export type DeviceResult =
-  | 'queued'
-  | 'duplicate'
-  | 'rejected'
-  | 'replaced'
-  | 'shed'
-  | 'backlog_full'
-  | 'unknown_app'
-  | 'ambiguous_app'
-  | 'unusable'
-  | 'ignored';
-const deviceResults: readonly DeviceResult[] = [
+/** What an ingress made of a device of a request. Each is counted, so nothing is dropped in silence. */
+export type DeviceResult = (typeof deviceResults)[number];
+const deviceResults = [
+  // What the queue made of it.
   'queued',
   'duplicate',
   'rejected',
   'replaced',
   'shed',
   'backlog_full',
+  // No app of the configuration matches its `app_id`: rejected.
   'unknown_app',
+  // Two globs of the configuration match its `app_id`.
   'ambiguous_app',
+  // An empty or overlong pushkey or app id, or a registration without its keys: nothing can ever be sent to it.
   'unusable',
+  // No app matches, and the configuration says to drop such devices without rejecting them.
   'ignored',
-];
+] as const;
 
 /** Why a delivery left the queue without a send. */
-export type DropReason = 'expired' | 'rejected' | 'superseded' | 'quarantined';
-const dropReasons: readonly DropReason[] = ['expired', 'rejected', 'superseded', 'quarantined'];
+export type DropReason = (typeof dropReasons)[number];
+const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter'] as const;
 
 /** Why a delivery went back to the queue. */
-export type RequeueReason = 'later' | 'parked' | 'suspect';
-const requeueReasons: readonly RequeueReason[] = ['later', 'parked', 'suspect'];
+export type RequeueReason = (typeof requeueReasons)[number];
+const requeueReasons = ['later', 'parked', 'suspect'] as const;
 
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
@@ -118,7 +113,7 @@ export const catalogue = {
   ),
   dropped: counter(
     'carillon_deliveries_dropped_total',
-    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, overtaken by a newer badge, or put into quarantine.',
+    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, overtaken by a newer badge, or put among the dead letters.',
     [app, lane, label<DropReason>('reason', dropReasons)],
   ),
   requeued: counter(

@@ -1,7 +1,7 @@
 import type { Notification } from '@carillon/core';
-import { jsonBytes } from '../cut-text.ts';
-import { compile, isObject } from '../json-object.ts';
-import type { JsonObject } from '../json-object.ts';
+import { jsonBytes } from './cut-text.ts';
+import { compile, isObject } from './json-object.ts';
+import type { JsonObject } from './json-object.ts';
 
 /** More than any push service takes. */
 const maxBytes = 4096;

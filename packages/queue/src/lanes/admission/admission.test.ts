@@ -5,7 +5,7 @@ import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/
 import { queueName } from '../../queue-names.ts';
 import { connectFailingFast, connectPatiently } from '../../redis/redis.ts';
 import { createRejections } from '../../state/rejections.ts';
-import { deliveryFor } from '../../testing.ts';
+import { deliveryFor } from '../../delivery.testing.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { createLaneConsumer, type LaneConsumerOptions, type Settlement } from '.
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, type QueueRef } from '../../queue-names.ts';
 import { connectPatiently } from '../../redis/redis.ts';
-import { deliveryFor } from '../../testing.ts';
+import { deliveryFor } from '../../delivery.testing.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {

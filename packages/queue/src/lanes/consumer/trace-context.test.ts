@@ -9,7 +9,7 @@ import { createAdmissionDesk } from '../admission/admission.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName } from '../../queue-names.ts';
 import { connectPatiently } from '../../redis/redis.ts';
-import { deliveryFor } from '../../testing.ts';
+import { deliveryFor } from '../../delivery.testing.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {

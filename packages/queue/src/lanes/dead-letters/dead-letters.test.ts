@@ -9,7 +9,7 @@ import { createLaneConsumer } from '../consumer/lane-consumer.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, queuesOf, shardOf, type QueueRef } from '../../queue-names.ts';
 import { connectPatiently, type RedisSettings } from '../../redis/redis.ts';
-import { deliveryFor } from '../../testing.ts';
+import { deliveryFor } from '../../delivery.testing.ts';
 
 const app = { name: 'app', shards: 3 };
 /** Pushkeys of different shards. */

@@ -3,7 +3,7 @@ import { createAdmissionDesk } from '../admission/admission.ts';
 import { createBacklogReader } from './backlog-reader.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { connectPatiently, type RedisClient } from '../../redis/redis.ts';
-import { deliveryFor } from '../../testing.ts';
+import { deliveryFor } from '../../delivery.testing.ts';
 import { createWorkerPresence } from '../../state/worker-presence.ts';
 
 let server: PrivateRedis;

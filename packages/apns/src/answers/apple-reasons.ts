@@ -1,0 +1,203 @@
+import { laters, pages } from './answer-row.ts';
+import type { ReasonRow } from './answer-row.ts';
+
+/** Every `reason` of Apple's table, as error bodies and GOAWAY frames carry it. */
+export const appleReasons = {
+  BadDeviceToken: {
+    status: 400,
+    meaning: 'not a token, or a good one of the other environment (sandbox, production)',
+    kind: 'dead',
+    suspect: true,
+    log: 'info',
+    source: pages.responses,
+  },
+  DeviceTokenNotForTopic: {
+    status: 400,
+    meaning: 'a token of another app, or our topic is the wrong one',
+    kind: 'dead',
+    suspect: true,
+    log: 'info',
+    source: pages.responses,
+  },
+  BadCollapseId: ourBug(400, 'our collapse id is longer than 64 bytes'),
+  BadExpirationDate: ourBug(400, 'our expiration is no time'),
+  BadMessageId: ourBug(400, 'our id is no UUID'),
+  BadPriority: ourBug(400, 'our priority does not fit the push type'),
+  InvalidPushType: ourBug(400, 'the push type does not fit the payload'),
+  DuplicateHeaders: ourBug(400, 'a header stands twice'),
+  PayloadEmpty: ourBug(400, 'no payload, or none that APNs can read'),
+  PayloadTooLarge: ourBug(413, 'more than 4096 bytes (VoIP: 5120)'),
+  MissingDeviceToken: ourBug(400, 'no token in the path'),
+  BadTopic: oneRequest(400, 'the topic is invalid', 'Set `topic` to the bundle ID of the app.'),
+  MissingTopic: oneRequest(
+    400,
+    'the certificate is for several topics and none was named',
+    'Set `topic` to the bundle ID of the app.',
+  ),
+  TopicDisallowed: oneRequest(
+    400,
+    'our key or certificate may not send to this topic',
+    'See that `topic` is the bundle ID of the app and that the key or certificate covers it and its push type.',
+  ),
+  IdleTimeout: {
+    status: 400,
+    meaning: 'the connection was idle for too long',
+    kind: 'later',
+    later: laters.uncertain,
+    resend: 'new_connection',
+    log: 'info',
+    source: pages.responses,
+  },
+  BadCertificate: ourSetup(
+    403,
+    'the client certificate is not accepted',
+    'Put a valid APNs certificate with its key into `certfile`, or change to a signing key (`keyfile`).',
+  ),
+  BadCertificateEnvironment: ourSetup(
+    403,
+    'the client certificate is of the other environment',
+    'Set `platform` to the environment of the certificate (production or sandbox), or renew `certfile`.',
+  ),
+  ExpiredProviderToken: {
+    status: 403,
+    meaning: 'APNs takes our provider token for older than an hour, and a new one too',
+    kind: 'misconfigured',
+    cure: 'Set the clock of this machine: APNs refuses provider tokens that are an hour off.',
+    mayBeClock: true,
+    speaksFor: 'app',
+    resend: 'new_token',
+    log: 'error',
+    source: pages.tokens,
+  },
+  InvalidProviderToken: {
+    ...ourSetup(
+      403,
+      'the signature, key ID or team ID is not accepted, or the clock is ahead',
+      'See that `key_id` and `team_id` belong to the key in `keyfile`, that the key has not been revoked, and that the clock of this machine is right.',
+    ),
+    mayBeClock: true,
+  },
+  MissingProviderToken: ourSetup(
+    403,
+    'neither a client certificate nor a provider token arrived',
+    'See that nothing between here and APNs ends TLS or drops headers.',
+  ),
+  Forbidden: oneRequest(
+    403,
+    'APNs does not let us send',
+    'See in the Apple developer account that the key or certificate is valid for this app.',
+  ),
+  UnrelatedKeyIdInToken: {
+    status: 403,
+    meaning:
+      'the key does not belong to what this connection was used for, nor to what a new one is used for',
+    kind: 'misconfigured',
+    cure: 'See that the key of `key_id` covers the `topic`; topic-specific keys work for their own topics only.',
+    speaksFor: 'registration',
+    resend: 'new_connection',
+    log: 'error',
+    source: pages.tokens,
+  },
+  BadEnvironmentKeyIdInToken: ourSetup(
+    403,
+    'the key is of the other environment',
+    'Set `platform` to the environment of the key (production or sandbox), or use a key of this environment.',
+  ),
+  BadEnvironmentKeyInToken: ourSetup(
+    403,
+    'the key is of the other environment (what APNs really answers, and does not document)',
+    'Set `platform` to the environment of the key (production or sandbox), or use a key of this environment.',
+  ),
+  BadPath: oneRequest(
+    404,
+    'what answers is no APNs that we know',
+    'See that `endpoint`, if set, is an APNs; otherwise report this as a bug.',
+  ),
+  MethodNotAllowed: oneRequest(
+    405,
+    'what answers is no APNs that we know',
+    'See that `endpoint`, if set, is an APNs; otherwise report this as a bug.',
+  ),
+  ExpiredToken: {
+    status: 410,
+    meaning: 'the device token has expired',
+    kind: 'dead',
+    suspect: false,
+    log: 'debug',
+    source: pages.responses,
+  },
+  Unregistered: {
+    status: 410,
+    meaning: 'the app was removed, since the `timestamp` of the answer; a younger registration lives',
+    kind: 'dead',
+    suspect: false,
+    log: 'debug',
+    source: pages.responses,
+  },
+  TooManyProviderTokenUpdates: {
+    status: 429,
+    meaning: 'more than one provider token in 20 minutes; no other is signed for so long',
+    kind: 'later',
+    later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
+    resend: 'older_token',
+    log: 'warn',
+    source: pages.tokens,
+  },
+  TooManyRequests: {
+    status: 429,
+    meaning: 'too many in a row to this device; others are not affected',
+    kind: 'later',
+    later: laters.throttled,
+    log: 'info',
+    source: pages.responses,
+  },
+  InternalServerError: {
+    status: 500,
+    meaning: 'a fault of APNs',
+    kind: 'later',
+    later: laters.outage,
+    log: 'info',
+    source: pages.responses,
+  },
+  ServiceUnavailable: {
+    status: 503,
+    meaning: 'APNs is overloaded; it may have delivered all the same',
+    kind: 'later',
+    later: laters.outage,
+    log: 'info',
+    source: pages.responses,
+  },
+  Shutdown: {
+    status: 503,
+    meaning: 'this server of APNs is going down',
+    kind: 'later',
+    later: laters.outage,
+    resend: 'new_connection',
+    log: 'info',
+    source: pages.responses,
+  },
+} as const satisfies Readonly<Record<string, ReasonRow>>;
+
+export type AppleReason = keyof typeof appleReasons;
+
+function ourBug(status: number, meaning: string): ReasonRow {
+  return { status, meaning, kind: 'refused', log: 'warn', source: pages.responses };
+}
+
+/** Wrong for every send: the key, the certificate, the clock. */
+function ourSetup(status: number, meaning: string, cure: string): ReasonRow {
+  return {
+    status,
+    meaning,
+    kind: 'misconfigured',
+    log: 'error',
+    source: pages.responses,
+    cure,
+    speaksFor: 'app',
+  };
+}
+
+/** Wrong for this request, whose topic and path may differ from those of others. */
+function oneRequest(status: number, meaning: string, cure: string): ReasonRow {
+  return { ...ourSetup(status, meaning, cure), speaksFor: 'registration' };
+}
