@@ -141,7 +141,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   });
   return app;
 
-  async function notify(request: IncomingMessage, reply: FastifyReply, place: Place | undefined): Promise<FastifyReply> {
+  async function notify(
+    request: IncomingMessage,
+    reply: FastifyReply,
+    place: Place | undefined,
+  ): Promise<FastifyReply> {
     const parsed = parseNotifyRequest(await readJson(request, { maxBytes: options.maxBodyBytes, place }));
     if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });
     const { devices } = parsed.request;

@@ -14,11 +14,12 @@ const settings = z
 
 test.each([1, 2, 3])('messages are the same with and without the trim (seed %i)', (seed) => {
   const build = createMessageBuilder(settings);
+  const delivery = makeDelivery();
   let cut = 0;
   for (const { notification, device } of nastyNotifications(seed, 150)) {
     const trimmed = trim(notification);
     const [whole, small] = [notification, trimmed].map((one) =>
-      build({ ...makeDelivery(), notification: one, device }, Date.now()),
+      build({ ...delivery, notification: one, device }, delivery.acceptedAt),
     );
     expect(isDeepStrictEqual(small, whole)).toBe(true); // long, and nothing to print
     expect(trimmed.content === undefined).toBe(notification.content === undefined);
