@@ -87,7 +87,7 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * every payload is the same, byte for byte, with and without the trim. What is left is a few times the largest
    * payload at most. Pure and cheap: runs once for each request, so that what waits in Redis is small.
    */
-  trim(notification: Notification): Notification;
+  readonly trim: (notification: Notification) => Notification;
   /** Reads the credentials (throwing a `SettingError` for an unreadable or unfit file) and makes the sender. */
   create(app: ProviderApp<z.output<z.ZodObject<Shape>>>, context: ProviderContext): Provider;
 }
