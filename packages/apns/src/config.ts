@@ -1,8 +1,8 @@
 import { filePath } from '@carillon/core';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
-import { pushTypeNames, pushTypes } from './push-types.ts';
-import type { PushType } from './push-types.ts';
+import { pushTypeNames, pushTypes } from './payload/push-types.ts';
+import type { PushType } from './payload/push-types.ts';
 
 const tenCharacters = /^[A-Za-z0-9]{10}$/;
 

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readDateHeader } from '@carillon/core';
 import type { ClockReading, DryRun, ProviderContext } from '@carillon/core';
-import { outcomeOf } from './outcome-of.ts';
-import { pushTypes, topicFor } from './push-types.ts';
-import type { PushType, PushTypeName } from './push-types.ts';
-import type { ApnsRequest } from './request.ts';
-import type { Sender } from './sender.ts';
-import type { Verdict } from './verdict.ts';
+import { outcomeOf } from './answers/outcome-of.ts';
+import { pushTypes, topicFor } from './payload/push-types.ts';
+import type { PushType, PushTypeName } from './payload/push-types.ts';
+import type { ApnsRequest } from './payload/request.ts';
+import type { Sender } from './connection/sender.ts';
+import type { Verdict } from './answers/verdict.ts';
 
 export interface DryRunOptions {
   readonly origin: string;

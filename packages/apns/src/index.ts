@@ -1,3 +1,3 @@
-export { apnsAnswers } from './answers.ts';
-export type { ApnsAnswerRow } from './answer-row.ts';
+export { apnsAnswers } from './answers/table.ts';
+export type { ApnsAnswerRow } from './answers/answer-row.ts';
 export { apnsModule } from './provider.ts';

@@ -13,8 +13,8 @@ import { startFakeApns } from '../../../test/fakes/apns/server.ts';
 import type { FakeApns, FakeApnsOptions } from '../../../test/fakes/apns/server.ts';
 import { apnsShape } from './config.ts';
 import { apnsModule, createApnsProvider } from './provider.ts';
-import { usualTimes } from './sender.ts';
-import type { SenderTimes } from './sender.ts';
+import { usualTimes } from './connection/sender.ts';
+import type { SenderTimes } from './connection/sender.ts';
 
 interface SetupOptions extends FakeApnsOptions {
   readonly settings?: object | ((apns: FakeApns) => object);

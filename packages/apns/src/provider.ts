@@ -1,18 +1,18 @@
 import type { Outcome, Provider, ProviderApp, ProviderContext, ProviderModule } from '@carillon/core';
-import { AnswerLog } from './answer-log.ts';
+import { AnswerLog } from './answers/answer-log.ts';
 import { apnsShape, checkApnsSettings, obsoleteApnsKeys } from './config.ts';
 import type { ApnsSettings } from './config.ts';
 import type { ConnectionEvents } from './connection/connection.ts';
 import type { Destination } from './connection/dial.ts';
-import { readCredentials } from './credentials.ts';
+import { readCredentials } from './credentials/credentials.ts';
 import { backdatedMs, dryRun } from './dry-run.ts';
-import { outcomeOf, rowOf } from './outcome-of.ts';
-import { ProviderToken } from './provider-token.ts';
-import { reach } from './reach.ts';
-import { createRequestBuilder } from './request.ts';
-import { Sender, usualTimes } from './sender.ts';
-import type { SenderTimes } from './sender.ts';
-import type { Verdict } from './verdict.ts';
+import { outcomeOf, rowOf } from './answers/outcome-of.ts';
+import { ProviderToken } from './credentials/provider-token.ts';
+import { reach } from './connection/reach.ts';
+import { createRequestBuilder } from './payload/request.ts';
+import { Sender, usualTimes } from './connection/sender.ts';
+import type { SenderTimes } from './connection/sender.ts';
+import type { Verdict } from './answers/verdict.ts';
 
 /** Apple's Push Notification service: apps of type `apns`. */
 export const apnsModule: ProviderModule<typeof apnsShape> = {

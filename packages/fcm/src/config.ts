@@ -63,7 +63,7 @@ export const obsoleteFcmKeys: Readonly<Record<string, string>> = {
 
 /**
  * Bytes of the 4096 that display texts of `fcm_options` may take. What is left always holds a notification whose
- * texts are cut to the bone (`fit-payload.ts`).
+ * texts are cut to the bone (`fit.ts`).
  */
 const maxOptionTextBytes = 1024;
 

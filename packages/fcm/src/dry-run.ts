@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readDateHeader } from '@carillon/core';
 import type { ClockReading, DryRun } from '@carillon/core';
-import { readAnswer } from './answer-facts.ts';
-import type { FcmAnswerRow } from './answer-row.ts';
-import type { Connections } from './connections.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
-import type { TokenResult } from './token-exchange.ts';
+import { readAnswer } from './answers/answer-facts.ts';
+import type { FcmAnswerRow } from './answers/answer-row.ts';
+import type { Connections } from './connection/connections.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
+import type { TokenResult } from './credentials/token-exchange.ts';
 
 export interface DryRunOptions {
   /** Where messages go, for the name of its clock. */

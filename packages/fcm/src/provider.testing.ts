@@ -8,7 +8,7 @@ import type {
 } from '@carillon/core';
 import { z } from 'zod';
 import { fcmShape } from './config.ts';
-import { connectionTiming } from './connections.ts';
+import { connectionTiming } from './connection/connections.ts';
 import { createFcmProvider } from './provider.ts';
 import type { FcmSettings } from './config.ts';
 import type { FcmTiming } from './provider.ts';

@@ -9,25 +9,25 @@ import type {
   ProviderContext,
   ReachedPlace,
 } from '@carillon/core';
-import { AccessToken } from './access-token.ts';
-import { readAuthorities } from './authorities.ts';
-import { readAnswer } from './answer-facts.ts';
+import { AccessToken } from './credentials/access-token.ts';
+import { readAuthorities } from './credentials/authorities.ts';
+import { readAnswer } from './answers/answer-facts.ts';
 import { dryRun } from './dry-run.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
-import { connectionTiming, createConnections } from './connections.ts';
-import { createMessageBuilder } from './payload.ts';
-import { reachAll } from './reach.ts';
-import { createReporter } from './report.ts';
-import { readServiceAccount } from './service-account.ts';
-import { exchangeToken } from './token-exchange.ts';
-import type { Authorization } from './access-token.ts';
-import type { AnswerFacts } from './answer-facts.ts';
-import type { FcmAnswerRow, FcmFault } from './answer-row.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
+import { connectionTiming, createConnections } from './connection/connections.ts';
+import { createMessageBuilder } from './payload/payload.ts';
+import { reachAll } from './connection/reach.ts';
+import { createReporter } from './answers/report.ts';
+import { readServiceAccount } from './credentials/service-account.ts';
+import { exchangeToken } from './credentials/token-exchange.ts';
+import type { Authorization } from './credentials/access-token.ts';
+import type { AnswerFacts } from './answers/answer-facts.ts';
+import type { FcmAnswerRow, FcmFault } from './answers/answer-row.ts';
 import type { FcmSettings } from './config.ts';
-import type { Connections, ConnectionTiming } from './connections.ts';
-import type { MessageBuilder } from './payload.ts';
-import type { Answer } from './reply.ts';
-import type { Reporter } from './report.ts';
+import type { Connections, ConnectionTiming } from './connection/connections.ts';
+import type { MessageBuilder } from './payload/payload.ts';
+import type { Answer } from './connection/reply.ts';
+import type { Reporter } from './answers/report.ts';
 
 export interface FcmTiming extends ConnectionTiming {
   /** Google asks for at least 10 s before a send is given up (Scale FCM, "timeouts"). */

@@ -1,9 +1,8 @@
 import type { ProviderLog } from '@carillon/core';
 
 /**
- * Starts the parts of a process in order and stops them in reverse, whatever happens in between: every part is
- * stopped even if another one fails to, and none is waited for longer than its deadline or what is left of the
- * grace. Made for `await using`: leaving the block stops everything, and throws if a stop went wrong.
+ * Starts the parts of a process in order and stops them in reverse. Every part is stopped even if another one
+ * fails to, and none is waited for longer than its deadline or what is left of the grace. Made for `await using`: leaving the block stops everything, and throws if a stop went wrong.
  */
 export interface Lifecycle extends AsyncDisposable {
   /**

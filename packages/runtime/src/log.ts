@@ -31,7 +31,7 @@ export interface LogControl {
 }
 
 /**
- * Changes the level at somebody's request and writes down who it was, at any level: whoever finds a log silent
+ * Changes the level at somebody's request and logs who it was, at every level: the next person who finds a log silent
  * or loud has to learn why.
  */
 export function changeLogLevel({ log, setLevel }: LogControl, level: LogLevel, by: string): void {
@@ -45,7 +45,7 @@ type MakeChild = (this: Log, bindings: Bindings, options?: ChildLoggerOptions) =
 
 /**
  * The log of a process: a line of JSON for each entry with `time` (ISO 8601), `level` (its name) and `msg`, or
- * coloured text on a terminal. Secrets are taken out whoever logs them, see `redaction.ts`.
+ * coloured text on a terminal. Secrets are taken out of every line, see `redaction.ts`.
  */
 export function createLog({ level = 'info', destination, pretty }: LogOptions = {}): LogControl {
   const output = destination ?? pino.destination({ fd: 1, sync: true });

@@ -6,7 +6,7 @@ export interface Readiness {
   have(name: string): void;
 }
 
-/** A process begins with whatever it has to wait for. */
+/** A process begins with what it has to wait for. */
 export function createReadiness(...initially: readonly string[]): Readiness {
   const missing = new Set(initially);
   return {

@@ -1,6 +1,6 @@
 /**
- * Keeps secrets out of the log (invariant 12), whoever logs what: fields by their name at any depth, errors
- * down to what describes them, and credentials inside texts by their form.
+ * Keeps secrets out of every line of the log (invariant 12): fields by their name at any depth, errors down to
+ * what describes them, and credentials inside texts by their form.
  */
 
 const redacted = '[redacted]';

@@ -171,7 +171,7 @@ describe('a process', () => {
     expect(stdout).toMatch(/"level":"fatal".*stray.*\n(.*\n)*closed\n/);
   });
 
-  test('ends even though something still holds it, and says what', async () => {
+  test('ends even though something keeps it alive, and says what', async () => {
     using process = start(`setInterval(() => {}, 1000);`);
     const { code, stdout } = await process.end();
     expect(code).toBe(0);

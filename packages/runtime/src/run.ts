@@ -15,7 +15,7 @@ export interface StopRequest {
 
 export interface RunOptions {
   /**
-   * When `main` is done the process ends by itself; if something still holds it, this long after. Default: 5 s.
+   * When `main` is done the process ends by itself; if something keeps it alive, this long after. Default: 5 s.
    */
   readonly lingerMs?: number;
 }
@@ -53,7 +53,7 @@ export async function run(
   const onSignal = (name: NodeJS.Signals, number: number): void => {
     if (signal.aborted) {
       log.warn({ signal: name }, 'ending at once');
-      // oxlint-disable-next-line no-process-exit -- whoever signals twice does not want to wait
+      // oxlint-disable-next-line no-process-exit -- a second signal means that nobody wants to wait
       process.exit(128 + number);
     }
     log.info({ signal: name }, 'stopping');
@@ -71,7 +71,7 @@ export async function run(
   }
 
   setTimeout(() => {
-    log.warn({ resources: process.getActiveResourcesInfo() }, 'something still holds the process; ending it');
+    log.warn({ resources: process.getActiveResourcesInfo() }, 'something keeps the process alive; ending it');
     // oxlint-disable-next-line no-process-exit -- reached only if something was not closed, which is logged
     process.exit();
   }, lingerMs).unref();

@@ -1,9 +1,9 @@
 import { duration, filePath } from '@carillon/core';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
-import { isCidr } from './address-rules.ts';
-import { endpointPattern } from './endpoint-rules.ts';
-import { pushServices } from './services.ts';
+import { isCidr } from './connection/address-rules.ts';
+import { endpointPattern } from './connection/endpoint-rules.ts';
+import { pushServices } from './connection/services.ts';
 
 const ttlError = 'must be a duration such as 15m, or a whole number of seconds, up to 30d';
 const maxTtlSeconds = 2_592_000;

@@ -12,29 +12,29 @@ import type {
   ProviderContext,
   ReachedPlace,
 } from '@carillon/core';
-import { createAddressRules } from './address-rules.ts';
-import { readAnswer } from './answer-facts.ts';
+import { createAddressRules } from './connection/address-rules.ts';
+import { readAnswer } from './answers/answer-facts.ts';
 import { contactOf } from './config.ts';
-import { dial } from './dial.ts';
-import { createEndpointRules } from './endpoint-rules.ts';
-import { buildMessage } from './message.ts';
-import { Origins } from './origins.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './outcome-of.ts';
-import { namedOrigins, reachAll } from './reach.ts';
+import { dial } from './connection/dial.ts';
+import { createEndpointRules } from './connection/endpoint-rules.ts';
+import { buildMessage } from './payload/message.ts';
+import { Origins } from './connection/origins.ts';
+import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
+import { namedOrigins, reachAll } from './connection/reach.ts';
 import { readRegistration } from './registration.ts';
-import { createReporter } from './report.ts';
-import { createResolver } from './resolver.ts';
-import { createVapid, readVapidKey } from './vapid.ts';
-import type { WebPushFault } from './answer-row.ts';
+import { createReporter } from './answers/report.ts';
+import { createResolver } from './connection/resolver.ts';
+import { createVapid, readVapidKey } from './credentials/vapid.ts';
+import type { WebPushFault } from './answers/answer-row.ts';
 import type { WebPushSettings } from './config.ts';
-import type { DialTarget } from './dial.ts';
-import type { EndpointRules } from './endpoint-rules.ts';
-import type { MessageRules } from './message.ts';
-import type { OriginTiming, Reply } from './origin.ts';
-import type { OriginLimits } from './origins.ts';
-import type { ServiceName } from './services.ts';
-import type { Reporter } from './report.ts';
-import type { Resolve } from './resolver.ts';
+import type { DialTarget } from './connection/dial.ts';
+import type { EndpointRules } from './connection/endpoint-rules.ts';
+import type { MessageRules } from './payload/message.ts';
+import type { OriginTiming, Reply } from './connection/origin.ts';
+import type { OriginLimits } from './connection/origins.ts';
+import type { ServiceName } from './connection/services.ts';
+import type { Reporter } from './answers/report.ts';
+import type { Resolve } from './connection/resolver.ts';
 
 export interface WebPushTiming extends OriginTiming {
   /** Names, TCP, proxy and TLS together. */

@@ -1,6 +1,6 @@
 import { ECDH } from 'node:crypto';
 import type { Device } from '@carillon/core';
-import { own } from './json-object.ts';
+import { own } from './payload/json-object.ts';
 
 /** What a device's registration says about how it is reached. */
 export type Registration =

@@ -1,9 +1,9 @@
 import type { Lane } from '@carillon/core';
 import type { ClientHttp2Session, Settings } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { isAppleReason } from '../answers.ts';
-import type { AppleReason } from '../apple-reasons.ts';
-import type { ConnectionFault } from '../other-answers.ts';
+import { isAppleReason } from '../answers/table.ts';
+import type { AppleReason } from '../answers/apple-reasons.ts';
+import type { ConnectionFault } from '../answers/other-answers.ts';
 import { DialError } from './dial-error.ts';
 import { dial, isCertificateAlert } from './dial.ts';
 import type { Destination } from './dial.ts';

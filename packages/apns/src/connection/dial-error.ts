@@ -1,4 +1,4 @@
-import type { ConnectionFault } from '../other-answers.ts';
+import type { ConnectionFault } from '../answers/other-answers.ts';
 
 /** Why there is no connection. */
 export class DialError extends Error {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import type { ConnectionFault } from '../other-answers.ts';
+import type { ConnectionFault } from '../answers/other-answers.ts';
 import { DialError } from './dial-error.ts';
 import { openTunnel } from './tunnel.ts';
 

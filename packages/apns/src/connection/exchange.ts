@@ -1,6 +1,6 @@
 import { constants, sensitiveHeaders } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import type { ConnectionFault } from '../other-answers.ts';
+import type { ConnectionFault } from '../answers/other-answers.ts';
 import type { NodeApnClient } from './node-apn.ts';
 
 /** What node-apn's `write` carries to `request`. */

@@ -62,7 +62,7 @@ export const opentelemetrySettings = z
         .max(100_000, count)
         .default(100)
         .describe(
-          'The most requests a second that an ingress records spans of, whatever its callers ask for.',
+          'The most requests a second that an ingress records spans of, also where callers ask for more.',
         ),
       service_name: z
         .string(serviceName)

@@ -14,7 +14,7 @@ export interface RedisSettings {
   /** For every connection, those to sentinels included. */
   readonly tls: boolean;
   readonly username?: string;
-  /** To be read with `readSecretFile` by whoever connects. */
+  /** Read with `readSecretFile` before each connection. */
   readonly passwordFile?: string;
   readonly keyPrefix: string;
 }

@@ -13,7 +13,7 @@ export interface OpenTelemetry {
   process(delivery: Delivery, queue: string): RecordedSpan | undefined;
   /** The span of one try at the provider, within the active one. `server` is a host without its port. */
   send(delivery: Delivery, provider: string, server: string | undefined): RecordedSpan | undefined;
-  /** Runs the work, and whatever it waits for, with this span as the active one. */
+  /** Runs the work, and all that it waits for, with this span as the active one. */
   run<T>(span: RecordedSpan, work: () => T): T;
   active(): RecordedSpan | undefined;
   /** `trace_id` and `span_id` for a line of the log, of the active span while that has not ended. */

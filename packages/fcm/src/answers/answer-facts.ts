@@ -1,0 +1,117 @@
+import { isObject } from '../config.ts';
+
+/** What of an HTTP answer the table of answers goes by. */
+export interface AnswerFacts {
+  readonly status: number;
+  /** `errorCode` of the FcmError detail, or `none`. */
+  readonly errorCode: string;
+  readonly detail?: Detail;
+  /** FCM's name of the message, when it took it: `projects/…/messages/…`. */
+  readonly name?: string;
+  /** The field that a BadRequest detail blames, such as `message.data[3].value`. Safe to log: holds no value. */
+  readonly field?: string;
+}
+
+export type Detail =
+  | 'token'
+  | 'field'
+  | 'device_quota'
+  | 'project_quota'
+  | 'api_disabled'
+  | 'no_permission'
+  /** The body is not the JSON it should be. */
+  | 'unreadable';
+
+const fcmError = 'type.googleapis.com/google.firebase.fcm.v1.FcmError';
+const badRequest = 'type.googleapis.com/google.rpc.BadRequest';
+const quotaFailure = 'type.googleapis.com/google.rpc.QuotaFailure';
+const errorInfo = 'type.googleapis.com/google.rpc.ErrorInfo';
+
+/**
+ * Google says bad token and bad payload with the same status and code. Only a message about the token, without a
+ * field that is blamed, means the token: "too big", "reserved key" and others share the code.
+ * Source: FCM Error Codes, "REST error codes for the HTTP v1 API".
+ */
+const aboutToken = /registration[ -]token|registration id|installation id/i;
+/** Older answers say it without a detail. */
+const senderMismatch = /^sender ?id mismatch/i;
+
+/** Reads an answer of FCM. Never throws: the body may be empty, HTML, or any JSON. */
+export function readAnswer(status: number, body: string): AnswerFacts {
+  const json = parse(body);
+  if (json === undefined) return { status, errorCode: 'none', detail: 'unreadable' };
+  if (status >= 200 && status < 300) {
+    const { name } = json;
+    return { status, errorCode: 'none', ...(typeof name === 'string' && { name }) };
+  }
+  const error = isObject(json['error']) ? json['error'] : {};
+  const message = typeof error['message'] === 'string' ? error['message'] : '';
+  const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
+  const code = ofType(details, fcmError)?.['errorCode'];
+  const field = blamedField(details);
+  const errorCode =
+    typeof code === 'string' && code !== ''
+      ? code
+      : status === 403 && senderMismatch.test(message)
+        ? 'SENDER_ID_MISMATCH'
+        : 'none';
+  const detail = detailOf(details, message);
+  return {
+    status,
+    errorCode,
+    ...(detail !== undefined && { detail }),
+    ...(field !== undefined && { field }),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parse(body: string): Fields | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function ofType(details: readonly Fields[], type: string): Fields | undefined {
+  return details.find((detail) => detail['@type'] === type);
+}
+
+function detailOf(details: readonly Fields[], message: string): Detail | undefined {
+  if (ofType(details, badRequest) !== undefined) return 'field';
+  const quota = quotaText(details);
+  // The device before the project: a violation may name both.
+  if (/device|token|registration/i.test(quota)) return 'device_quota';
+  if (/project|consumer/i.test(quota)) return 'project_quota';
+  if (aboutToken.test(message)) return 'token';
+  return errorReasons.get(String(ofType(details, errorInfo)?.['reason']));
+}
+
+/** Google's reasons in an ErrorInfo (google.api.ErrorReason) that tell causes of one status apart. */
+const errorReasons: ReadonlyMap<string, Detail> = new Map([
+  ['SERVICE_DISABLED', 'api_disabled'],
+  ['IAM_PERMISSION_DENIED', 'no_permission'],
+]);
+
+/** Which quota, in Google's words: of a QuotaFailure, or of the ErrorInfo that its API front ends send instead. */
+function quotaText(details: readonly Fields[]): string {
+  const violations = ofType(details, quotaFailure)?.['violations'];
+  if (Array.isArray(violations))
+    return violations
+      .filter(isObject)
+      .map(({ subject, description }) => `${String(subject)} ${String(description)}`)
+      .join(' ');
+  const info = ofType(details, errorInfo);
+  return info?.['reason'] === 'RATE_LIMIT_EXCEEDED' && isObject(info['metadata'])
+    ? Object.keys(info['metadata']).join(' ')
+    : '';
+}
+
+function blamedField(details: readonly Fields[]): string | undefined {
+  const violations = ofType(details, badRequest)?.['fieldViolations'];
+  const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
+  const field = isObject(first) ? first['field'] : undefined;
+  return typeof field === 'string' && /^[a-z_.[\]0-9]{1,80}$/i.test(field) ? field : undefined;
+}

@@ -1,0 +1,179 @@
+import { hash } from 'node:crypto';
+import type { Delivery, Notification } from '@carillon/core';
+import { isObject, maxTtlSeconds, optionTextBytes, ttlSeconds } from '../config.ts';
+import { cutText } from './cut-text.ts';
+import { fitPayload, maxPayloadBytes } from './fit.ts';
+import type { FcmSettings } from '../config.ts';
+import type { DataFields } from './fit.ts';
+
+/** The body of a send request, or why there is none: a row of the table of answers. */
+export type BuiltMessage =
+  | { readonly ok: true; readonly body: string }
+  | {
+      readonly ok: false;
+      readonly problem: 'pushkey_malformed' | 'default_payload_not_object' | 'nothing_to_send';
+    };
+
+export type MessageBuilder = (delivery: Delivery, now: number) => BuiltMessage;
+
+/** Sygnal's limit for one text of the notification, in bytes of UTF-8. Today's phones know nothing longer. */
+const maxTextBytes = 1024;
+/** What any registration token or installation ID is made of. Sygnal's phones have stranger ones than Google's. */
+const pushkeyForm = /^(?=.*[!-~])[ -~]{1,2048}$/;
+/** FCM refuses the whole message for one of these (table of error codes, "reserved keys"). */
+const reservedKey = /^(from$|message_type$|google|gcm)/;
+
+/**
+ * Makes FCM messages of notifications. The data are Sygnal's, field by field, as today's phones read them:
+ *
+ * - the client's `default_payload`, over it the fields of the notification, each at most 1024 bytes, strings only;
+ * - `content_` + key for each string of `content`; of anything else in it nothing is sent;
+ * - `prio` as `high` or `normal`, counts as decimal strings, and not when 0;
+ * - `fcm_options` beneath the message.
+ *
+ * Where Sygnal makes FCM refuse the message, Carillon makes it fit: values of `default_payload` that are no
+ * strings become JSON texts (null is left out), reserved keys (`from`, `message_type`, `google*`, `gcm*`) are
+ * left out, half surrogate pairs become U+FFFD, and the whole is brought below 4096 bytes (`fit.ts`).
+ *
+ * What repeats a send (invariant 10): the `event_id` in the data is the stable key. Events carry no
+ * `collapse_key`: a phone that is offline keeps only four of them and drops the others, so a key for each event
+ * would lose messages, and one for several would let an event replace another. Badge updates have one key for
+ * each account on the phone, since only the newest of them matters.
+ */
+export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
+  const { fcm_options: options, send_badge_counts: sendCounts } = settings;
+  const { android: optionAndroid, ...optionMessage } = options;
+  const android = isObject(optionAndroid) ? optionAndroid : {};
+  const budget = maxPayloadBytes - optionTextBytes(options);
+
+  return ({ notification, device, expiresAt }, now) => {
+    if (!pushkeyForm.test(device.pushkey)) return { ok: false, problem: 'pushkey_malformed' };
+    const defaultPayload = defaultPayloadOf(device.data);
+    if (!isObject(defaultPayload)) return { ok: false, problem: 'default_payload_not_object' };
+    const defaults: DataFields = new Map();
+    const fields: DataFields = new Map();
+    addNotification(fields, notification);
+    const content = isContent(notification.content) ? notification.content : defaultPayload['content'];
+    addContent(fields, content, content === notification.content);
+    addDefaults(defaults, defaultPayload, isObject(content));
+    const hasCounts = sendCounts && addCounts(fields, notification);
+    if (!hasCounts && !names('room_id', defaults, fields) && !names('event_id', defaults, fields))
+      return { ok: false, problem: 'nothing_to_send' };
+
+    fitPayload(defaults, fields, budget);
+    for (const [key, value] of fields) defaults.set(key, value);
+    const message = {
+      ...optionMessage,
+      token: device.pushkey,
+      data: Object.fromEntries(defaults),
+      android: {
+        ...(isBadgeOnly(notification) && { collapse_key: badgeKey(defaultPayload) }),
+        ...android,
+        priority: notification.prio === 'low' ? 'normal' : 'high',
+        ttl: ttl(android['ttl'], expiresAt - now),
+      },
+    };
+    return { ok: true, body: JSON.stringify({ message }) };
+  };
+}
+
+const noDefaults = {} as const;
+
+function defaultPayloadOf(data: Readonly<Record<string, unknown>> | undefined): unknown {
+  return data !== undefined && Object.hasOwn(data, 'default_payload') ? data['default_payload'] : noDefaults;
+}
+
+function addNotification(fields: DataFields, notification: Notification): void {
+  addText(fields, 'event_id', notification.eventId);
+  addText(fields, 'type', notification.type);
+  addText(fields, 'sender', notification.sender);
+  addText(fields, 'room_name', notification.roomName);
+  addText(fields, 'room_alias', notification.roomAlias);
+  addText(fields, 'membership', notification.membership);
+  addText(fields, 'sender_display_name', notification.senderDisplayName);
+  addText(fields, 'room_id', notification.roomId);
+  fields.set('prio', notification.prio === 'low' ? 'normal' : 'high');
+}
+
+function addText(fields: DataFields, key: string, text: string | undefined): void {
+  if (text !== undefined) fields.set(key, cutText(text.toWellFormed(), maxTextBytes));
+}
+
+function isContent(content: unknown): boolean {
+  return typeof content === 'string' || isObject(content);
+}
+
+/** Content of the notification, or else of the client's `default_payload`: Sygnal flattens either. */
+function addContent(fields: DataFields, content: unknown, fromNotification: boolean): void {
+  if (typeof content === 'string') {
+    if (fromNotification) addText(fields, 'content', content);
+    return;
+  }
+  if (!isObject(content)) return;
+  // The body first, and no more keys than could fit if all values were cut away: a room member chose them.
+  addContentText(fields, 'body', content['body']);
+  let keyUnits = 0;
+  for (const key of Object.keys(content)) {
+    if (key === 'body' || keyUnits + key.length > maxPayloadBytes) continue;
+    keyUnits += key.length;
+    addContentText(fields, key, content[key]);
+  }
+}
+
+function addContentText(fields: DataFields, key: string, value: unknown): void {
+  if (typeof value === 'string') addText(fields, `content_${key.toWellFormed()}`, value);
+}
+
+function addDefaults(
+  defaults: DataFields,
+  defaultPayload: Readonly<Record<string, unknown>>,
+  contentReplaced: boolean,
+): void {
+  if (defaultPayload === noDefaults) return;
+  for (const [key, value] of Object.entries(defaultPayload)) {
+    if (reservedKey.test(key) || (contentReplaced && key === 'content')) continue;
+    const text = asText(value);
+    if (text !== undefined) defaults.set(key.toWellFormed(), text);
+  }
+}
+
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (value === null || value === undefined) return undefined;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined; // nested deeper than the stack: no phone can read it either
+  }
+}
+
+function addCounts(fields: DataFields, { counts }: Notification): boolean {
+  const { unread = 0, missedCalls = 0 } = counts ?? {};
+  if (unread > 0) fields.set('unread', String(unread));
+  if (missedCalls > 0) fields.set('missed_calls', String(missedCalls));
+  return unread > 0 || missedCalls > 0;
+}
+
+function names(key: 'room_id' | 'event_id', defaults: DataFields, fields: DataFields): boolean {
+  return (fields.get(key) ?? defaults.get(key) ?? '') !== '';
+}
+
+function isBadgeOnly({ eventId = '', roomId = '', type = '', content }: Notification): boolean {
+  return eventId === '' && roomId === '' && type === '' && content === undefined;
+}
+
+/** Two accounts on one phone differ in their `default_payload` alone, and must not replace each other's badge. */
+function badgeKey(defaultPayload: Readonly<Record<string, unknown>>): string {
+  const text = asText(defaultPayload);
+  if (text === undefined || text === '{}') return 'badge';
+  return `badge-${hash('sha256', text, 'base64url').slice(0, 8)}`;
+}
+
+/** Until the delivery expires (invariant 9), or as `fcm_options` say if that is sooner. Whole seconds. */
+function ttl(configured: unknown, remainingMs: number): string {
+  const seconds = Math.min(Math.max(Math.floor(remainingMs / 1000), 0), maxTtlSeconds);
+  const limit = ttlSeconds(configured);
+  return limit !== undefined && limit < seconds && typeof configured === 'string'
+    ? configured
+    : `${seconds}s`;
+}

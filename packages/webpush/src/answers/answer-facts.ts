@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isObject } from '../payload/json-object.ts';
+
+/** What of an HTTP answer the table of answers goes by. */
+export interface AnswerFacts {
+  readonly status: number;
+  readonly word?: AnswerWord;
+}
+
+/** Words of the services' answers that mean something to us: a closed set, since they become metric labels. */
+export const answerWords = [
+  // Mozilla's `errno` (autopush-rs, docs/src/errors.md).
+  'errno_102',
+  'errno_103',
+  'errno_104',
+  'errno_105',
+  'errno_106',
+  'errno_109',
+  'errno_110',
+  'errno_111',
+  'errno_113',
+  'errno_114',
+  'errno_201',
+  'errno_900',
+  'errno_901',
+  'errno_902',
+  'errno_903',
+  // Apple's `reason`.
+  'BadTtl',
+  'BadWebPushTopic',
+  'BadUrgency',
+  'BadWebPushRequest',
+  'BadVapidPublicKey',
+  'BadJwtToken',
+  'BadAuthorizationHeader',
+  'VapidPkHashMismatch',
+  'PayloadTooLarge',
+  'TooManyRequests',
+  'Unregistered',
+  // Google's, somewhere in HTML or plain text.
+  'UnauthorizedRegistration',
+  'NotRegistered',
+  // Ours, for sentences.
+  'key_mismatch',
+  'ttl_conflict',
+] as const;
+
+export type AnswerWord = (typeof answerWords)[number];
+
+const words: ReadonlySet<string> = new Set(answerWords);
+
+/** Sentences by which services say that the subscription was made with another VAPID key than ours. */
+const mismatch =
+  /not correspond to the (?:credentials|sender ?id)|public ?key mismatch|does not belong to the cloud service/i;
+const googleWord = /\b(?:UnauthorizedRegistration|NotRegistered)\b/;
+const ttlConflict = /ttl value conflicts/i;
+
+/** Reads an answer, of which the body may be empty, HTML, or any JSON. Never throws. */
+export function readAnswer(status: number, headers: IncomingHttpHeaders, body: string): AnswerFacts {
+  const word = wordOf(headers, body);
+  return word === undefined ? { status } : { status, word };
+}
+
+function wordOf(headers: IncomingHttpHeaders, body: string): AnswerWord | undefined {
+  const wns = String(headers['x-wns-error-description'] ?? '');
+  if (mismatch.test(body) || mismatch.test(wns)) return 'key_mismatch';
+  if (ttlConflict.test(wns) || ttlConflict.test(body)) return 'ttl_conflict';
+  const json = body.startsWith('{') ? parse(body) : undefined;
+  if (isObject(json))
+    return known(typeof json['errno'] === 'number' ? `errno_${json['errno']}` : String(json['reason']));
+  return known(googleWord.exec(body)?.[0] ?? '');
+}
+
+function known(word: string): AnswerWord | undefined {
+  return words.has(word) ? (word as AnswerWord) : undefined;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const maxSaid = 200;
+/** Long enough to be part of an endpoint or a key. */
+const secretLike = /[A-Za-z0-9_+/=:.-]{24,}/g;
+
+/** What a service said, fit for a log: short, printable, and without anything that could be a secret. */
+export function redact(headers: IncomingHttpHeaders, body: string): string {
+  const wns = Object.entries(headers)
+    .filter(([name]) => name.startsWith('x-wns-'))
+    .map(([name, value]) => `${name}: ${String(value)}`);
+  return [...wns, body.replace(/<[^>]*>/g, ' ')]
+    .join(' ')
+    .slice(0, maxSaid * 8)
+    .replace(secretLike, '…')
+    .replace(/[^\x21-\x7e…]+/g, ' ')
+    .trim()
+    .slice(0, maxSaid);
+}
