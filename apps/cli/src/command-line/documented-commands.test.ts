@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { pages } from '../../../../test/repository/markdown.ts';
 import { readRepositoryFile, root } from '../../../../test/repository/root.ts';
 import { commands } from './commands.ts';
+import type { Option } from './options.ts';
 import { common } from './parse-given.ts';
 
 /** What stands behind `carillon` in code: in back quotes, or as a command in a block, up to the end of the command. */
@@ -18,18 +19,18 @@ function unknownIn(mention: string): readonly string[] {
   const words = mention.split(/\s+/).map((word) => word.replaceAll(/[[\]…,.]/g, ''));
   const [first = '', second = ''] = words;
   if (!/^[a-z]+$/.test(first)) return []; // COMMAND, --help, {…}
-  const inGroup = commands.filter(({ name }) => name.startsWith(`${first} `));
+  const usual = commands.find(({ name }) => name.startsWith(`${first} `));
   const named = commands.find(({ name }) => name === first || name === `${first} ${second}`);
-  const command = named ?? (/^[a-z]+$/.test(second) ? undefined : inGroup[0]);
+  const command = named ?? (/^[a-z]+$/.test(second) ? undefined : usual);
   if (command === undefined) return [mention];
-  const options = words
-    .flatMap((word) => /^--?([a-z-]+)/.exec(word) ?? [])
-    .filter((word) => !word.startsWith('-'));
-  const known = Object.entries({ ...command.options, ...common }).flatMap(([name, option]) => [
-    name,
-    ...('short' in option ? [option.short] : []),
-  ]);
-  return options.filter((option) => !known.includes(option)).map((option) => `--${option} of ${mention}`);
+  const options = words.flatMap((word) => (/^--?([a-z-]+)/.exec(word) ?? []).slice(1));
+  const known = new Set(
+    Object.entries({ ...command.options, ...common }).flatMap(([name, { short }]: [string, Option]) => [
+      name,
+      short,
+    ]),
+  );
+  return options.filter((option) => !known.has(option)).map((option) => `--${option} of ${mention}`);
 }
 
 const documents = [

@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
 import type { Command, Given } from './command.ts';
 import { didYouMean, usageError, type Option, type Options, type Values } from './options.ts';
 
@@ -23,7 +23,7 @@ export function parseGiven(
   // Not strict: its own errors name nothing that was meant.
   const { tokens, values, positionals } = parseArgs({
     args: [...args],
-    options: options as ParseArgsOptionsConfig,
+    options,
     strict: false,
     allowPositionals: true,
     tokens: true,
