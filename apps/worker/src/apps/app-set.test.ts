@@ -53,6 +53,7 @@ function setup() {
     types: ['bell'],
     shape: { keyfile: filePath() },
     obsoleteKeys: {},
+    trim: (notification) => notification,
     create({ settings }) {
       const key = readFileSync(String(settings['keyfile']), 'utf8');
       if (key === 'unreadable') throw new SettingError('keyfile', 'cannot be read: mend it');

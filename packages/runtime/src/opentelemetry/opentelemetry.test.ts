@@ -11,7 +11,7 @@ import {
   type FakeCollector,
   type FakeCollectorOptions,
 } from '../../../../test/fakes/otlp/server.ts';
-import { createLog } from '../log.ts';
+import { createLog } from '../log/log.ts';
 import type { OpenTelemetry, RequestFacts } from './spans.ts';
 import { startOpenTelemetry, type OpenTelemetryOptions } from './start.ts';
 

@@ -22,7 +22,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { createTroubleLog } from '../trouble-log.ts';
+import { createTroubleLog } from '../log/trouble-log.ts';
 import { readHeadersFile } from './headers-file.ts';
 import { openJobContext } from './job-context.ts';
 import { createOtlpExporter } from './otlp-exporter.ts';

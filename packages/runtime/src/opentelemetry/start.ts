@@ -1,5 +1,5 @@
-import type { Settings } from '../config/config-schema.ts';
-import type { Log } from '../log.ts';
+import type { Settings } from '../config/schema/config-schema.ts';
+import type { Log } from '../log/log.ts';
 import type { OpenTelemetry } from './spans.ts';
 
 export interface OpenTelemetryOptions {

@@ -1,6 +1,6 @@
 import { commonAppSettings, type ProviderModule } from '@carillon/core';
 import { z } from 'zod';
-import type { Place } from './unknown-key.ts';
+import type { Place } from '../problems/unknown-key.ts';
 
 /** What the configuration needs to know of a provider. Every `ProviderModule` is one. */
 export type AppType = Pick<ProviderModule, 'types' | 'shape' | 'check' | 'obsoleteKeys'>;

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 /** Runs `main` as the only thing of a process of its own; `main` sees what the package exports, and `stop`. */
 function start(main: string) {
   const program = `
-    import * as runtime from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+    import * as runtime from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
     const { createLifecycle, createLog, OperatorError, run, ConfigError } = runtime;
     const { log } = createLog({ pretty: false });
     const ready = () => process.stdout.write('ready\\n');

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { createLog } from './log.ts';
-import { createMetrics } from './metrics/metrics.ts';
-import { OperatorError } from './operator-error.ts';
+import { createLog } from '../log/log.ts';
+import { createMetrics } from '../metrics/metrics.ts';
+import { OperatorError } from '../process/operator-error.ts';
 import { startOps, type OpsOptions } from './ops.ts';
 import { createReadiness } from './readiness.ts';
 

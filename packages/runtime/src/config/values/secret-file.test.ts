@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../../process/operator-error.ts';
 import { readSecretFile } from './secret-file.ts';
 
 async function setup(content: string | Buffer) {

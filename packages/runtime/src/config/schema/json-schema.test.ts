@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { apps, redis } from './mistakes.testing.ts';
+import { apps, redis } from '../mistakes.testing.ts';
 import { configJsonSchema, type JsonSchema } from './json-schema.ts';
-import { parseConfig } from './load-config.ts';
+import { parseConfig } from '../load-config.ts';
 import { configReference } from './reference.ts';
 import { sampleAppTypes } from './app-types.testing.ts';
 
@@ -110,7 +110,7 @@ describe('the reference', () => {
       '### `redis`',
       '| `redis.sentinel.nodes` | list of redis URL | required | URLs of the sentinels, such as `redis://10.0.0.1:26379`. |',
       '| `ingress.listen` | host:port | `0.0.0.0:8080` | Where homeservers reach the gateway. |',
-      '| `ingress.max_body` | size | `512KiB` | The largest request body; a larger one is answered 413. |',
+      '| `ingress.max_body` | size | `256KiB` | The largest request body; a larger one is answered 413. |',
       '| `ingress.trust_proxy` | list of address or CIDR | `[]` | Addresses of reverse proxies whose `X-Forwarded-For` is believed. |',
       '| `rejections.fuse.share` | number | `0.5` | The share of suspects among the sends of an app that trips its fuse. |',
       '| `proxy` | URL | none | An HTTP CONNECT proxy that providers are reached through. |',

@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
-import { hostPortText, type HostPort } from './config/address.ts';
-import { OperatorError } from './operator-error.ts';
+import { hostPortText, type HostPort } from '../config/values/address.ts';
+import { OperatorError } from '../process/operator-error.ts';
 
 const causes: Readonly<Record<string, { readonly problem: string; readonly cure: string }>> = {
   EADDRINUSE: {

@@ -1,10 +1,10 @@
 import { globsOverlap, isGlob, type MaxAge } from '@carillon/core';
 import { appEntrySchema, appPlaces, type AppType } from './app-type.ts';
-import type { ConfigProblem } from './config-error.ts';
-import { nearestWord } from './nearest-word.ts';
-import { checkValue } from './check-value.ts';
-import { unknownKey, type Place } from './unknown-key.ts';
-import { isYamlMap, type YamlSource } from './yaml-source.ts';
+import type { ConfigProblem } from '../problems/config-error.ts';
+import { nearestWord } from '../problems/nearest-word.ts';
+import { checkValue } from '../problems/check-value.ts';
+import { unknownKey, type Place } from '../problems/unknown-key.ts';
+import { isYamlMap, type YamlSource } from '../problems/yaml-source.ts';
 
 /** One app, checked, with the defaults filled in. */
 export interface AppConfig {

@@ -1,5 +1,5 @@
 import type { SettingError } from '@carillon/core';
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../../process/operator-error.ts';
 
 /** One thing that is wrong with the configuration. Never quotes a value, which may be a secret. */
 export interface ConfigProblem {

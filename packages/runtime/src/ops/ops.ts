@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { HostPort } from './config/address.ts';
+import type { HostPort } from '../config/values/address.ts';
 import { listen } from './listen.ts';
-import { changeLogLevel, logLevels, type LogControl } from './log.ts';
-import type { Metrics } from './metrics/metrics.ts';
+import { changeLogLevel, logLevels, type LogControl } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Readiness } from './readiness.ts';
 
 /** The private listener of a process: what Prometheus, Kubernetes and people at night ask it. */

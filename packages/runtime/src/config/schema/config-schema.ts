@@ -1,8 +1,8 @@
 import { duration, size } from '@carillon/core';
 import { z } from 'zod';
-import { logLevels } from '../log.ts';
-import { addressRange, listenAddress } from './address.ts';
-import { proxyUrl } from './proxy-url.ts';
+import { logLevels } from '../../log/log.ts';
+import { addressRange, listenAddress } from '../values/address.ts';
+import { proxyUrl } from '../values/proxy-url.ts';
 import { redisSettings } from './redis-settings.ts';
 import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
@@ -30,12 +30,15 @@ const ingress = z
         .array(addressRange(), { error: 'must be a list of IP addresses and CIDRs' })
         .default([])
         .describe('Addresses of reverse proxies whose `X-Forwarded-For` is believed.'),
+      // An event, a display name and a room's name come from three events of at most 64 KiB; a 413 would silence the pusher.
       max_body: size({ atLeast: '1KiB', atMost: '64MiB' })
-        .prefault('512KiB')
+        .prefault('256KiB')
         .describe('The largest request body; a larger one is answered 413.'),
       max_devices: wholeNumber(1, 10_000)
-        .default(100)
-        .describe('The most devices of one request; more are answered 413.'),
+        .default(3)
+        .describe(
+          'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
+        ),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(

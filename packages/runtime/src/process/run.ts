@@ -1,6 +1,6 @@
 import { OperatorError } from './operator-error.ts';
 import { exits } from './exits.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import { StopError } from './lifecycle.ts';
 
 /** How `main` learns that the process shall end. */

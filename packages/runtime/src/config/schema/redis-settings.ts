@@ -1,7 +1,7 @@
 import { filePath } from '@carillon/core';
 import { z } from 'zod';
-import type { HostPort } from './address.ts';
-import { redisNode, redisUrl, type RedisUrl } from './redis-url.ts';
+import type { HostPort } from '../values/address.ts';
+import { redisNode, redisUrl, type RedisUrl } from '../values/redis-url.ts';
 
 /** Where Redis is; each kind is connected to in its own way. */
 export type RedisServer =

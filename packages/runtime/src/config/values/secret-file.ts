@@ -1,4 +1,4 @@
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../../process/operator-error.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
