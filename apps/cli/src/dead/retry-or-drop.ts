@@ -1,5 +1,7 @@
 import { deadLetterId, type DeadLetter, type DeadLetterRef, type DeadLetters } from '@carillon/queue';
 import type { Exit } from '@carillon/runtime';
+import type { LetterChoice } from './letter-choice.ts';
+import { openLetters, type OpenOptions } from './open-letters.ts';
 
 interface Output {
   write(text: string): unknown;
@@ -29,8 +31,28 @@ const words: Readonly<
   },
 };
 
-/** Retries or drops those that were named, and tells of each. Rejects when Redis fails. */
-export async function exhumeSome(
+/**
+ * Retries or drops the chosen dead letters, each that was named or all together, and tells of it. Returns `failure` when
+ * one that was named could not be helped. Throws an `OperatorError` for an app that there is not, and when the
+ * configuration or Redis cannot be used.
+ */
+export async function retryOrDrop(
+  how: 'retry' | 'drop',
+  { choice, output, ...which }: RetryOrDropOptions,
+): Promise<Exit> {
+  using opened = await openLetters({ ...which, apps: choice.kind === 'all' ? choice.apps : [] });
+  const { letters, asked } = opened;
+  return choice.kind === 'some'
+    ? await asked(eachOf(how, letters, choice.refs, output))
+    : await asked(allOf(how, letters, await opened.all(), output));
+}
+
+interface RetryOrDropOptions extends Omit<OpenOptions, 'apps'> {
+  readonly choice: LetterChoice;
+  readonly output: Output;
+}
+
+async function eachOf(
   how: 'retry' | 'drop',
   letters: DeadLetters,
   refs: readonly DeadLetterRef[],
@@ -38,15 +60,15 @@ export async function exhumeSome(
 ): Promise<Exit> {
   let exit: Exit = 'ok';
   for (const ref of refs) {
-    const { good, one } = words[await exhume(how, letters, ref)];
+    const { good, one } = words[await resultOf(how, letters, ref)];
     output.write(`${good ? '✓' : '✗'} ${deadLetterId(ref)} ${one}\n`);
     if (!good) exit = 'failure';
   }
   return exit;
 }
 
-/** Retries or drops all of these, the oldest first, and tells how many. Rejects when Redis fails. */
-export async function exhumeAll(
+/** The oldest first, so that they are as far ahead of each other as they were. */
+async function allOf(
   how: 'retry' | 'drop',
   letters: DeadLetters,
   all: readonly DeadLetter[],
@@ -55,14 +77,14 @@ export async function exhumeAll(
   if (all.length === 0) output.write('There are no dead letters\n');
   const counts = new Map<Result, number>();
   for (const { ref } of all.toSorted((a, b) => a.buriedAt - b.buriedAt)) {
-    const result = await exhume(how, letters, ref);
+    const result = await resultOf(how, letters, ref);
     counts.set(result, (counts.get(result) ?? 0) + 1);
   }
   for (const [result, count] of counts) output.write(`${count} ${words[result].many}\n`);
   return 'ok';
 }
 
-async function exhume(how: 'retry' | 'drop', letters: DeadLetters, ref: DeadLetterRef): Promise<Result> {
+async function resultOf(how: 'retry' | 'drop', letters: DeadLetters, ref: DeadLetterRef): Promise<Result> {
   if (how === 'retry') return letters.retry(ref, Date.now());
   return (await letters.drop(ref)) ? 'dropped' : 'gone';
 }

@@ -12,7 +12,7 @@ export interface LetterFacts {
   readonly shard: number;
   readonly lane: string;
   readonly reason: string;
-  readonly buriedAt: string;
+  readonly setAsideAt: string;
   /** How often a worker vanished with it. */
   readonly crashes: number;
   /** Size of what is stored of it. */
@@ -39,7 +39,7 @@ export function letterFacts(letter: DeadLetter, fingerprint: Fingerprint): Lette
     shard: ref.queue.shard,
     lane: ref.queue.lane,
     reason: plainText(reason),
-    buriedAt: isoTime(buriedAt),
+    setAsideAt: isoTime(buriedAt),
     crashes,
     bytes,
     delivery:
@@ -64,7 +64,7 @@ export function listReport(facts: readonly LetterFacts[], now: number): string {
   const lines = table<LetterFacts>(
     [
       { head: 'ID', cell: ({ id }) => id },
-      { head: 'BURIED', cell: ({ buriedAt }) => ago(buriedAt, now) },
+      { head: 'SET ASIDE', cell: ({ setAsideAt }) => ago(setAsideAt, now) },
       { head: 'REASON', cell: ({ reason }) => reason },
       { head: 'CRASHES', cell: ({ crashes }) => String(crashes), right: true },
       { head: 'TRIES', cell: ({ delivery }) => String(delivery?.tries ?? '–'), right: true },
@@ -86,13 +86,13 @@ export function showReport(facts: readonly LetterFacts[], now: number): string {
 }
 
 function showOne(
-  { id, app, shard, lane, reason, buriedAt, crashes, bytes, delivery }: LetterFacts,
+  { id, app, shard, lane, reason, setAsideAt, crashes, bytes, delivery }: LetterFacts,
   now: number,
 ): string {
   const rows: (readonly [string, string])[] = [
     ['app', `${app}, lane ${lane}, shard ${shard}`],
     ['reason', reason],
-    ['buried', `${buriedAt} (${ago(buriedAt, now)})`],
+    ['set aside', `${setAsideAt} (${ago(setAsideAt, now)})`],
     ['crashes', String(crashes)],
     ['stored', `${bytes} bytes`],
   ];
@@ -119,8 +119,8 @@ function showOne(
       ],
     );
   }
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(8)}  ${value}`);
-  return [id, ...lines, `  ${'drop'.padEnd(8)}  carillon dead drop ${shellWord(id)}`, ''].join('\n');
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(9)}  ${value}`);
+  return [id, ...lines, `  ${'drop'.padEnd(9)}  carillon dead drop ${shellWord(id)}`, ''].join('\n');
 }
 
 /** Whoever sends an event chooses its type, so only what looks like one is shown. */
