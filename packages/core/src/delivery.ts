@@ -34,11 +34,20 @@ export interface Delivery {
   readonly device: Device;
 }
 
-/** Calls ring for seconds; these event types go to the calls lane. */
+/**
+ * Calls ring for seconds; these event types go to the calls lane. Clients in the field still send the older names: the
+ * call itself and its members before MatrixRTC (MSC3401), what rings before it was a notification (MSC4075).
+ */
 const callTypes: ReadonlySet<string> = new Set([
   'm.call.invite',
+  'm.call',
+  'org.matrix.msc3401.call',
   'm.call.member',
   'org.matrix.msc3401.call.member',
+  'm.rtc.member',
+  'org.matrix.msc4143.rtc.member',
+  'm.call.notify',
+  'org.matrix.msc4075.call.notify',
   'm.rtc.notification',
   'org.matrix.msc4075.rtc.notification',
 ]);
