@@ -57,16 +57,15 @@ export function laneOf(notification: Notification): Lane {
   return notification.prio;
 }
 
+/** Whether the notification is about an event, and not only about counts. */
+export function isAboutEvent({ eventId = '', roomId = '', type = '', content }: Notification): boolean {
+  return eventId !== '' || roomId !== '' || type !== '' || content !== undefined;
+}
+
 /**
- * Whether the notification is about no event and only tells the state of the badge (`counts`), as Synapse sends
- * when something was read elsewhere. Of several for one registration only the newest is worth sending.
+ * Whether the notification only tells the state of the badge (`counts`), as Synapse sends when something was read
+ * elsewhere. Of several for one registration only the newest is worth sending.
  */
-export function isBadgeUpdate({ eventId, roomId, type, content, counts }: Notification): boolean {
-  return (
-    counts !== undefined &&
-    (eventId ?? '') === '' &&
-    roomId === undefined &&
-    type === undefined &&
-    content === undefined
-  );
+export function isBadgeUpdate(notification: Notification): boolean {
+  return notification.counts !== undefined && !isAboutEvent(notification);
 }

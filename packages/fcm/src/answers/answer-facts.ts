@@ -53,7 +53,7 @@ export function readAnswer(status: number, body: string): AnswerFacts {
   const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
   const code = ofType(details, fcmError)?.['errorCode'];
   const fields = blamedFields(details);
-  const [field] = fields.filter((name) => fieldForm.test(name));
+  const field = fields.find((name) => fieldForm.test(name));
   const errorCode =
     typeof code === 'string' && code !== ''
       ? code
