@@ -10,6 +10,7 @@ import { outcomeOf, rowOf } from './answers/outcome-of.ts';
 import { ProviderToken } from './credentials/provider-token.ts';
 import { reach } from './connection/reach.ts';
 import { createRequestBuilder } from './payload/request.ts';
+import { trim } from './payload/trim.ts';
 import { Sender, usualTimes } from './connection/sender.ts';
 import type { SenderTimes } from './connection/sender.ts';
 import type { Verdict } from './answers/verdict.ts';
@@ -20,6 +21,7 @@ export const apnsModule: ProviderModule<typeof apnsShape> = {
   shape: apnsShape,
   check: checkApnsSettings,
   obsoleteKeys: obsoleteApnsKeys,
+  trim,
   create: createApnsProvider,
 };
 

@@ -121,9 +121,7 @@ function withoutOurs(ours: unknown, theirs: unknown): unknown {
   const { sound: _sound, 'thread-id': _threadId, 'content-available': waking, ...rest } = ours['aps'];
   const wakesToo = isObject(apsOfTheirs) && 'content-available' in apsOfTheirs;
   const aps = { ...rest, ...(wakesToo && { 'content-available': waking }) };
-  return apsOfTheirs === undefined && Object.keys(aps).length === 0
-    ? withoutAps(ours)
-    : { ...ours, aps };
+  return apsOfTheirs === undefined && Object.keys(aps).length === 0 ? withoutAps(ours) : { ...ours, aps };
 }
 
 function withoutAps({ aps: _aps, ...rest }: JsonObject): JsonObject {
