@@ -75,7 +75,7 @@ test('sends a message that a browser can open, signed for its origin', async () 
   });
   expect(message).toMatchObject({
     ttl: 900,
-    urgency: 'normal',
+    urgency: 'high',
     vapid: { claims: { aud: push.service.origin, sub: 'mailto:ops@example.com' } },
   });
   expect(message.topic).toBeUndefined();
@@ -173,7 +173,7 @@ describe('UnifiedPush', () => {
       notification: { event_id: '$event', room_id: '!room:example.org', prio: 'high' },
     });
     expect(headers).not.toHaveProperty('authorization');
-    expect(headers).not.toHaveProperty('content-encoding');
+    expect(headers).toMatchObject({ 'content-encoding': 'aes128gcm', 'content-type': 'application/json' });
   });
 
   test('gets it encrypted where data has the keys', async () => {

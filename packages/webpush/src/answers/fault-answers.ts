@@ -34,7 +34,7 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
   }),
   fault('nothing_to_send', {
     sent: false,
-    answer: 'not sent: `events_only`, and no event',
+    answer: 'not sent: only counts, which the client does not want',
     meaning: 'the client does not want badge updates',
     kind: 'refused',
     log: 'debug',
