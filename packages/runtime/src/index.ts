@@ -58,7 +58,12 @@ export type { Reloads, ReloadsOptions } from './process/reloads.ts';
 export { run } from './process/run.ts';
 export type { RunOptions, StopRequest } from './process/run.ts';
 export { startOpenTelemetry } from './opentelemetry/start.ts';
-export type { OpenTelemetryOptions } from './opentelemetry/start.ts';
-export type { JobSpan, OpenTelemetry, RecordedSpan, RequestFacts } from './opentelemetry/spans.ts';
+export type {
+  JobSpan,
+  OpenTelemetry,
+  OpenTelemetryOptions,
+  RecordedSpan,
+  RequestFacts,
+} from './opentelemetry/spans.ts';
 export { createTroubleLog } from './log/trouble-log.ts';
 export type { TroubleLog } from './log/trouble-log.ts';

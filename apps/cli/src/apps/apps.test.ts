@@ -35,8 +35,17 @@ async function setup() {
 type Setup = Awaited<ReturnType<typeof setup>>;
 
 async function suspect(s: Setup, app: string, keys: readonly string[]): Promise<void> {
-  const suspects = keys.map((key) => ({ key, shard: 0, pushkeyTs: 1 }));
-  await s.fuses.tick(app, { accepted: 100, suspects, suspectSends: keys.length, cleared: [] }, Date.now());
+  const now = Date.now();
+  const suspects = keys.map((key, index) => ({
+    number: 1_000 + index,
+    registration: { key, shard: 0, pushkeyTs: 1 },
+    sentAt: now,
+    known: true,
+    sent: true,
+  }));
+  const accepted = Array.from({ length: 100 }, (_, phone) => phone);
+  const others = { doubts: [], rows: [], cleared: [] };
+  await s.fuses.tick(app, { lastAcceptedAt: now, accepted, suspects, ...others }, now);
 }
 
 test('an installation at rest has a row for each lane of each app, and nothing to note', async () => {
@@ -63,7 +72,10 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
   await s.admit();
   await s.admit();
   await s.parking.park('ios', wrongKey);
-  for (let probe = 0; probe < 6; probe += 1) await s.parking.probeFailed('ios');
+  for (let probe = 0; probe < 6; probe += 1) {
+    await s.parking.probeNow('ios');
+    await s.parking.probeFailed('ios');
+  }
   await suspect(s, 'org.*', ['a', 'b']);
 
   const text = await s.apps();

@@ -115,13 +115,15 @@ const fuse = z
         .describe('How long a suspect waits before it may become a rejection.'),
       min_samples: wholeNumber(1, 1_000_000)
         .default(50)
-        .describe('Sends of an app in one window from which on `share` is judged.'),
+        .describe('Registrations of an app, each counted once, from which on suspects are judged.'),
       share: z
         .number({ error: 'must be a number above 0 and up to 1' })
         .gt(0, { error: 'must be a number above 0 and up to 1' })
         .max(1, { error: 'must be a number above 0 and up to 1' })
         .default(0.5)
-        .describe('The share of suspects among the sends of an app that trips its fuse.'),
+        .describe(
+          'The share of suspects among the known registrations sent to in a window that trips the fuse; 1: never.',
+        ),
     },
     map,
   )

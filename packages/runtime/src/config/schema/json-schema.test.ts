@@ -112,7 +112,7 @@ describe('the reference', () => {
       '| `ingress.listen` | host:port | `0.0.0.0:8080` | Where homeservers reach the gateway. |',
       '| `ingress.max_body` | size | `256KiB` | The largest request body; a larger one is answered 413. |',
       '| `ingress.trust_proxy` | list of address or CIDR | `[]` | Addresses of reverse proxies whose `X-Forwarded-For` is believed. |',
-      '| `rejections.fuse.share` | number | `0.5` | The share of suspects among the sends of an app that trips its fuse. |',
+      '| `rejections.fuse.share` | number | `0.5` | The share of suspects among the known registrations sent to in a window that trips the fuse; 1: never. |',
       '| `proxy` | URL | none | An HTTP CONNECT proxy that providers are reached through. |',
       '### Apps of type `bell`',
       '| `type` | `bell`, `gong` | required | The provider; `gong` means the same. |',
