@@ -11,7 +11,7 @@ export function curlCommand(gateway: string, from: User, to: User): string {
       sender: from.id,
       sender_display_name: from.name,
       content: { msgtype: 'm.text', body: 'Hello from curl' },
-      devices: [{ app_id: to.phone.appId, pushkey: to.phone.pushkey }],
+      devices: [{ app_id: to.phone.appId, pushkey: to.phone.pushkey, tweaks: { sound: 'default' } }],
     },
   });
   const body = notification
