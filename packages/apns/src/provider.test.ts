@@ -353,7 +353,7 @@ test('lets what is in flight end when it is closed, and takes nothing more', asy
   expect(context.connections).toEqual({ opened: 1, closed: ['shutdown'] });
   expect(apns.requests).toHaveLength(11);
   // A worker closes it when it stops, and when the credentials of the app are swapped.
-  const [left] = context.logs.filter(({ message }) => message === 'APNs: leaving a connection');
+  const left = context.logs.find(({ message }) => message === 'APNs: leaving a connection');
   expect(left?.fields).toMatchObject({ detail: 'the process stops, or its app has new settings' });
 });
 
