@@ -30,7 +30,7 @@ export interface DemoOptions {
 export async function runDemo({ once, stop, output, coloured }: DemoOptions): Promise<void> {
   const screen = createScreen(output, coloured);
   const broken = new AbortController();
-  // Whoever read our output is gone, as `head` is when it has enough: no reason to complain.
+  // The reader of our output is gone, as `head` is when it has enough: no reason to complain.
   const unread = new Error('Nobody reads the output any more');
   output.on('error', () => broken.abort(unread));
   requirePrograms();

@@ -33,7 +33,7 @@ export function startBurst(stage: Stage): Burst {
   }
 
   const ended = Promise.all([flood(alice, bob), flood(bob, alice)]).then(() => undefined);
-  ended.catch(() => undefined); // whoever waits for it is told
+  ended.catch(() => undefined); // the one that waits for it is told
   return {
     answered,
     enough() {

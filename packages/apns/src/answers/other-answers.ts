@@ -267,11 +267,19 @@ export const requestFaults = {
     sent: false,
   },
   nothing_to_send: {
-    answer: 'not sent: neither a text nor a badge',
+    answer: 'not sent: neither a text nor a badge that the client wants',
     meaning: 'there is nothing that the phone could show',
     kind: 'refused',
     log: 'debug',
     source: pages.own,
+    sent: false,
+  },
+  not_a_call: {
+    answer: 'not sent: no call, and the app has `push_type: voip`',
+    meaning: 'iOS would end the app, and wake it for no more calls',
+    kind: 'refused',
+    log: 'debug',
+    source: pages.voip,
     sent: false,
   },
   payload_too_large: {

@@ -31,7 +31,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
   },
   {
     when: { fault: 'nothing_to_send' },
-    answer: 'not sent: neither event, nor room, nor a count above 0',
+    answer: 'not sent: neither event, nor room, nor counts that the client wants',
     meaning: 'there is nothing that the phone could show',
     kind: 'refused',
     reason: 'nothing_to_send',

@@ -11,9 +11,9 @@ import {
   type FakeCollector,
   type FakeCollectorOptions,
 } from '../../../../test/fakes/otlp/server.ts';
-import { createLog } from '../log.ts';
-import type { OpenTelemetry, RequestFacts } from './spans.ts';
-import { startOpenTelemetry, type OpenTelemetryOptions } from './start.ts';
+import { createLog } from '../log/log.ts';
+import type { OpenTelemetry, OpenTelemetryOptions, RequestFacts } from './spans.ts';
+import { startOpenTelemetry } from './start.ts';
 
 // The SDK looks at the process as a whole, which opens its standard input.
 afterAll(() => void process.stdin.destroy());

@@ -1,4 +1,6 @@
 import type { Delivery } from '@carillon/core';
+import type { Settings } from '../config/schema/config-schema.ts';
+import type { Log } from '../log/log.ts';
 
 /**
  * The spans of a process (docs/opentelemetry.md). They are given out only for what is sampled, so undefined means that
@@ -41,4 +43,12 @@ export interface RecordedSpan {
 export interface JobSpan extends RecordedSpan {
   /** Goes into `delivery.traceContext`. */
   readonly traceContext: string;
+}
+
+export interface OpenTelemetryOptions {
+  readonly settings: Settings['opentelemetry'];
+  /** Ends the service's name, such as `ingress`. */
+  readonly role: string;
+  readonly version: string;
+  readonly log: Pick<Log, 'info' | 'warn'>;
 }

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+
+/**
+ * Notices that the content of files has changed, however that was done: written in place, renamed over, or behind a
+ * symbolic link that points elsewhere (so Kubernetes replaces Secrets). Files are looked at rather than watched,
+ * since `fs.watch` misses the last two, and everything on network file systems.
+ */
+export interface FileWatch {
+  /**
+   * The files whose content has changed since this function last named them. A file that is just
+   * being changed is named by the next look at the earliest, so that nobody reads half of it. Never rejects.
+   */
+  changed(): Promise<readonly string[]>;
+}
+
+interface Known {
+  /** Of what was acted upon. */
+  digest: string;
+  /** What `stat` said then: where it says the same, nothing is read. */
+  mark: string;
+  /** What `stat` said at the last look, where that was something new. */
+  unsettled?: string;
+}
+
+/** Resolves when the files have been looked at for the first time: to be awaited before they are used. */
+export async function watchFiles(files: readonly string[]): Promise<FileWatch> {
+  const known = new Map<string, Known>();
+  for (const file of new Set(files)) {
+    const mark = await markOf(file);
+    known.set(file, { digest: await digestOf(file, mark), mark });
+  }
+
+  async function hasChanged(file: string, state: Known): Promise<boolean> {
+    const mark = await markOf(file);
+    if (mark === state.mark) {
+      delete state.unsettled;
+      return false;
+    }
+    if (mark !== state.unsettled) {
+      state.unsettled = mark;
+      return false;
+    }
+    delete state.unsettled;
+    const digest = await digestOf(file, mark);
+    state.mark = mark;
+    if (digest === state.digest) return false;
+    state.digest = digest;
+    return true;
+  }
+
+  return {
+    async changed() {
+      const changes: string[] = [];
+      for (const [file, state] of known) if (await hasChanged(file, state)) changes.push(file);
+      return changes;
+    },
+  };
+}
+
+/** Different after every change of the file. Something that is no file has no content to follow: a pipe can be read only once. */
+async function markOf(file: string): Promise<string> {
+  try {
+    const stats = await stat(file, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+    return stats.isFile() ? [dev, ino, size, mtimeNs, ctimeNs].join(' ') : notAFile;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+const notAFile = 'not a file';
+
+async function digestOf(file: string, mark: string): Promise<string> {
+  if (mark === notAFile) return mark;
+  try {
+    return createHash('sha256')
+      .update(await readFile(file))
+      .digest('base64');
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error) return String(error.code);
+  throw error;
+}
