@@ -35,11 +35,14 @@ const timer = setInterval(
 
 process.stdin.once('data', () => {
   clearInterval(timer);
-  void Promise.all(open).then(() => {
-    notifier[Symbol.dispose]();
-    process.stdin.destroy();
-  });
+  void end(); // never rejects
 });
+
+async function end(): Promise<void> {
+  await Promise.all(open);
+  notifier[Symbol.dispose]();
+  process.stdin.destroy();
+}
 
 async function ask(number: number): Promise<void> {
   const type: ProviderType = number % 2 === 0 ? 'apns' : 'fcm';
