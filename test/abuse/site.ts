@@ -13,7 +13,7 @@ export const realApps = { apns: 'com.example.real.ios', fcm: 'com.example.real.a
 /** An app that no worker takes deliveries of: what waits for it can be weighed. */
 export const unservedApp = 'com.example.unserved';
 /** An app named by a glob that is dear to match for those who backtrack. */
-export const globApp = 'com.*.ios.*.dev';
+const globApp = 'com.*.ios.*.dev';
 
 /** One ingress and one worker with the defaults of an operator, stand-ins for two providers, and a way to send as strangers do. */
 export interface Site extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What an APNs stand-in sees of a stranger's pushkey begins so. */
-export const strangersPrefix = '5a5a';
+const strangersPrefix = '5a5a';
 
 /** A device token of a phone that nobody has, as a pushkey of an APNs app. */
 export function strangersPushkey(name: string | number): string {
