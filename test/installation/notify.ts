@@ -57,9 +57,13 @@ export interface NotifyAnswer {
 export function createNotifier(url: string) {
   const gateway = connectGateway(likes.synapse.transport);
   return {
-    post: async (notify: object, headers: Readonly<Record<string, string>> = {}): Promise<NotifyAnswer> => {
+    post: async (
+      notify: object | string,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<NotifyAnswer> => {
       const startedAt = performance.now();
-      const answer = await gateway.post(`${url}${notifyPath}`, JSON.stringify(notify), headers);
+      const body = typeof notify === 'string' ? notify : JSON.stringify(notify);
+      const answer = await gateway.post(`${url}${notifyPath}`, body, headers);
       return { status: answer.status, rejected: rejectedOf(answer), ms: performance.now() - startedAt };
     },
     [Symbol.dispose]: () => gateway.close(),

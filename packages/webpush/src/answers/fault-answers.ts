@@ -136,7 +136,7 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
   }),
   fault('shutdown', {
     sent: false,
-    answer: 'not sent: we are stopping',
+    answer: 'not sent: the process stops, or its app has new settings',
     meaning: 'goes back as it was',
     kind: 'later',
     later: { ...unsent, backoff: 'connection' },
