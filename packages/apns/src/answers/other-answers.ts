@@ -228,7 +228,7 @@ export const connectionFaults = {
     speaksFor: 'app',
   },
   shutdown: {
-    answer: 'not sent: we are stopping',
+    answer: 'not sent: the process stops, or its app has new settings',
     meaning: 'goes back as it was',
     kind: 'later',
     later: { backoff: 'connection', scope: 'device', spendsAttempt: false },

@@ -120,7 +120,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
   },
   {
     when: { fault: 'shutdown' },
-    answer: 'not sent: we are stopping',
+    answer: 'not sent: the process stops, or its app has new settings',
     meaning: 'goes back as it was',
     kind: 'later',
     reason: 'shutdown',

@@ -9,7 +9,9 @@ export type WebPushFault =
   | 'registration_unusable'
   | 'endpoint_not_allowed'
   | 'origin_resting'
+  | 'endpoint_resting'
   | 'origin_busy'
+  | 'strangers_busy'
   | 'shutdown';
 
 export type TransportFault =
