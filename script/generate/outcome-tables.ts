@@ -76,7 +76,9 @@ function action({ kind, suspect, later, cure }: AnswerRow): string {
     case 'dead':
       return suspect === true
         ? 'suspects the pushkey ([suspects](#suspects-and-the-fuse))'
-        : 'rejects the pushkey from its next notify on';
+        : suspect === 'origin'
+          ? 'suspects the pushkey, or its push service ([suspects](#suspects-and-the-fuse))'
+          : 'rejects the pushkey from its next notify on';
     case 'refused':
       return 'drops the message';
     case 'later': {

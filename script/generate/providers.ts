@@ -12,7 +12,7 @@ export interface AnswerRow {
   readonly log: string;
   readonly source: string;
   readonly sent: boolean;
-  readonly suspect?: boolean;
+  readonly suspect?: boolean | 'origin';
   readonly later?: { readonly backoff: Backoff; readonly spendsAttempt: boolean };
   readonly cure?: string;
   readonly speaksFor?: 'app' | 'registration';

@@ -1,4 +1,4 @@
-import type { Backoff, Outcome } from '@carillon/core';
+import type { Backoff, Dead, Outcome } from '@carillon/core';
 import type { AnswerWord } from './answer-facts.ts';
 import type { PayloadFault } from '../payload/payload.ts';
 
@@ -38,7 +38,7 @@ export interface WebPushAnswerRow {
   /** Whether the push may have left this process for the provider. */
   readonly sent: boolean;
   /** `dead` only. */
-  readonly suspect?: boolean;
+  readonly suspect?: Dead['suspect'];
   /** `later` only. */
   readonly later?: {
     readonly backoff: Backoff;

@@ -38,11 +38,12 @@ export interface OutcomeDetails {
 export function outcomeOf(row: WebPushAnswerRow, details: OutcomeDetails): Outcome {
   const { kind, reason, sent } = row;
   const { origin, notBefore, providerId } = details;
+  const from = origin !== undefined && { origin };
   switch (kind) {
     case 'delivered':
-      return { kind, reason, sent, ...(providerId !== undefined && { providerId }) };
+      return { kind, reason, sent, ...from, ...(providerId !== undefined && { providerId }) };
     case 'dead':
-      return { kind, reason, sent, suspect: row.suspect ?? true };
+      return { kind, reason, sent, ...from, suspect: row.suspect ?? true };
     case 'refused':
       return { kind, reason, sent };
     case 'later':
@@ -54,7 +55,7 @@ export function outcomeOf(row: WebPushAnswerRow, details: OutcomeDetails): Outco
         sent,
         cure: row.cure ?? 'See the documentation of the push service.',
         speaksFor: 'registration', // who answers, a client chose
-        ...(origin !== undefined && { origin }),
+        ...from,
       };
     default:
       return kind satisfies never;

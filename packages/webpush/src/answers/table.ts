@@ -170,7 +170,11 @@ const answered: readonly AnsweredRow[] = [
 
   dead(404, 'errno_102', 'errno_102', mozilla),
   dead(404, 'NotRegistered', 'NotRegistered', google),
-  dead(404, undefined, 'http_404', `${rfc8030}#section-7.3`),
+  {
+    ...dead(404, undefined, 'http_404', `${rfc8030}#section-7.3`),
+    meaning: 'the subscription is gone, or the push server is down behind its reverse proxy',
+    suspect: 'origin',
+  },
   dead(410, 'errno_103', 'errno_103', mozilla),
   dead(410, 'errno_105', 'errno_105', mozilla),
   dead(410, 'errno_106', 'errno_106', mozilla),
