@@ -53,9 +53,9 @@ export interface NotifyAnswer {
   readonly ms: number;
 }
 
-/** POSTs notifies over kept connections, as Synapse does. */
-export function createNotifier(url: string) {
-  const gateway = connectGateway(likes.synapse.transport);
+/** POSTs notifies over kept connections, as Synapse does; rejects when no answer begins in time. */
+export function createNotifier(url: string, { timeoutMs = likes.synapse.transport.headWithinMs } = {}) {
+  const gateway = connectGateway({ ...likes.synapse.transport, headWithinMs: timeoutMs });
   return {
     post: async (
       notify: object | string,
