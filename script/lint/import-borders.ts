@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import type { OxlintOverride } from 'oxlint';
 
 /**
- * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops and
- * providers → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
+ * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops → core,
+ * apps → providers → sending → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
  * ships imports `test/`.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -12,9 +12,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   runtime: ['core'],
   queue: ['core'],
   hops: ['core'],
-  apns: ['core'],
-  fcm: ['core'],
-  webpush: ['core'],
+  sending: ['core'],
+  apns: ['core', 'sending'],
+  fcm: ['core', 'sending'],
+  webpush: ['core', 'sending'],
   // The front door never talks to a provider, and the worker gets its providers handed in.
   ingress: ['core', 'queue', 'hops', 'runtime'],
   worker: ['core', 'queue', 'hops', 'runtime'],

@@ -2,8 +2,8 @@ import type { Counts, Device, Notification } from '@carillon/core';
 import { compile } from './compile.ts';
 import { fit } from './fit.ts';
 import type { Payload } from './fit.ts';
-import { isObject } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { localizedText } from './loc-keys.ts';
 
 /** What an app's configuration says about payloads. */
@@ -23,7 +23,7 @@ export type BuiltPayload =
       /** Whether the phone shows or plays anything by itself: an alert, a badge or a sound. */
       readonly noticeable: boolean;
     }
-  | { readonly ok: false; readonly reason: PayloadFault };
+  | { readonly ok: false; readonly fault: PayloadFault };
 
 export type PayloadFault = 'default_payload_not_object' | 'nothing_to_send' | 'payload_too_large';
 
@@ -37,9 +37,9 @@ export type PayloadFault = 'default_payload_not_object' | 'nothing_to_send' | 'p
  */
 export function buildPayload(notification: Notification, device: Device, rules: PayloadRules): BuiltPayload {
   const base = defaultPayload(device);
-  if (base === undefined) return { ok: false, reason: 'default_payload_not_object' };
+  if (base === undefined) return { ok: false, fault: 'default_payload_not_object' };
   const payload = compose(notification, device, base, rules);
-  if (payload === undefined) return { ok: false, reason: 'nothing_to_send' };
+  if (payload === undefined) return { ok: false, fault: 'nothing_to_send' };
 
   const compiled = compile(payload);
   if (compiled !== undefined && compiled.bytes <= rules.maxBytes) return built(payload, compiled.json);
@@ -48,7 +48,7 @@ export function buildPayload(notification: Notification, device: Device, rules: 
     const json = fit(smaller, rules.maxBytes);
     if (json !== undefined) return built(smaller, json);
   }
-  return { ok: false, reason: 'payload_too_large' };
+  return { ok: false, fault: 'payload_too_large' };
 }
 
 interface ComposeRules extends PayloadRules {

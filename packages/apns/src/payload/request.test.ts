@@ -15,8 +15,9 @@ const usual: RequestRules = {
 };
 
 function build(number: number, changes: DeliveryChanges = {}, rules: Partial<RequestRules> = {}) {
-  const request = createRequestBuilder({ ...usual, ...rules })(deliveryOf(number, changes));
-  if (typeof request === 'string') throw new Error(request);
+  const built = createRequestBuilder({ ...usual, ...rules })(deliveryOf(number, changes));
+  if (!built.ok) throw new Error(built.fault);
+  const { request } = built;
   const headers: Record<string, string> = {};
   for (let index = 0; index < request.headers.length; index += 2)
     headers[String(request.headers[index])] = String(request.headers[index + 1]);
@@ -118,8 +119,10 @@ test('lets VoIP have 5120 bytes and all others 4096', () => {
 
 test('says why there is no request', () => {
   const buildRequest = createRequestBuilder(usual);
-  expect(buildRequest(deliveryOf(1, { device: { pushkey: 'no key' } }))).toBe('pushkey_malformed');
-  expect(buildRequest(deliveryOf(1, { device: { data: { default_payload: null } } }))).toBe(
-    'default_payload_not_object',
-  );
+  expect(buildRequest(deliveryOf(1, { device: { pushkey: 'no key' } }))).toMatchObject({
+    fault: 'pushkey_malformed',
+  });
+  expect(buildRequest(deliveryOf(1, { device: { data: { default_payload: null } } }))).toMatchObject({
+    fault: 'default_payload_not_object',
+  });
 });

@@ -1,10 +1,10 @@
-import { isObject } from '../config.ts';
+import { isObject, parseObject } from '@carillon/sending';
+import type { AnswerFacts, JsonObject } from '@carillon/sending';
 
-/** What of an HTTP answer the table of answers goes by. */
-export interface AnswerFacts {
-  readonly status: number;
+/** What an HTTP answer of FCM says. */
+export interface FcmAnswer extends AnswerFacts {
   /** `errorCode` of the FcmError detail, or `none`. */
-  readonly errorCode: string;
+  readonly word: string;
   readonly detail?: Detail;
   /** FCM's name of the message, when it took it: `projects/…/messages/…`. */
   readonly name?: string;
@@ -12,7 +12,7 @@ export interface AnswerFacts {
   readonly field?: string;
 }
 
-export type Detail =
+type Detail =
   | 'token'
   | 'field'
   | 'device_quota'
@@ -37,19 +37,19 @@ const aboutToken = /registration[ -]token|registration id|installation id/i;
 const senderMismatch = /^sender ?id mismatch/i;
 
 /** Reads an answer of FCM. Never throws: the body may be empty, HTML, or any JSON. */
-export function readAnswer(status: number, body: string): AnswerFacts {
-  const json = parse(body);
-  if (json === undefined) return { status, errorCode: 'none', detail: 'unreadable' };
+export function readAnswer(status: number, body: string): FcmAnswer {
+  const json = parseObject(body);
+  if (json === undefined) return { status, word: 'none', detail: 'unreadable' };
   if (status >= 200 && status < 300) {
     const { name } = json;
-    return { status, errorCode: 'none', ...(typeof name === 'string' && { name }) };
+    return { status, word: 'none', ...(typeof name === 'string' && { name }) };
   }
   const error = isObject(json['error']) ? json['error'] : {};
   const message = typeof error['message'] === 'string' ? error['message'] : '';
   const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
   const code = ofType(details, fcmError)?.['errorCode'];
   const field = blamedField(details);
-  const errorCode =
+  const word =
     typeof code === 'string' && code !== ''
       ? code
       : status === 403 && senderMismatch.test(message)
@@ -58,28 +58,17 @@ export function readAnswer(status: number, body: string): AnswerFacts {
   const detail = detailOf(details, message);
   return {
     status,
-    errorCode,
+    word,
     ...(detail !== undefined && { detail }),
     ...(field !== undefined && { field }),
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function parse(body: string): Fields | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function ofType(details: readonly Fields[], type: string): Fields | undefined {
+function ofType(details: readonly JsonObject[], type: string): JsonObject | undefined {
   return details.find((detail) => detail['@type'] === type);
 }
 
-function detailOf(details: readonly Fields[], message: string): Detail | undefined {
+function detailOf(details: readonly JsonObject[], message: string): Detail | undefined {
   if (ofType(details, badRequest) !== undefined) return 'field';
   const quota = quotaText(details);
   // The device before the project: a violation may name both.
@@ -96,7 +85,7 @@ const errorReasons: ReadonlyMap<string, Detail> = new Map([
 ]);
 
 /** Which quota, in Google's words: of a QuotaFailure, or of the ErrorInfo that its API front ends send instead. */
-function quotaText(details: readonly Fields[]): string {
+function quotaText(details: readonly JsonObject[]): string {
   const violations = ofType(details, quotaFailure)?.['violations'];
   if (Array.isArray(violations))
     return violations
@@ -109,7 +98,7 @@ function quotaText(details: readonly Fields[]): string {
     : '';
 }
 
-function blamedField(details: readonly Fields[]): string | undefined {
+function blamedField(details: readonly JsonObject[]): string | undefined {
   const violations = ofType(details, badRequest)?.['fieldViolations'];
   const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
   const field = isObject(first) ? first['field'] : undefined;

@@ -43,7 +43,7 @@ interface Message {
 /** The message, which a strict FCM takes. */
 function message(input: Input): Message {
   const built = build(input);
-  if (!built.ok) throw new Error(`Not sent: ${built.problem}`);
+  if (!built.ok) throw new Error(`Not sent: ${built.fault}`);
   expect(checkMessage(built.body)).toMatchObject({ ok: true });
   return (JSON.parse(built.body) as { readonly message: Message }).message;
 }
@@ -189,7 +189,7 @@ test.each([[null], [[1]], ['text'], [7]])(
   (payload) => {
     expect(build({ data: { default_payload: payload } })).toEqual({
       ok: false,
-      problem: 'default_payload_not_object',
+      fault: 'default_payload_not_object',
     });
   },
 );
@@ -213,7 +213,7 @@ test('a badge update is sent for a count above 0, or for a room of default_paylo
 });
 
 test('there is nothing to send without an event, a room and a count above 0', () => {
-  const problem = { ok: false, problem: 'nothing_to_send' };
+  const problem = { ok: false, fault: 'nothing_to_send' };
   expect(badge({ unread: 0 })).toEqual(problem);
   expect(badge(undefined)).toEqual(problem);
   expect(badge({ unread: 3 }, undefined, { send_badge_counts: false })).toEqual(problem);
@@ -250,7 +250,7 @@ test.each([
   ['with half a surrogate pair', 'a\ud83d'],
   ['of 2049 characters', 'x'.repeat(2049)],
 ])('never sends to a pushkey that is %s', (_, pushkey) => {
-  expect(build({ pushkey })).toEqual({ ok: false, problem: 'pushkey_malformed' });
+  expect(build({ pushkey })).toEqual({ ok: false, fault: 'pushkey_malformed' });
 });
 
 test('half surrogate pairs become replacement characters, in keys too', () => {

@@ -1,6 +1,7 @@
+import { createAnswerTable, own } from '@carillon/sending';
+import type { AnswerEnd, AnswerNotes, WhenAnswered } from '@carillon/sending';
 import type { AnswerWord } from './answer-facts.ts';
-import { outage, own, throttled, uncertain } from './answer-row.ts';
-import type { WebPushAnswerRow, WhenAnswered } from './answer-row.ts';
+import { outage, throttled, uncertain } from './answer-row.ts';
 import { faultAnswers } from './fault-answers.ts';
 
 const rfc8030 = 'https://www.rfc-editor.org/rfc/rfc8030';
@@ -18,7 +19,12 @@ const ourKey =
 
 const clientErrors = [400, 499] as const;
 
-type AnsweredRow = Omit<WebPushAnswerRow, 'sent'>;
+type AnsweredRow = AnswerNotes &
+  AnswerEnd & {
+    readonly when: WhenAnswered<AnswerWord>;
+    readonly reason: string;
+    readonly source: string;
+  };
 
 function delivered(status: WhenAnswered['status'], answer: string, reason: string): AnsweredRow {
   return {
@@ -83,6 +89,7 @@ function ourSetup(
     log: 'error',
     source,
     cure: ourKey,
+    speaksFor: 'registration', // who answers, a client chose
   };
 }
 
@@ -264,7 +271,7 @@ const answered: readonly AnsweredRow[] = [
 ];
 
 /** Every answer of a push service, and everything that can happen instead of one. */
-export const webpushAnswers: readonly WebPushAnswerRow[] = [
+export const webpushAnswers = createAnswerTable([
   ...answered.map((row) => ({ ...row, sent: true })),
   ...faultAnswers,
-];
+]);

@@ -1,3 +1,5 @@
+import { addressOf } from '@carillon/sending';
+import type { Address } from '@carillon/sending';
 import type { TransportFault } from '../answers/answer-row.ts';
 import { createCircuit } from './circuit.ts';
 import type { Circuit } from './circuit.ts';
@@ -83,13 +85,13 @@ export class Origins {
     this.#limits = { ...defaultLimits, ...options.limits };
   }
 
-  async post({ host, hostname, port }: URL, named: boolean, message: Message): Promise<Reply | TurnedAway> {
+  async post(
+    endpoint: URL,
+    { named, proxyResolves }: Omit<DialTarget, keyof Address>,
+    message: Message,
+  ): Promise<Reply | TurnedAway> {
     if (this.#closing) return { kind: 'turned_away', fault: 'shutdown' };
-    const origin = this.#find(host, {
-      hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: port === '' ? 443 : Number(port),
-      named,
-    });
+    const origin = this.#find(endpoint.host, { ...addressOf(endpoint), named, proxyResolves });
     if (origin === undefined || !this.#hasRoom(origin)) return this.#turnAway('origin_busy', 1_000);
     const waitMs = origin.circuit.waitMs();
     if (waitMs !== undefined) return this.#turnAway('origin_resting', waitMs);

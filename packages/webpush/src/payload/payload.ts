@@ -1,8 +1,7 @@
 import type { Device, Notification } from '@carillon/core';
-import { cutToCodePoints } from './cut-text.ts';
+import { cutToCodePoints, ellipsis, isObject, ownValue } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { fit } from './fit.ts';
-import { isObject, own } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
 
 /** A payload as JSON, or why there is none. */
 export type Payload =
@@ -25,9 +24,9 @@ const maxCiphertextLength = 2000;
  */
 export function buildPayload(notification: Notification, device: Device, maxBytes: number): Payload {
   const { data } = device;
-  const defaults = own(data, 'default_payload') ?? {};
+  const defaults = ownValue(data, 'default_payload') ?? {};
   if (!isObject(defaults)) return { ok: false, fault: 'default_payload_not_object' };
-  if (own(data, 'events_only') === true && !isEvent(notification))
+  if (ownValue(data, 'events_only') === true && !isEvent(notification))
     return { ok: false, fault: 'nothing_to_send' };
   const payload: Record<string, unknown> = { ...defaults };
   addFields(payload, notification);
@@ -48,7 +47,7 @@ export function buildUnifiedPushPayload(
   device: Device,
   maxBytes: number,
 ): Payload {
-  if (own(device.data, 'events_only') === true && !isEvent(notification))
+  if (ownValue(device.data, 'events_only') === true && !isEvent(notification))
     return { ok: false, fault: 'nothing_to_send' };
   const { counts, content, prio } = notification;
   const fields: Record<string, unknown> = { prio };
@@ -98,7 +97,7 @@ function contentFor(content: unknown): JsonObject | undefined {
   const { formatted_body: _formatted, ...kept } = content;
   const result: Record<string, unknown> = kept;
   const { body, ciphertext } = kept;
-  if (typeof body === 'string') result['body'] = cutToCodePoints(body, maxBodyLength);
+  if (typeof body === 'string') result['body'] = cutToCodePoints(body, maxBodyLength, ellipsis);
   if (typeof ciphertext === 'string' && isLonger(ciphertext, maxCiphertextLength))
     delete result['ciphertext'];
   return result;
