@@ -17,7 +17,7 @@ export const apps: AlertGroup = {
       expr: `${shared('app, reason', 'carillon_app_parked{reason!="fuse"}')} == 1`,
       for: '1m',
       summary:
-        '{{ $labels.app }} is parked: its provider answers {{ $labels.reason }}. No phone of it rings.',
+        '{{ $labels.app }} is parked: its provider answers {{ $labels.reason }}. None of its phones ring.',
       description:
         'Its credentials, topic, project or clock are wrong; the deliveries wait. `carillon apps` tells the cure, `carillon check` looks for the cause.',
     },
@@ -27,15 +27,14 @@ export const apps: AlertGroup = {
       expr: `${shared('app', 'carillon_app_parked{reason="fuse"}')} == 1`,
       summary: '{{ $labels.app }} is parked by its fuse: most of its pushkeys are answered as unknown.',
       description:
-        'Hardly ever are so many phones gone at once: topic, platform, key, project_id or convert_device_token_to_hex is wrong. Nothing was rejected. `carillon check` tries the credentials.',
+        'So many phones hardly ever go at once: topic, platform, key, project_id or convert_device_token_to_hex is wrong. Nothing was rejected. `carillon check` tries the credentials.',
     },
     {
       name: 'CarillonProviderInTrouble',
       severity: 'page',
       expr: `${shared('app, reason', 'carillon_breaker_open')} == 1`,
       for: '2m',
-      summary:
-        'The sends of {{ $labels.app }} fail for every phone ({{ $labels.reason }}); its deliveries are held.',
+      summary: 'The sends of {{ $labels.app }} fail for every phone ({{ $labels.reason }}); it is held.',
       description:
         "The provider has an outage, its quota is used up, or the way to it is broken. The deliveries go out by themselves when it is over. `carillon apps` tells the reason and the cure; see the provider's status page; `carillon check` tries names, proxy and TLS.",
     },
@@ -126,7 +125,7 @@ export const apps: AlertGroup = {
       for: '5m',
       summary:
         '{{ $value | humanizePercentage }} of the sends of {{ $labels.app }} end as {{ $labels.outcome }}: {{ $labels.reason }}.',
-      description: 'The reason and its cure stand in docs/outcomes.md.',
+      description: 'docs/outcomes.md has the reason and its cure.',
     },
     {
       name: 'CarillonProviderSlow',
@@ -146,7 +145,7 @@ export const apps: AlertGroup = {
       summary:
         'The provider of {{ $labels.app }} answers {{ $labels.status }} in words that Carillon does not know.',
       description:
-        'The provider has changed, or something between answers in its place. The log has the status and what is known of it.',
+        'The provider has changed, or something in between answers in its place. The log has the status and what is known of it.',
     },
     {
       name: 'CarillonCredentialExpires',

@@ -54,7 +54,7 @@ export async function recordGoldenFiles(): Promise<ReadonlyMap<string, string>> 
   const files = new Map<string, string>();
 
   for (const one of goldenCases) {
-    const { provider: type, name, shows, notification } = one;
+    const { provider: type, shows, notification } = one;
     const standIn = standIns.of[type];
     const app = { type, ...usualSettings[type], ...one.settings };
     const key = JSON.stringify(app);
@@ -65,7 +65,7 @@ export async function recordGoldenFiles(): Promise<ReadonlyMap<string, string>> 
     const request: unknown = JSON.parse(
       JSON.stringify({ notification: { ...notification, devices: [device] } }),
     );
-    const delivery = deliveryOf(name, read(request), read(standIns.readdressed(request)), now);
+    const delivery = deliveryOf(one, read(request), read(standIns.readdressed(request)), now);
     const before = standIn.received().length;
     const problem = modules[type].unusable?.(delivery.device);
     const outcome =
@@ -112,7 +112,7 @@ function read(body: unknown): NotifyRequest {
 
 /** As the ingress makes it, but for the id of what is no event, which is random there. */
 function deliveryOf(
-  name: string,
+  { name, provider: type }: GoldenCase,
   { eventKey, devices: [device] }: NotifyRequest,
   readdressed: NotifyRequest,
   now: number,
@@ -130,7 +130,7 @@ function deliveryOf(
     acceptedAt: now,
     expiresAt: now + (lane === 'calls' ? 30_000 : 86_400_000),
     tries: 0,
-    notification: readdressed.notification,
+    notification: modules[type].trim(readdressed.notification),
     device: target,
   };
 }

@@ -134,7 +134,7 @@ function configuration(
   { sections = '', appKeys = [], moreApps }: ProcessOptions,
 ): string {
   return `redis: ${redis}
-ingress: {listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0"}
+ingress: {listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0", max_devices: 100} # so that many phones are rung at once
 ${sections.includes('worker:') ? '' : 'worker: {ops_listen: "127.0.0.1:0"}\n'}${sections}
 apps:
   ${iosApp}:

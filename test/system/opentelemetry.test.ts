@@ -152,7 +152,7 @@ test.for(['hangs', 'is down'])(
       const warnings = lines.filter((line) => line.includes('trouble with the trace collector')).length;
       // What hangs is given up after ten seconds, or by the stop and then without a word.
       expect(trouble === 'is down' ? [1] : [0, 1]).toContain(warnings);
-      expect(lines.filter((line) => line.includes('still holds the process'))).toEqual([]);
+      expect(lines.filter((line) => line.includes('keeps the process alive'))).toEqual([]);
     }
     expect(collector.requests.length > 0).toBe(trouble === 'hangs');
   },

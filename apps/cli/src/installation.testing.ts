@@ -21,8 +21,8 @@ export interface TestInstallation extends AsyncDisposable {
   readonly output: { write(text: string): unknown };
   /** Puts a delivery on the queue of the app `ios`, shard 0, lane `high`. */
   admit(overrides?: Partial<Delivery>): Promise<void>;
-  /** Moves whatever waits there among the failed, as a worker does that buries it. */
-  buryAll(fields?: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes dead letters of whatever waits there, as a worker does with what crashes it. */
+  setAllAside(fields?: Readonly<Record<string, string>>): Promise<void>;
   key(kind: string): string;
 }
 
@@ -63,12 +63,12 @@ export async function startTestInstallation(): Promise<TestInstallation> {
         maxBacklog: 1_000,
       });
     },
-    async buryAll(fields = { failedReason: 'crashed its workers too often', stc: '6' }) {
+    async setAllAside(fields = { failedReason: 'crashed its workers too often', stc: '6' }) {
       const ids = await redis.lrange(key('wait'), 0, -1);
       for (const [index, id] of ids.toReversed().entries()) {
-        const buriedAt = Date.now() - 1_000 + index; // one after the other
-        await redis.hset(key(id), { ...fields, finishedOn: buriedAt, atm: 1 });
-        await redis.multi().lrem(key('wait'), 0, id).zadd(key('failed'), buriedAt, id).exec();
+        const setAsideAt = Date.now() - 1_000 + index; // one after the other
+        await redis.hset(key(id), { ...fields, finishedOn: setAsideAt, atm: 1 });
+        await redis.multi().lrem(key('wait'), 0, id).zadd(key('failed'), setAsideAt, id).exec();
       }
     },
     async [Symbol.asyncDispose]() {

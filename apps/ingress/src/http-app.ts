@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import { parseNotifyRequest } from '@carillon/core';
@@ -22,6 +23,7 @@ import {
   type MatrixError,
 } from './matrix-error.ts';
 import { readJson } from './read-json.ts';
+import { createRequestRoom, type Place } from './request-room.ts';
 import { recordRequests } from './request-spans.ts';
 
 /** The path that the Matrix Push Gateway API fixes. */
@@ -32,6 +34,8 @@ export interface HttpAppOptions {
   readonly intake: Intake;
   readonly maxBodyBytes: number;
   readonly maxDevices: number;
+  /** Bytes that requests under way may take together. Default: enough for thousands of usual ones, and for several of the largest. */
+  readonly roomBytes?: number;
   /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
   /** Requests a second and client address. */
@@ -126,8 +130,23 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       ? succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}')
       : fail(reply, wrongMethod(notifyMethods())),
   );
+  const room = createRequestRoom(options.roomBytes ?? Math.max(usualRoomBytes, options.maxBodyBytes * 4));
   app.post(notifyPath, async (request, reply) => {
-    const parsed = parseNotifyRequest(await readJson(request.raw, options.maxBodyBytes));
+    const place = room.enter();
+    try {
+      return await notify(request.raw, reply, place);
+    } finally {
+      place?.leave();
+    }
+  });
+  return app;
+
+  async function notify(
+    request: IncomingMessage,
+    reply: FastifyReply,
+    place: Place | undefined,
+  ): Promise<FastifyReply> {
+    const parsed = parseNotifyRequest(await readJson(request, { maxBytes: options.maxBodyBytes, place }));
     if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });
     const { devices } = parsed.request;
     if (devices.length > options.maxDevices) {
@@ -142,9 +161,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       return fail(reply, queueUnavailable);
     }
     return succeed(reply, rejected.length === 0 ? '{"rejected":[]}' : JSON.stringify({ rejected }));
-  });
-  return app;
+  }
 }
+
+const usualRoomBytes = 33_554_432;
 
 /**
  * Closing waits for requests that are being answered. A connection that falls idle only then would keep the

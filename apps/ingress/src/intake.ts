@@ -6,6 +6,7 @@ import {
   type Delivery,
   type Device,
   type MaxAge,
+  type Notification,
   type NotifyRequest,
 } from '@carillon/core';
 import type { AdmissionDesk, ReplyDesk } from '@carillon/queue';
@@ -20,6 +21,8 @@ export interface IntakeApp {
   readonly shards: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
+  /** Leaves out what no phone of the app's type can be shown. The same function for all apps of a type. */
+  readonly trim?: (notification: Notification) => Notification;
 }
 
 export interface IntakeOptions {
@@ -62,10 +65,32 @@ function isOfLength(text: string, maxBytes: number): boolean {
   return text !== '' && Buffer.byteLength(text) <= maxBytes;
 }
 
+/** A request at the door. */
+interface Arrival {
+  readonly request: NotifyRequest;
+  /** Milliseconds since 1970. */
+  readonly acceptedAt: number;
+  /** What phones of the app can be shown of the notification. */
+  readonly trimmed: (app: IntakeApp) => Notification;
+}
+
+/** Trims the notification once for each type of app among the devices. */
+function createTrims(notification: Notification): (trim: IntakeApp['trim']) => Notification {
+  const done = new Map<IntakeApp['trim'], Notification>();
+  return (trim) => {
+    if (trim === undefined) return notification;
+    const trimmed = done.get(trim) ?? trim(notification);
+    done.set(trim, trimmed);
+    return trimmed;
+  };
+}
+
 export function createIntake(options: IntakeOptions): Intake {
   const { apps, admissions, replies, count, hops } = options;
 
-  async function acceptDevice(request: NotifyRequest, device: Device, acceptedAt: number): Promise<boolean> {
+  /** Whether the device is to be rejected. `isTwin`: it stands in the request already, and rings only once. */
+  async function acceptDevice(arrival: Arrival, device: Device, isTwin = false): Promise<boolean> {
+    const { request, acceptedAt } = arrival;
     if (!isOfLength(device.appId, maxAppIdBytes) || !isOfLength(device.pushkey, maxPushkeyBytes)) {
       count(undefined, 'unusable');
       hops.turnedAway('unusable', request, device, acceptedAt, 'empty_or_overlong');
@@ -91,15 +116,16 @@ export function createIntake(options: IntakeOptions): Intake {
       hops.turnedAway('unusable', request, device, acceptedAt, unusable, app.name);
       return true;
     }
-    return admit(request, device, app, acceptedAt);
+    if (isTwin) {
+      count(app.name, 'duplicate');
+      return false;
+    }
+    return admit(arrival, device, app);
   }
 
-  async function admit(
-    { notification, eventKey }: NotifyRequest,
-    device: Device,
-    app: IntakeApp,
-    acceptedAt: number,
-  ) {
+  async function admit({ request, acceptedAt, trimmed }: Arrival, device: Device, app: IntakeApp) {
+    const { eventKey } = request;
+    const notification = trimmed(app);
     const isTestPush = eventKey === testPushEventId;
     const claim = eventKey !== undefined && !isTestPush;
     const lane = laneOf(notification);
@@ -131,13 +157,22 @@ export function createIntake(options: IntakeOptions): Intake {
 
   return {
     async accept(request) {
-      const acceptedAt = Date.now();
+      const trims = createTrims(request.notification);
+      const arrival: Arrival = { request, acceptedAt: Date.now(), trimmed: (app) => trims(app.trim) };
       const { devices } = request;
       const [only] = devices;
       if (only !== undefined && devices.length === 1) {
-        return (await acceptDevice(request, only, acceptedAt)) ? [only.pushkey] : [];
+        return (await acceptDevice(arrival, only)) ? [only.pushkey] : [];
       }
-      const rejected = await Promise.all(devices.map((device) => acceptDevice(request, device, acceptedAt)));
+      const seen = new Set<string>();
+      const rejected = await Promise.all(
+        devices.map((device) => {
+          const ring = deliveryIdentity('', device);
+          const isTwin = seen.has(ring);
+          seen.add(ring);
+          return acceptDevice(arrival, device, isTwin);
+        }),
+      );
       return [...new Set(devices.filter((_, index) => rejected[index]).map((device) => device.pushkey))];
     },
   };

@@ -86,6 +86,14 @@ export const queueUnavailable: MatrixError = {
   headers: { 'retry-after': '1' },
 };
 
+/** Requests under way take all the memory that they may. */
+export const busy: MatrixError = {
+  status: 503,
+  errcode: 'M_UNKNOWN',
+  error: 'The push gateway has too many requests under way. Nothing was promised; try again',
+  headers: { 'retry-after': '1' },
+};
+
 /** Workers need minutes to make room. */
 export const backlogFull: MatrixError = {
   status: 503,

@@ -1,45 +1,68 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { cutShort, HttpProblem, notJson, tooLarge, unsupportedEncoding } from './matrix-error.ts';
+import { busy, cutShort, HttpProblem, notJson, tooLarge, unsupportedEncoding } from './matrix-error.ts';
+import type { Place } from './request-room.ts';
 
 /**
  * Reads a request's body as JSON, whatever its content type says. Rejects with an `HttpProblem`.
  *
- * A body over the limit is answered at once; what is still to come of it is read and dropped, so that the
- * client can read the answer and the connection stays in step, or closes if the rest does not come soon. `JSON.parse` names no key of an object
- * specially, so a `__proto__` that a room member wrote is a key like any other.
+ * A body over the limit, and one that there is no room for, is answered at once; what is still to come of it is read and
+ * dropped, so that the client can read the answer and the connection stays in step, or closes if the rest does not come
+ * soon. `JSON.parse` names no key of an object specially, so a `__proto__` that a room member wrote is a key like any other.
  */
-export function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+export function readJson(
+  request: IncomingMessage,
+  { maxBytes, place }: { readonly maxBytes: number; readonly place: Place | undefined },
+): Promise<unknown> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return Promise.reject(new HttpProblem(unsupportedEncoding));
   }
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes) {
+  if (announced > maxBytes || place === undefined) {
     request.resume();
     dropRest(request);
-    return Promise.reject(bodyTooLarge(maxBytes));
+    return Promise.reject(announced > maxBytes ? bodyTooLarge(maxBytes) : new HttpProblem(busy));
   }
 
   const body = new Promise<Buffer>((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let arrived: Buffer | undefined = Buffer.alloc(0);
     let bytes = 0;
+    const refuse = (problem: HttpProblem): void => {
+      arrived = undefined;
+      dropRest(request); // the listener below stays and takes it
+      reject(problem);
+    };
+    place.onGivenAway(() => refuse(new HttpProblem(busy)));
     request.on('data', (chunk: Buffer) => {
-      const wasWithin = bytes <= maxBytes;
+      if (arrived === undefined) return;
+      if (bytes + chunk.length > maxBytes) return refuse(bodyTooLarge(maxBytes));
+      const larger = bytes === 0 ? chunk : withRoom(arrived, bytes + chunk.length, maxBytes);
+      if (!place.grow(larger.length)) return refuse(new HttpProblem(busy));
+      if (bytes > 0) chunk.copy(larger, bytes);
+      arrived = larger;
       bytes += chunk.length;
-      if (bytes <= maxBytes) {
-        chunks.push(chunk);
-      } else if (wasWithin) {
-        dropRest(request); // this listener stays and takes it
-        reject(bodyTooLarge(maxBytes));
-      }
     });
     request.on('end', () => {
-      if (bytes <= maxBytes) resolve(Buffer.concat(chunks));
+      if (arrived !== undefined) resolve(arrived.subarray(0, bytes));
     });
     request.on('error', () => reject(new HttpProblem(cutShort)));
   });
-  return body.then(parse);
+  return body.then((all) => {
+    place.keep();
+    return parse(all);
+  });
+}
+
+/**
+ * One buffer of the whole, doubled when it is full: chunks of a byte each, which anybody may send, would take a hundred
+ * times their bytes.
+ */
+function withRoom(buffer: Buffer, bytes: number, maxBytes: number): Buffer {
+  if (bytes <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(bytes, buffer.length * 2)));
+  buffer.copy(larger);
+  return larger;
 }
 
 /** Some clients stop sending once they have an answer, and hold the connection half-way. */

@@ -179,7 +179,14 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 function routesOf(config: Config, providers: readonly ProviderModule[]) {
   const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }): IntakeApp => {
     const provider = providers.find(({ types }) => types[0] === type);
-    return { name, maxAgeMs, maxBacklog, shards, unusable: (device) => provider?.unusable?.(device) };
+    return {
+      name,
+      maxAgeMs,
+      maxBacklog,
+      shards,
+      unusable: (device) => provider?.unusable?.(device),
+      ...(provider !== undefined && { trim: provider.trim }),
+    };
   });
   return {
     apps,

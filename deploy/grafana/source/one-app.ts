@@ -164,7 +164,7 @@ export const oneApp: DashboardPlan = {
         {
           title: 'Dead pushkeys',
           question:
-            'Do its pushers vanish? Suspects are held back until it is clear that no mistake of ours makes them.',
+            'Do its pushers vanish? Suspects wait until it is clear that no mistake of ours made them.',
           kind: 'lines',
           unit: 'suffix:/s',
           width: 8,
@@ -182,8 +182,8 @@ export const oneApp: DashboardPlan = {
       title: 'Saturation',
       panels: [
         {
-          title: 'Held by workers',
-          question: 'How many deliveries do its workers hold, and how many may they hold?',
+          title: 'In flight',
+          question: 'How many deliveries do its workers have in flight, and how many may they have?',
           kind: 'lines',
           unit: 'short',
           width: 8,

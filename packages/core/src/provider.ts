@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ClockReading } from './clock-reading.ts';
 import type { Delivery } from './delivery.ts';
-import type { Device } from './notification.ts';
+import type { Device, Notification } from './notification.ts';
 import type { Outcome } from './outcome.ts';
 import type { ReachProblem } from './reach-problem.ts';
 
@@ -82,6 +82,12 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * Undefined for a good one. Pure and cheap: runs for each device of each request.
    */
   unusable?(device: Device): string | undefined;
+  /**
+   * The notification without what no phone of this type can be shown, however the device and its app are configured:
+   * every payload is the same, byte for byte, with and without the trim. What is left is a few times the largest
+   * payload at most. Pure and cheap: runs once for each request, so that what waits in Redis is small.
+   */
+  readonly trim: (notification: Notification) => Notification;
   /** Reads the credentials (throwing a `SettingError` for an unreadable or unfit file) and makes the sender. */
   create(app: ProviderApp<z.output<z.ZodObject<Shape>>>, context: ProviderContext): Provider;
 }

@@ -1,5 +1,6 @@
 import type { ProviderModule } from '@carillon/core';
 import { checkFcmSettings, fcmShape, obsoleteFcmKeys } from './config.ts';
+import { trim } from './payload/trim.ts';
 import { createFcmProvider } from './provider.ts';
 
 export { fcmAnswers } from './answers/table.ts';
@@ -10,5 +11,6 @@ export const fcmModule: ProviderModule<typeof fcmShape> = {
   shape: fcmShape,
   check: checkFcmSettings,
   obsoleteKeys: obsoleteFcmKeys,
+  trim,
   create: (app, context) => createFcmProvider(app, context),
 };

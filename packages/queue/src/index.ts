@@ -28,8 +28,17 @@ export { createDeadLetters } from './lanes/dead-letters/dead-letters.ts';
 export type { DeadLetter, DeadLetters, RetryResult } from './lanes/dead-letters/dead-letters.ts';
 export { readDepths } from './lanes/depths/depths.ts';
 export type { LaneDepth, QueueDepth } from './lanes/depths/depths.ts';
-export { createFuseStore } from './state/fuse-store.ts';
-export type { FuseCounts, FuseSettings, FuseStore, FuseVerdict } from './state/fuse-store.ts';
+export { createFuseStore, longRow } from './state/fuse-store.ts';
+export type {
+  Doubt,
+  FuseCounts,
+  FuseSettings,
+  FuseStore,
+  SuspectRow,
+  Suspicion,
+} from './state/fuse-store.ts';
+export { createKnownRegistrations } from './state/known/known-registrations.ts';
+export type { KnownRegistrations, RegistrationRef } from './state/known/known-registrations.ts';
 export { createParking } from './state/parking.ts';
 export type { ParkCause, ParkedApp, Parking, ParkKind } from './state/parking.ts';
 export { createRejections, registrationOf } from './state/rejections.ts';

@@ -1,5 +1,6 @@
 import type { ProviderModule } from '@carillon/core';
 import { checkWebPushSettings, obsoleteWebPushKeys, webpushShape } from './config.ts';
+import { trim } from './payload/trim.ts';
 import { createWebPushProvider } from './provider.ts';
 import { unusable } from './registration.ts';
 
@@ -12,5 +13,6 @@ export const webpushModule: ProviderModule<typeof webpushShape> = {
   check: checkWebPushSettings,
   obsoleteKeys: obsoleteWebPushKeys,
   unusable,
+  trim,
   create: (app, context) => createWebPushProvider(app, context),
 };

@@ -3,8 +3,8 @@ import { OperatorError } from '@carillon/runtime';
 import { expect, test } from 'vitest';
 import { providers } from '../providers.ts';
 import { startTestInstallation } from '../installation.testing.ts';
-import { runApps } from './apps.ts';
-import type { AppsAction } from './apps-command.ts';
+import { listApps } from './list-apps.ts';
+import { resumeApp } from './resume-app.ts';
 
 const wrongKey = { kind: 'misconfigured', reason: 'InvalidProviderToken', cure: 'mend the key' } as const;
 const wrongTopic = { kind: 'misconfigured', reason: 'BadTopic', cure: 'mend the topic' } as const;
@@ -16,13 +16,17 @@ async function setup() {
     ...installation,
     parking: createParking(redis, 'carillon'),
     fuses: createFuseStore(redis, 'carillon', { windowMs: 600_000, minSamples: 50, share: 0.5 }),
-    async apps(action: AppsAction = { kind: 'list', json: false }) {
-      const exit = await runApps({ name: 'apps', configPath, action, providers, output, coloured: false });
+    async apps(json = false) {
+      const exit = await listApps({ configPath, json, providers, output, coloured: false });
       expect(exit).toBe('ok');
       return installation.written();
     },
     async json() {
-      return JSON.parse(await this.apps({ kind: 'list', json: true })) as { apps: Record<string, unknown>[] };
+      return JSON.parse(await this.apps(true)) as { apps: Record<string, unknown>[] };
+    },
+    async resume(app: string) {
+      expect(await resumeApp({ configPath, app, providers, output })).toBe('ok');
+      return installation.written();
     },
     [Symbol.asyncDispose]: () => installation[Symbol.asyncDispose](),
   };
@@ -31,8 +35,17 @@ async function setup() {
 type Setup = Awaited<ReturnType<typeof setup>>;
 
 async function suspect(s: Setup, app: string, keys: readonly string[]): Promise<void> {
-  const suspects = keys.map((key) => ({ key, shard: 0, pushkeyTs: 1 }));
-  await s.fuses.tick(app, { accepted: 100, suspects, suspectSends: keys.length, cleared: [] }, Date.now());
+  const now = Date.now();
+  const suspects = keys.map((key, index) => ({
+    number: 1_000 + index,
+    registration: { key, shard: 0, pushkeyTs: 1 },
+    sentAt: now,
+    known: true,
+    sent: true,
+  }));
+  const accepted = Array.from({ length: 100 }, (_, phone) => phone);
+  const others = { doubts: [], rows: [], cleared: [] };
+  await s.fuses.tick(app, { lastAcceptedAt: now, accepted, suspects, ...others }, now);
 }
 
 test('an installation at rest has a row for each lane of each app, and nothing to note', async () => {
@@ -55,11 +68,14 @@ test('an installation at rest has a row for each lane of each app, and nothing t
 test('what waits, a parked app with its cure, suspects and dead letters are all told', async () => {
   await using s = await setup();
   await s.admit();
-  await s.buryAll();
+  await s.setAllAside();
   await s.admit();
   await s.admit();
   await s.parking.park('ios', wrongKey);
-  for (let probe = 0; probe < 6; probe += 1) await s.parking.probeFailed('ios');
+  for (let probe = 0; probe < 6; probe += 1) {
+    await s.parking.probeNow('ios');
+    await s.parking.probeFailed('ios');
+  }
   await suspect(s, 'org.*', ['a', 'b']);
 
   const text = await s.apps();
@@ -120,14 +136,13 @@ test('a lane in which deliveries wait and that no worker takes is told', async (
 test('an app that is resumed goes on at once; its suspects, its dead letters and what waits stay', async () => {
   await using s = await setup();
   await s.admit();
-  await s.buryAll();
+  await s.setAllAside();
   await s.admit();
   await suspect(s, 'ios', ['a']);
   await s.parking.park('ios', wrongTopic);
   await s.parking.park('org.*', wrongTopic);
 
-  const resume: AppsAction = { kind: 'resume', app: 'ios' };
-  expect(await s.apps(resume)).toMatch(
+  expect(await s.resume('ios')).toMatch(
     /^ios is no longer parked\. It was, for BadTopic since .*\n.*\n {2}mend the topic\n$/,
   );
   expect(await s.parking.read('ios')).toBeUndefined();
@@ -137,7 +152,7 @@ test('an app that is resumed goes on at once; its suspects, its dead letters and
     { parked: null, suspects: 1, deadLetters: 1, lanes: [{}, { waiting: 1 }, {}] },
     { parked: { reason: 'BadTopic' } },
   ]);
-  expect(await s.apps(resume)).toBe('ios is neither parked nor held: nothing changed\n');
+  expect(await s.resume('ios')).toBe('ios is neither parked nor held: nothing changed\n');
 });
 
 test("a provider's outage is told as such, and ended by hand, too", async () => {
@@ -150,9 +165,7 @@ test("a provider's outage is told as such, and ended by hand, too", async () => 
   expect(await s.apps()).toMatch(
     /✗ ios is held while its provider is in trouble, for ServiceUnavailable since/,
   );
-  expect(await s.apps({ kind: 'resume', app: 'ios' })).toMatch(
-    /^ios is no longer held while its provider is in trouble\./,
-  );
+  expect(await s.resume('ios')).toMatch(/^ios is no longer held while its provider is in trouble\./);
   expect((await s.json()).apps).toMatchObject([{ parked: null }, {}]);
 });
 
@@ -162,7 +175,7 @@ test.each([
 ])('an app that there is not, %s, is a mistake of the command line: %s', async (app, cure) => {
   await using s = await setup();
   await s.server.kill(); // what was asked is wrong, whatever Redis does
-  const resumed = s.apps({ kind: 'resume', app });
+  const resumed = s.resume(app);
   await expect(resumed).rejects.toThrow(expect.objectContaining({ cure, exit: 'usage' }));
 });
 

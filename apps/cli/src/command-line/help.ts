@@ -1,55 +1,91 @@
-import { exits } from '@carillon/runtime';
+import { exits, type Exit } from '@carillon/runtime';
+import type { Command } from './command.ts';
+import type { Option, Options } from './options.ts';
+import { common } from './parse-given.ts';
+import { wrap } from '../terminal/wrap.ts';
+
+const width = 80;
 
 /** The text of `carillon --help`. */
-export function helpText(): string {
-  const codes = Object.values(exits).map(({ code, meaning }) => `  ${String(code).padEnd(4)}${meaning}`);
+export function overview(commands: readonly Command[]): string {
   return `carillon: a queue-backed, distributed Matrix push gateway
 
 Usage: carillon COMMAND [OPTIONS]
 
-Commands
-  ingress   the front door: takes notifies from homeservers and puts them on the queue
-  worker    takes deliveries from the queue and sends them to the providers
-  start     both in one process, for small installations
-  check     names the cause and the cure of what is wrong: configuration, credentials, Redis, clock, providers, queues
-  send      rings one phone through the running workers, and tells the provider's answer
-  top       what waits and what goes on, live on a terminal, one look elsewhere
-  apps      each app: what waits, whether it is parked or held, why, and what to do
-  apps resume NAME
-            lets an app that is parked or held go on, by hand
-  dead list, dead show ID
-            deliveries that could not be read or crashed their workers; secrets are hidden
-  dead retry ID…|--all, dead drop ID…|--all
-            puts them back on their queues, or throws them away
-  trace EVENT_ID [PUSHKEY]
-            what became of an event's pushes, hop by hop
+${list(commands.map(({ name, summary }) => [name, summary]))}
 
-Options
-  -c, --config FILE   the configuration (default: $CARILLON_CONFIG, else carillon.yaml)
-  --app GLOB          worker: only apps of these names; may be given several times
-  --type TYPE         worker: only apps of these types, such as apns; may be given several times
-  --lane LANE         worker: only these lanes (calls, high, low); may be given several times
-  --app APP_ID        send: the app_id that the client registers
-  --pushkey KEY       send: the phone (APNs: the device token in base64; FCM: the registration token)
-  --kind KIND         send: message (the default), call, badge, encrypted, invite or event_id_only
-  --data JSON         send: the pusher's data, such as its default_payload
-  --timeout TIME      send: how long the outcome is waited for (default: 15s)
-  --app GLOB          dead list, and dead retry and drop with --all: only of these apps
-  --json              apps, check, dead list, dead show, trace: for programs
-  --ops URL           top: the private listener of a process, such as http://10.0.0.5:9402; once for each
-                      (default: those of the configuration, on this machine)
-  --once              top: one look, also on a terminal
-  --offline           check: only the configuration and the credentials; nothing is connected to
-  -h, --help          this text
-  -v, --version       the version
-
-Signals
-  SIGTERM and SIGINT stop in order: nothing is lost. A second one ends at once.
-
-Exit codes
-${codes.join('\n')}
-  1 of \`send\`: the provider did not take it. 69: no outcome in time
-  1 of \`trace\`: nothing is known of the event
-  130/143  ended at once by a second SIGINT or SIGTERM
+carillon COMMAND --help   its options, its exit codes and an example
+carillon --version        the version
 `;
 }
+
+/** The text of `carillon dead --help`, for the actions of a group; the first is what the name of the group alone does. */
+export function groupHelp(group: string, actions: readonly Command[]): string {
+  return `Usage: carillon ${group} [ACTION] [OPTIONS]
+
+${list(actions.map(({ name, words, summary }) => [usageOf(name, words), summary]))}
+
+Without an action it is ${actions[0]?.name}.
+carillon ${group} ACTION --help tells its options, its exit codes and an example.
+`;
+}
+
+/** The text of `carillon COMMAND --help`. */
+export function commandHelp({
+  name,
+  summary,
+  words,
+  options,
+  examples,
+  exits: own = {},
+  serves,
+}: Command): string {
+  const all: Options = { ...options, ...common };
+  const rows = Object.entries(all).map(([option, declared]): Row => [
+    optionUsage(option, declared),
+    declared.help,
+  ]);
+  const codes = Object.entries(exits).map(([exit, { code, meaning }]): Row => [
+    String(code),
+    own[exit as Exit] ?? meaning,
+  ]);
+  if (serves === true) codes.push(['130, 143', 'Ended at once by a second SIGINT or SIGTERM.']);
+  return `${wrap(`carillon ${name}: ${summary}`, width).join('\n')}
+
+Usage: carillon ${usageOf(name, words)} [OPTIONS]
+
+Options
+${list(rows)}
+
+${examples.length === 1 ? 'Example' : 'Examples'}
+${examples.map((example) => `  ${example}`).join('\n')}
+
+Exit codes
+${list(codes)}
+`;
+}
+
+type Row = readonly [term: string, text: string];
+
+const usageOf = (name: string, words: string | undefined): string =>
+  words === undefined ? name : `${name} ${words}`;
+
+function optionUsage(name: string, option: Option): string {
+  const short = option.short === undefined ? '' : `-${option.short}, `;
+  return option.type === 'boolean' ? `${short}--${name}` : `${short}--${name} ${option.value}`;
+}
+
+/** Terms with what they mean beside them, or below a term that is too long for that. */
+function list(rows: readonly Row[]): string {
+  const longest = Math.max(...rows.map(([term]) => (term.length <= longestTerm ? term.length : 0)));
+  const indent = ' '.repeat(longest + 4);
+  return rows
+    .flatMap(([term, text]) => {
+      const lines = wrap(text, width - indent.length);
+      if (term.length > longest) return [`  ${term}`, ...lines.map((line) => indent + line)];
+      return lines.map((line, index) => (index === 0 ? `  ${term.padEnd(longest)}  ${line}` : indent + line));
+    })
+    .join('\n');
+}
+
+const longestTerm = 22;

@@ -1,47 +1,48 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { OperatorError } from '@carillon/runtime';
+import { nearestWord, OperatorError } from '@carillon/runtime';
 
-/** Reads the options of a command that takes nothing else. Throws an `OperatorError` that says what is wrong. */
-export function options<const Options extends ParseArgsOptionsConfig>(
-  command: string,
-  args: readonly string[],
-  allowed: Options,
-) {
-  return understood(command, () =>
-    parseArgs({ args: [...args], options: allowed, strict: true, allowPositionals: false }),
-  ).values;
-}
+/** An option as `parseArgs` takes it, and what the help says of it. */
+export type Option = {
+  readonly short?: string;
+  readonly help: string;
+} & (
+  | { readonly type: 'boolean' }
+  /** `value` is what stands for it in the help, as in `--config FILE`. */
+  | { readonly type: 'string'; readonly value: string; readonly multiple?: true }
+);
 
-/** The same for a command that takes words, too, such as an action and what it is done to. */
-export function optionsAndWords<const Options extends ParseArgsOptionsConfig>(
-  command: string,
-  args: readonly string[],
-  allowed: Options,
-) {
-  return understood(command, () =>
-    parseArgs({ args: [...args], options: allowed, strict: true, allowPositionals: true }),
-  );
-}
+export type Options = Readonly<Record<string, Option>>;
 
-function understood<T>(command: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    // The message of `parseArgs` names the option; its advice about `--` helps nobody here.
-    const [message = ''] = (error instanceof Error ? error.message : '').split('. ');
-    throw usage(`carillon ${command}: ${message.replace(/\.$/, '')}`);
-  }
-}
+/** Flags are false when they are not given, and what may be given several times is empty. */
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]: O[Name] extends { readonly type: 'boolean' }
+    ? boolean
+    : O[Name] extends { readonly multiple: true }
+      ? readonly string[]
+      : string | undefined;
+};
 
-export function oneOf<T extends string>(option: string, known: readonly T[], given: string): T {
-  const found = known.find((one) => one === given);
-  if (found === undefined) throw usage(`${option} ${given} is not one of ${known.join(', ')}`);
-  return found;
-}
-
-export function usage(message: string): OperatorError {
-  return new OperatorError(message, {
-    cure: '`carillon --help` lists the commands and options',
+/** A command line that is wrong. `cure` says what to do instead; default: the help of the command has its options. */
+export function usageError(command: string, message: string, cure?: string): OperatorError {
+  return new OperatorError(`${command}: ${message}`, {
+    cure: cure ?? `see \`carillon ${command} --help\``,
     exit: 'usage',
   });
+}
+
+/** One of a closed set of values. */
+export function oneOf<T extends string>(
+  command: string,
+  option: string,
+  known: readonly T[],
+  given: string,
+): T {
+  const found = known.find((one) => one === given);
+  if (found !== undefined) return found;
+  throw usageError(command, `${option} ${given} is not one of ${known.join(', ')}`, didYouMean(given, known));
+}
+
+/** A cure, if it can be told what was meant. */
+export function didYouMean(given: string, known: readonly string[]): string | undefined {
+  const near = nearestWord(given, known);
+  return near === undefined ? undefined : `did you mean ${near}?`;
 }

@@ -1,22 +1,20 @@
 import { expect, test } from 'vitest';
-import { providers } from '../providers.ts';
 import { secretPushkey, startTestInstallation, type TestInstallation } from '../installation.testing.ts';
-import { parseDead } from './dead-command.ts';
-import { runDead } from './dead.ts';
+import { runCommand } from '../command-line/run-command.testing.ts';
 
 const setup = startTestInstallation;
 
 async function dead(s: TestInstallation, ...args: readonly string[]) {
-  const exit = await runDead({ ...parseDead(args, s.configPath), providers, output: s.output });
+  const exit = await runCommand(s, 'dead', ...args);
   return { exit, text: s.written() };
 }
 
 /** A delivery that expired a moment ago, and what is none. */
-async function buryHopeless(s: TestInstallation): Promise<void> {
+async function setAsideHopeless(s: TestInstallation): Promise<void> {
   await s.admit({ expiresAt: Date.now() - 1 });
   await s.redis.hset(s.key('none'), { name: 'x', data: '"{no delivery"' });
   await s.redis.lpush(s.key('wait'), 'none');
-  await s.buryAll({ failedReason: 'not a delivery' });
+  await s.setAllAside({ failedReason: 'not a delivery' });
 }
 
 const isWithoutSecrets = (text: string) => {
@@ -29,11 +27,11 @@ test('the list has what an operator needs and no secret; one device is told from
   await s.admit();
   await s.admit();
   await s.admit({ device: { appId: 'ios', pushkey: 'another' } });
-  await s.buryAll();
+  await s.setAllAside();
   const { text, exit } = await dead(s, 'list');
   isWithoutSecrets(text);
   const [head = '', ...rows] = text.split('\n').map((line) => line.trim().split(/ {2,}/));
-  expect(head).toEqual(['ID', 'BURIED', 'REASON', 'CRASHES', 'TRIES', 'DEVICE', 'EXPIRES']);
+  expect(head).toEqual(['ID', 'SET ASIDE', 'REASON', 'CRASHES', 'TRIES', 'DEVICE', 'EXPIRES']);
   expect(rows.slice(0, 3).map(([id]) => id)).toEqual(['ios/0/high/3', 'ios/0/high/2', 'ios/0/high/1']);
   for (const row of rows.slice(0, 3))
     expect(row.slice(1)).toEqual([
@@ -54,13 +52,13 @@ test('the list has what an operator needs and no secret; one device is told from
 test('one is shown with all that may be told, for people and for programs', async () => {
   await using s = await setup();
   await s.admit();
-  await s.buryAll({ failedReason: 'crashed\u001B[2J its workers', crashes: '2', stc: '3' });
+  await s.setAllAside({ failedReason: 'crashed\u001B[2J its workers', crashes: '2', stc: '3' });
   const { text } = await dead(s, 'show', 'ios/0/high/1');
   isWithoutSecrets(text);
-  expect(text).toContain('reason    crashed [2J its workers\n');
-  expect(text).toContain('crashes   3\n');
-  expect(text).toContain('event     m.room.message; its id, room, sender and content are hidden\n');
-  expect(text).toContain('retry     carillon dead retry ios/0/high/1\n');
+  expect(text).toContain('reason     crashed [2J its workers\n');
+  expect(text).toContain('crashes    3\n');
+  expect(text).toContain('event      m.room.message; its id, room, sender and content are hidden\n');
+  expect(text).toContain('retry      carillon dead retry ios/0/high/1\n');
 
   const json = await dead(s, 'show', 'ios/0/high/1', '--json');
   isWithoutSecrets(json.text);
@@ -82,9 +80,9 @@ test('one is shown with all that may be told, for people and for programs', asyn
 
 test('those that were named are retried, one by one, and what cannot be helped is said', async () => {
   await using s = await setup();
-  await buryHopeless(s);
+  await setAsideHopeless(s);
   await s.admit();
-  await s.buryAll();
+  await s.setAllAside();
   const ids = ['ios/0/high/2', 'ios/0/high/1', 'ios/0/high/none', 'ios/0/high/77'];
   const { text, exit } = await dead(s, 'retry', ...ids);
   expect(text.split('\n')).toEqual([
@@ -98,16 +96,16 @@ test('those that were named are retried, one by one, and what cannot be helped i
   expect(await s.redis.lrange(s.key('wait'), 0, -1)).toEqual(['2']);
   expect(await s.redis.zcard(s.key('failed'))).toBe(2);
   const shown = await dead(s, 'show', 'ios/0/high/1', 'ios/0/high/none');
-  expect(shown.text).toContain('retry     no: it has expired, and a worker would drop it at once\n');
-  expect(shown.text).toContain('retry     no: it cannot be decoded\n');
+  expect(shown.text).toContain('retry      no: it has expired, and a worker would drop it at once\n');
+  expect(shown.text).toContain('retry      no: it cannot be decoded\n');
 });
 
 test('all of some apps are retried or dropped, and counted', async () => {
   await using s = await setup();
-  await buryHopeless(s);
+  await setAsideHopeless(s);
   await s.admit();
   await s.admit();
-  await s.buryAll();
+  await s.setAllAside();
   const none = await dead(s, 'drop', '--all', '--app', 'org.*');
   expect(none).toEqual({ exit: 'ok', text: 'There are no dead letters\n' });
 

@@ -31,7 +31,7 @@ export function tellReply(tell: Tell, { rejected, final, outcome }: Reply): void
       if (reason === 'pushkey_malformed' && !rejected) {
         tell(
           'bad',
-          `${answer}. Not sent: no pushkey of this app looks like that (\`carillon --help\`, --pushkey)`,
+          `${answer}. Not sent: no pushkey of this app looks like that (\`carillon send --help\`, --pushkey)`,
         );
         return;
       }

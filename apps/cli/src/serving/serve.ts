@@ -10,6 +10,7 @@ import {
   readSecretFile,
   startOpenTelemetry,
   type Config,
+  type Exit,
   type LogControl,
   type StopRequest,
 } from '@carillon/runtime';
@@ -33,8 +34,12 @@ const reloadDeadlineMs = 1_000;
  */
 const flushMs = (leftMs: number): number => Math.min(Math.max(leftMs - 100, 400), 2_000);
 
-/** Runs an ingress, a worker, or both, until the process is asked to stop. */
-export async function serve({ configPath, ...roles }: Roles, logControl: LogControl, stop: StopRequest) {
+/** Runs an ingress, a worker, or both, until the process is asked to stop: that is how it ends well. */
+export async function serve(
+  { configPath, ...roles }: Roles,
+  logControl: LogControl,
+  stop: StopRequest,
+): Promise<Exit> {
   const { log } = logControl;
   const reloads = createReloads({
     failed: (error) => log.error({ err: error }, 'reading the configuration again failed unexpectedly'),
@@ -86,6 +91,7 @@ export async function serve({ configPath, ...roles }: Roles, logControl: LogCont
   lifecycle.add('reloads', () => reloads.end(), { deadlineMs: reloadDeadlineMs });
   reloads.serve(createReload({ config, read, worker, ingress, logControl, metrics }));
   await stop.requested;
+  return 'ok';
 }
 
 /** Two processes may use the same port, on two machines; one process cannot. */

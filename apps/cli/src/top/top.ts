@@ -8,9 +8,12 @@ import { frameLines, type Reading } from './frame.ts';
 import { configuredPages, readOpsPages } from './ops-pages.ts';
 import { createRateMeter } from './rates.ts';
 import { openScreen } from './screen.ts';
-import type { TopCommand } from './top-command.ts';
 
-export interface TopOptions extends TopCommand {
+export interface TopOptions {
+  readonly configPath: string;
+  readonly once: boolean;
+  /** Private listeners of the processes; empty for those of the configuration. */
+  readonly ops: readonly URL[];
   readonly providers: readonly ProviderModule[];
   readonly output: WriteStream;
   readonly input: ReadStream;

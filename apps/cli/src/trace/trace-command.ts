@@ -1,33 +1,27 @@
-import { optionsAndWords, usage } from '../command-line/options.ts';
+import { command } from '../command-line/command.ts';
+import { usageError } from '../command-line/options.ts';
+import { runTrace } from './trace.ts';
 
-/** What `carillon trace` is asked. */
-export interface TraceCommand {
-  readonly name: 'trace';
-  readonly configPath: string;
-  readonly eventKey: string;
-  /** Undefined for all devices of the event. */
-  readonly pushkey: string | undefined;
-  readonly json: boolean;
-}
-
-/** `carillon trace EVENT_ID [PUSHKEY] [--json]`. */
-export function parseTrace(args: readonly string[], configPath: string): TraceCommand {
-  const { values, positionals } = optionsAndWords('trace', args, {
-    config: { type: 'string', short: 'c' },
-    json: { type: 'boolean' },
-  });
-  const [eventKey = '', pushkey, ...more] = positionals;
-  if (eventKey === '')
-    throw usage(
-      "carillon trace: give an event id, in single quotes: '$…' (a shell takes $… in double quotes, or in none, for a variable)",
-    );
-  if (more.length > 0)
-    throw usage('carillon trace: give one event id, and at most one pushkey; quote what has blanks');
-  return {
-    name: 'trace',
-    configPath: values.config ?? configPath,
-    eventKey,
-    pushkey,
-    json: values.json ?? false,
-  };
-}
+export const traceCommand = command({
+  name: 'trace',
+  summary: "what became of an event's pushes, hop by hop",
+  words: 'EVENT_ID [PUSHKEY]',
+  options: { json: { type: 'boolean', help: 'for programs' } },
+  examples: ["carillon trace '$EVENT_ID'   # in single quotes, since the id begins with $"],
+  exits: {
+    ok: 'Something of the event is known.',
+    failure: 'Nothing is known of the event.',
+  },
+  read: ({ configPath, values: { json }, words: [eventKey = '', pushkey, ...more] }) => {
+    if (eventKey === '')
+      throw usageError(
+        'trace',
+        'the event id is missing',
+        "write it in single quotes: '$…' (a shell takes $… in double quotes, or in none, for a variable)",
+      );
+    if (more.length > 0)
+      throw usageError('trace', 'give one event id, and at most one pushkey', 'quote what has blanks');
+    return { configPath, eventKey, pushkey, json };
+  },
+  run: (input, context) => runTrace({ ...input, ...context }),
+});

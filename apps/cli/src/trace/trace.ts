@@ -5,11 +5,15 @@ import { openRedis } from '../open-redis.ts';
 import { brokenNotes, sampledText, whyNotFound } from './not-found.ts';
 import { whyStillWaiting } from './still-waiting.ts';
 import { waysText, type ToldWay } from './ways-text.ts';
-import type { TraceCommand } from './trace-command.ts';
 import { waysJson } from './ways-json.ts';
 import { verdictOf } from './verdict.ts';
 
-export interface TraceOptions extends Omit<TraceCommand, 'name'> {
+export interface TraceOptions {
+  readonly configPath: string;
+  readonly eventKey: string;
+  /** Undefined for all devices of the event. */
+  readonly pushkey: string | undefined;
+  readonly json: boolean;
   readonly providers: readonly ProviderModule[];
   readonly output: { write(text: string): unknown };
   readonly coloured: boolean;

@@ -6,6 +6,7 @@ import {
   connectPatiently,
   createAdmissionDesk,
   createFuseStore,
+  createKnownRegistrations,
   createParking,
   createRejections,
   queuesOf,
@@ -53,6 +54,7 @@ function setup() {
     types: ['bell'],
     shape: { keyfile: filePath() },
     obsoleteKeys: {},
+    trim: (notification) => notification,
     create({ settings }) {
       const key = readFileSync(String(settings['keyfile']), 'utf8');
       if (key === 'unreadable') throw new SettingError('keyfile', 'cannot be read: mend it');
@@ -77,6 +79,7 @@ function setup() {
     keyPrefix,
     parking,
     rejections: createRejections(redis, { keyPrefix, ttlMs: 60_000 }),
+    known: createKnownRegistrations(redis, keyPrefix),
     fuses: createFuseStore(redis, keyPrefix, { windowMs: 10_000, minSamples: 50, share: 0.5 }),
     fuseWindowMs: 10_000,
     observer: createMeasuredObserver(metrics, log, createTroubleLog(log, 'redis')),

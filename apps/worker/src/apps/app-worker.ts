@@ -4,15 +4,17 @@ import {
   createLaneConsumer,
   sendReply,
   type FuseStore,
+  type KnownRegistrations,
   type Parking,
   type QueueRef,
   type RedisClient,
   type Rejections,
 } from '@carillon/queue';
 import type { OpenTelemetry } from '@carillon/runtime';
-import { createAppBreaker } from '../delivery/app-breaker.ts';
-import { createAppFuse } from '../delivery/app-fuse.ts';
-import { createAppGate } from '../delivery/app-gate.ts';
+import { createAppBreaker } from '../health/app-breaker.ts';
+import { createAppFuse } from '../health/app-fuse.ts';
+import { createAppGate } from '../health/app-gate.ts';
+import { createNewcomers } from '../health/newcomers.ts';
 import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
 import { createDeliverySpans, type RecordedApp } from '../delivery/delivery-spans.ts';
 import type { WorkerObserver } from '../delivery/observer.ts';
@@ -28,6 +30,7 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
+  readonly known: KnownRegistrations;
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
   readonly observer: WorkerObserver;
@@ -45,9 +48,6 @@ export interface AppWorker {
   stop(graceMs: number): Promise<void>;
 }
 
-const fuseCure =
-  'Most of its pushkeys are answered as unknown. With APNs see `platform`, `topic`, the key and `convert_device_token_to_hex`, with FCM `project_id`.';
-
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
   const { app, queues, redis, keyPrefix, parking, rejections } = options;
   const spans = createDeliverySpans(options.openTelemetry, app);
@@ -59,7 +59,9 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     store: options.fuses,
     rejections,
     recorded: (name, reason) => observer.rejectionRecorded(name, reason),
+    isParked: () => gate.parkedFor() === 'fuse' || gate.parkedFor() === 'misconfigured',
   });
+  const newcomers = createNewcomers({ app: app.name, shards: app.shards, known: options.known });
   const handle = spans.handler(
     createDeliveryHandler({
       app: app.name,
@@ -68,6 +70,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       gate,
       breaker: createAppBreaker(),
       fuse,
+      newcomers,
       fuseWindowMs: options.fuseWindowMs,
       rejections,
       badges: createBadges(redis, keyPrefix),
@@ -113,11 +116,13 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     async tick() {
       for (const lane of lanes) tellInFlight(lane);
       await gate.look();
-      if (await fuse.tick(Date.now())) await gate.park({ kind: 'fuse', reason: 'fuse', cure: fuseCure });
+      await newcomers.tick();
+      const cause = await fuse.tick(Date.now());
+      if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
       await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));
-      await fuse.tick(Date.now());
+      await Promise.all([newcomers.tick(), fuse.tick(Date.now())]);
     },
   };
 }

@@ -1,15 +1,19 @@
 import {
   decideRetry,
+  registrationKey,
   type Dead,
   type Delivery,
   type Later,
+  type Misconfigured,
   type Outcome,
   type Provider,
 } from '@carillon/core';
 import type { Badges, ParkKind, Rejections, Reply, Settlement } from '@carillon/queue';
-import type { AppBreaker } from './app-breaker.ts';
-import type { AppFuse } from './app-fuse.ts';
-import type { AppGate } from './app-gate.ts';
+import type { AppBreaker } from '../health/app-breaker.ts';
+import type { AppFuse } from '../health/app-fuse.ts';
+import type { AppGate } from '../health/app-gate.ts';
+import { isProviderTrouble, judgeProbe, type ProbeVerdict } from '../health/judge-probe.ts';
+import type { Newcomers } from '../health/newcomers.ts';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
 
 /**
@@ -21,7 +25,10 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  *   refused         finished
  *   later           delayed, or dropped when the next try would come too late. Much of it at a time, from a
  *                   provider that is in trouble for everyone, holds the app's queues
- *   misconfigured   back to the front; the app is parked. Delayed where it is one push service's trouble
+ *   misconfigured   delayed. The app is parked, at once or, where one registration may be at fault, when several
+ *                   were answered the same; not for one push service's trouble
+ *
+ * What was answered never goes back to the front of its queue, where it would be every probe (invariant 15).
  */
 export interface DeliveryHandlerOptions {
   readonly app: string;
@@ -30,6 +37,7 @@ export interface DeliveryHandlerOptions {
   readonly gate: AppGate;
   readonly breaker: AppBreaker;
   readonly fuse: AppFuse;
+  readonly newcomers: Newcomers;
   /** How long a suspect waits for its verdict, milliseconds. */
   readonly fuseWindowMs: number;
   readonly rejections: Rejections;
@@ -43,13 +51,14 @@ export interface DeliveryHandlerOptions {
 const secondLookAfterMs = 2_000;
 /** After the window, until the ticks of the fuse have recorded the suspects that are due. */
 const longestVerdictMs = 5_000;
-/** How long a suspect stands aside while its app is parked, and no longer than the fuse's window. */
-const longestAsideMs = 60_000;
+/** How long what was answered stands aside while its app is parked, and no longer than the fuse's window. */
+const longestAsideMs = 10_000;
 
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
-  const { app, shards, provider, gate, breaker, fuse, fuseWindowMs, rejections, badges, observer } = options;
+  const { app, shards, provider, gate, breaker, fuse, newcomers, fuseWindowMs } = options;
+  const { rejections, badges, observer } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
     const now = Date.now();
@@ -62,37 +71,46 @@ export function createDeliveryHandler(
       if (rejected) return finish(delivery, 'rejected', { rejected: true });
       if (superseded) return finish(delivery, 'superseded');
     }
-    const pass = gate.enter();
-    if (pass === 'closed') return giveBack(delivery, 'parked');
+    if (gate.parkedFor() !== undefined) return probe(delivery);
 
+    const { outcome, sentAt } = await send(delivery);
+    if (gate.parkedFor() === undefined && (await isTroubleForAll(delivery, outcome))) await hold(outcome);
+    return settle(delivery, outcome, sentAt);
+  }
+
+  async function send(delivery: Delivery) {
+    const sentAt = Date.now();
     const startedAt = performance.now();
     const outcome = await provider.send(delivery);
     observer.sent(delivery, outcome, (performance.now() - startedAt) / 1_000);
-    if (pass === 'probe') return settleProbe(delivery, outcome);
-    const isTrouble = isProviderTrouble(outcome);
-    if (gate.parkedFor() === undefined && breaker.note(isTrouble, Date.now()) && isTrouble) {
-      await hold(outcome);
-    }
-    return settle(delivery, outcome);
+    return { outcome, sentAt };
   }
 
-  async function hold({ reason, notBefore, cure = outageCure }: Later): Promise<void> {
+  /** Whether an answer of the registration says something of the app: it is known, or the app knows none yet. */
+  async function counts(delivery: Delivery): Promise<boolean> {
+    return !fuse.knowsAnyone() || (await newcomers.isKnown(delivery));
+  }
+
+  async function isTroubleForAll(delivery: Delivery, outcome: Outcome): Promise<boolean> {
+    const isTrouble = isProviderTrouble(outcome);
+    if (isTrouble && !(await counts(delivery))) return false;
+    return breaker.note(isTrouble, Date.now()) && isTrouble;
+  }
+
+  async function hold(outcome: Outcome): Promise<void> {
+    const { reason, notBefore, cure = outageCure } = outcome as Later; // only such an answer is trouble for all
     breaker.reset();
     await gate.park({ kind: 'outage', reason, cure }, notBefore);
   }
 
-  async function settle(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
+  async function settle(delivery: Delivery, outcome: Outcome, sentAt: number): Promise<Settlement> {
     switch (outcome.kind) {
       case 'delivered':
-        fuse.accepted(delivery);
+        fuse.accepted(delivery, sentAt);
+        newcomers.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':
-        if (!outcome.suspect) return bury(delivery, outcome);
-        // Sent before the app was parked: it waits with the others until the cause is mended.
-        if (isOurMistake(gate.parkedFor())) return giveBack(delivery, 'parked');
-        fuse.suspect(delivery, outcome.since);
-        observer.suspected(app, outcome.reason);
-        return holdBack(delivery, outcome);
+        return outcome.suspect ? suspect(delivery, outcome, sentAt) : bury(delivery, outcome);
       case 'refused':
         return finish(delivery, 'refused', { outcome });
       case 'later':
@@ -101,13 +119,34 @@ export function createDeliveryHandler(
         // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
         if (outcome.origin !== undefined)
           return retry(delivery, outcome, { backoff: 'outage', spendsAttempt: true });
-        await gate.park({ kind: 'misconfigured', reason: outcome.reason, cure: outcome.cure });
-        await fuse.voidSuspects();
-        answer(delivery, { outcome }); // the last word for now: what is parked waits for the operator
-        return giveBack(delivery, 'parked');
+        return blameApp(delivery, outcome, sentAt);
       default:
         return outcome satisfies never;
     }
+  }
+
+  async function suspect(delivery: Delivery, outcome: Dead, sentAt: number): Promise<Settlement> {
+    const { reason, since, sent } = outcome;
+    // Sent before the app was parked: it waits with the others until the cause is mended.
+    if (isOurMistake(gate.parkedFor())) return standAside(delivery, { outcome });
+    const known = await newcomers.isKnown(delivery);
+    // A wave of strangers: what is held back for them would fill the queue.
+    if (!known && fuse.isCrowded()) return finish(delivery, 'dead', { outcome });
+    fuse.suspect(delivery, { reason, since, sent, sentAt, known });
+    observer.suspected(app, reason);
+    return holdBack(delivery, outcome);
+  }
+
+  /** An answer that every send of the app would get, or that this registration alone brings. */
+  async function blameApp(delivery: Delivery, outcome: Misconfigured, sentAt: number): Promise<Settlement> {
+    const { reason, cure } = outcome;
+    if (outcome.speaksFor === 'registration' && !isOurMistake(gate.parkedFor())) {
+      fuse.doubt(delivery, outcome, { sentAt, known: await newcomers.isKnown(delivery) });
+      return retry(delivery, outcome, { backoff: 'outage', spendsAttempt: true });
+    }
+    await gate.park({ kind: 'misconfigured', reason, cure });
+    await fuse.voidSuspects();
+    return standAside(delivery, { outcome });
   }
 
   /**
@@ -144,35 +183,38 @@ export function createDeliveryHandler(
     return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
   }
 
-  async function settleProbe(delivery: Delivery, outcome: Outcome): Promise<Settlement> {
+  async function probe(delivery: Delivery): Promise<Settlement> {
+    const candidate = { registration: registrationKey(delivery.device), counts: await counts(delivery) };
+    const pass = await gate.probe(candidate);
+    if (pass === 'closed') return giveBack(delivery, 'parked');
+    if (pass === 'aside') return standAside(delivery);
+    const { outcome, sentAt } = await send(delivery);
     const parkedFor = gate.parkedFor();
-    const isSuspect = outcome.kind === 'dead' && outcome.suspect;
-    if (!tellsOfApp(outcome)) {
-      await gate.probeUnused(); // it says nothing of the app
-      return isSuspect && isOurMistake(parkedFor) ? standAside(delivery, outcome) : settle(delivery, outcome);
-    }
-    if (outcome.kind === 'misconfigured') {
-      await gate.probeFailed();
-      if (parkedFor === 'outage') return settle(delivery, outcome); // it is answering again, and says more
-      answer(delivery, { outcome });
-      return giveBack(delivery, 'parked');
-    }
-    if (isSuspect && parkedFor === 'fuse') {
-      await gate.probeFailed();
-      return standAside(delivery, outcome);
-    }
-    // One device's own delay is an answer of a provider that is well; of our credentials it says nothing.
-    if (outcome.kind === 'later' && (parkedFor !== 'outage' || outcome.scope === 'provider')) {
-      await gate.probeFailed(outcome.scope === 'provider' ? outcome.notBefore : undefined);
-      return settle(delivery, outcome);
-    }
-    await gate.probePassed();
-    return settle(delivery, outcome);
+    await report(judgeProbe(outcome, parkedFor, candidate.counts), outcome);
+    const isAnother = outcome.kind === 'misconfigured' && outcome.origin === undefined;
+    return isAnother && isOurMistake(parkedFor)
+      ? standAside(delivery, { outcome })
+      : settle(delivery, outcome, sentAt);
   }
 
-  /** Back to the front, a suspect would be the next probe again, and no other device would get its turn. */
-  function standAside(delivery: Delivery, outcome: Outcome): Settlement {
-    answer(delivery, { outcome, final: false });
+  function report(verdict: ProbeVerdict, outcome: Outcome): Promise<void> {
+    switch (verdict) {
+      case 'passed':
+        return gate.probePassed();
+      case 'failed':
+        return gate.probeFailed(isProviderTrouble(outcome) ? outcome.notBefore : undefined);
+      case 'stranger_failed':
+        return gate.strangerFailed();
+      case 'unused':
+        return gate.probeUnused();
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  /** While the app is parked: another registration is the next probe. `told`: where it was one itself. */
+  function standAside(delivery: Delivery, told?: Told): Settlement {
+    if (told !== undefined) answer(delivery, { ...told, final: told.outcome?.kind === 'misconfigured' });
     const until = Date.now() + Math.min(longestAsideMs, fuseWindowMs);
     observer.requeued(delivery, 'parked', until);
     return { kind: 'delay', until, delivery };
@@ -227,20 +269,7 @@ function wordOf(outcome: Outcome): NonNullable<Reply['outcome']> {
 const outageCure =
   "See the provider's status page; if all is well there, `carillon check` finds what is wrong on the way to it. The deliveries go out by themselves when it is over.";
 
-function isProviderTrouble(outcome: Outcome): outcome is Later {
-  return outcome.kind === 'later' && outcome.scope === 'provider';
-}
-
 /** Whether it is us that the app waits for, so that what is answered meanwhile may be our own doing. */
 function isOurMistake(parkedFor: ParkKind | undefined): boolean {
   return parkedFor === 'misconfigured' || parkedFor === 'fuse';
-}
-
-/**
- * Whether a probe with this end has passed or failed. What never left us, because of its message or because we stop,
- * proves nothing; nor does one push service among many.
- */
-function tellsOfApp(outcome: Outcome): boolean {
-  if (outcome.kind === 'misconfigured') return outcome.origin === undefined;
-  return outcome.sent || isProviderTrouble(outcome);
 }

@@ -7,7 +7,7 @@ export const errors: RowPlan = {
     {
       title: 'Parked apps',
       question:
-        'Whose set-up is wrong, and what does the provider say to it? `fuse`: most pushkeys seem dead.',
+        'Whose set-up is wrong, and what does the provider say about it? `fuse`: most pushkeys seem dead.',
       kind: 'rows',
       unit: 'none',
       width: 8,
@@ -15,7 +15,7 @@ export const errors: RowPlan = {
     },
     {
       title: 'Open breakers',
-      question: 'Whose provider is in such trouble that the queues are held?',
+      question: 'Which apps are held because their provider is in trouble?',
       kind: 'rows',
       unit: 'none',
       width: 8,
@@ -87,7 +87,7 @@ export const errors: RowPlan = {
     },
     {
       title: 'Breakers that opened',
-      question: 'How often did a provider fail so that its queues were held?',
+      question: 'How often did trouble of a provider begin to hold an app?',
       kind: 'lines',
       unit: 'short',
       width: 6,

@@ -24,7 +24,7 @@ export const objectives: RowPlan = {
     },
     {
       title: 'Error budgets left',
-      question: 'How much of what may go wrong is left? Below 0 the objective is broken.',
+      question: 'How much of what may go wrong is left? Below 0 the objective is missed.',
       kind: 'number',
       unit: 'percentunit',
       width: 4,

@@ -34,8 +34,7 @@ export const saturation: RowPlan = {
     },
     {
       title: 'Full workers',
-      question:
-        'How much of what workers may hold at once do they hold? At 1 more workers or concurrency help.',
+      question: 'How much of their concurrency do workers use? At 1, more workers or more concurrency help.',
       kind: 'lines',
       unit: 'percentunit',
       width: 8,
@@ -118,7 +117,7 @@ export const saturation: RowPlan = {
     },
     {
       title: 'What makes Redis unsafe',
-      question: 'Would Redis lose deliveries, for want of persistence or because it throws keys away?',
+      question: 'Can Redis lose deliveries, because it persists nothing or throws keys away?',
       kind: 'rows',
       unit: 'none',
       width: 8,

@@ -41,9 +41,9 @@ const somethingElse: Template = ['MSG_FROM_USER', 'from'];
 type MessageKind = 'image' | 'emote' | 'text' | 'unreadable';
 
 /** Names are cut there, in code points, as Sygnal cuts them. */
-const maxNameLength = 1024;
+export const maxNameLength = 1024;
 /** More of a body never fits; in UTF-16 units, of which each is at least a byte. */
-const maxBodyLength = 5120;
+export const maxBodyLength = 5120;
 
 /**
  * The text of an event's alert; undefined for one that rings nobody (a badge update, a member event that is no
@@ -113,7 +113,7 @@ function isNothing(value: unknown): boolean {
   return !value;
 }
 
-function isVideoCall(content: unknown): boolean {
+export function isVideoCall(content: unknown): boolean {
   if (!isObject(content) || !isObject(content['offer'])) return false;
   const { sdp } = content['offer'];
   return typeof sdp === 'string' && sdp.includes('m=video');

@@ -10,7 +10,7 @@ const neverCut: ReadonlySet<string> = new Set(['event_id', 'room_id', 'prio', 'u
 /** Content that a notification is made of; the rest of `content_*` may go. */
 const keptContent: ReadonlySet<string> = new Set(['content_body', 'content_msgtype']);
 /** Below this a text says nothing any more: other things go first. */
-const floorBytes = 64;
+export const floorBytes = 64;
 
 /**
  * Makes `defaults` (of the client's `default_payload`) and `fields` (of the notification) fit into `budget`
@@ -82,7 +82,7 @@ function dropContent(fields: DataFields, budget: number): void {
   }
 }
 
-function isExpendable(key: string): boolean {
+export function isExpendable(key: string): boolean {
   return key.startsWith('content_') && !keptContent.has(key);
 }
 

@@ -18,7 +18,7 @@ export type BuiltMessage =
 export type MessageBuilder = (delivery: Delivery, now: number) => BuiltMessage;
 
 /** Sygnal's limit for one text of the notification, in bytes of UTF-8. Today's phones know nothing longer. */
-const maxTextBytes = 1024;
+export const maxTextBytes = 1024;
 /** What any registration token or installation ID is made of. Sygnal's phones have stranger ones than Google's. */
 const pushkeyForm = /^(?=.*[!-~])[ -~]{1,2048}$/;
 /** FCM refuses the whole message for one of these (table of error codes, "reserved keys"). */

@@ -6,7 +6,12 @@ import type { Registration } from './rejections.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonFuse(...keysAndArguments: (string | number)[]): Result<[number, number, ...string[]], Context>;
+    carillonFuse(
+      ...keysAndArguments: (string | number)[]
+    ): Result<
+      [wave: 0 | 1, waiting: number, others: number, doubt: string, knowsAnyone: 0 | 1, ...due: string[]],
+      Context
+    >;
   }
 }
 
@@ -15,24 +20,59 @@ const script = readFileSync(new URL('../lua/fuse.lua', import.meta.url), 'utf8')
 export interface FuseSettings {
   readonly windowMs: number;
   readonly minSamples: number;
-  /** Suspects above this part of the app's sends are a wave. */
+  /** Suspects above this part of the registrations that were sent to are a wave. */
   readonly share: number;
+}
+
+/** A registration whose answer may be our own mistake's. Times are milliseconds since 1970. */
+export interface Suspicion {
+  readonly registration: Registration;
+  /** Stands for the registration where those that were sent to are counted. */
+  readonly number: number;
+  readonly sentAt: number;
+  /** Whether its provider has ever accepted a push for it. */
+  readonly known: boolean;
+  /** False for one whose pushkey has the wrong form, so that it was never sent to. */
+  readonly sent: boolean;
+}
+
+/** An answer that may be one registration's fault, or that of the whole app. */
+export interface Doubt extends Suspicion {
+  readonly reason: string;
 }
 
 /** What one worker saw since its last tick. */
 export interface FuseCounts {
-  readonly accepted: number;
-  readonly suspects: readonly Registration[];
-  /** Suspect sends, those of a registration that is a suspect already included. */
-  readonly suspectSends: number;
+  /** When the last push was sent that was accepted; undefined for none. */
+  readonly lastAcceptedAt: number | undefined;
+  /** The numbers of the registrations of which a push was accepted. */
+  readonly accepted: readonly number[];
+  readonly suspects: readonly Suspicion[];
+  readonly doubts: readonly Doubt[];
+  /** Known suspects that followed one another, with nothing accepted between: too many for chance. */
+  readonly rows: readonly SuspectRow[];
   /** `registrationKey`s that were delivered to; needed only while suspects wait. */
   readonly cleared: readonly string[];
 }
+
+export interface SuspectRow {
+  readonly firstSentAt: number;
+  readonly lastSentAt: number;
+}
+
+/** Known suspects in a row that chance does not explain: of a hundred phones three are dead, of five in a row none ever. */
+export const longRow = 5;
 
 export interface FuseVerdict {
   /** The suspects are a wave: they are void, and the app is to be parked. */
   readonly tripped: boolean;
   readonly suspectsWaiting: number;
+  /** Those of them that no provider has accepted a push for, and that therefore prove nothing. */
+  readonly strangersWaiting: number;
+  /** The reason of a doubt that several registrations have brought: the app is to be parked. */
+  readonly provenDoubt: string | undefined;
+  /** Whether a push of the app was ever accepted. */
+  readonly knowsAnyone: boolean;
   /** Waited for a whole window among accepted sends: to be recorded as rejected. */
   readonly due: readonly Registration[];
 }
@@ -40,31 +80,53 @@ export interface FuseVerdict {
 /** The fuse of each app, shared by all workers. See lua/fuse.lua. */
 export interface FuseStore {
   tick(app: string, counts: FuseCounts, now: number): Promise<FuseVerdict>;
-  /** Forgets the app's suspects: they were our own mistake. */
+  /** Forgets what was suspected until now: it was our own mistake. */
   voidSuspects(app: string): Promise<void>;
   /** How many suspects wait for their window to end. */
   suspectsWaiting(app: string): Promise<number>;
 }
 
+/** The life of the state, and how long a worker may take to hear that an app is parked; both as in lua/fuse.lua. */
+const stateMs = 90 * 86_400_000;
+const graceMs = 2_000;
+
 export function createFuseStore(redis: RedisClient, keyPrefix: string, settings: FuseSettings): FuseStore {
-  redis.defineCommand('carillonFuse', { numberOfKeys: 3, lua: script });
+  redis.defineCommand('carillonFuse', { numberOfKeys: 6, lua: script });
   const keysOf = (app: string) => {
     const prefix = appPrefix(keyPrefix, app);
-    return [`${prefix}suspects`, `${prefix}suspects:particulars`, `${prefix}sends:`] as const;
+    return {
+      state: `${prefix}fuse`,
+      counted: `${prefix}suspects`,
+      others: `${prefix}suspects:strangers`,
+      particulars: `${prefix}suspects:particulars`,
+      doubts: `${prefix}doubts`,
+      sentTo: `${prefix}sent-to:`,
+    };
   };
 
   return {
-    async tick(app, { accepted, suspects, suspectSends, cleared }, now) {
-      const [tripped, suspectsWaiting, ...fields] = await redis.carillonFuse(
-        ...keysOf(app),
+    async tick(app, { lastAcceptedAt, accepted, suspects, doubts, rows, cleared }, now) {
+      const [wave, counted, strangersWaiting, doubt, knowsAnyone, ...fields] = await redis.carillonFuse(
+        ...Object.values(keysOf(app)),
         now,
         settings.windowMs,
         settings.minSamples,
         settings.share,
-        accepted,
-        suspectSends,
+        lastAcceptedAt ?? 0,
+        accepted.length,
         suspects.length,
-        ...suspects.flatMap(({ key, shard, pushkeyTs }) => [key, `${shard}:${pushkeyTs}`]),
+        doubts.length,
+        rows.length,
+        ...accepted,
+        ...suspects.flatMap((one) => [
+          one.registration.key,
+          `${one.registration.shard}:${one.registration.pushkeyTs}`,
+          one.sentAt,
+          weight(one),
+          one.number,
+        ]),
+        ...doubts.flatMap((one) => [one.registration.key, one.reason, one.sentAt, weight(one)]),
+        ...rows.flatMap(({ firstSentAt, lastSentAt }) => [firstSentAt, lastSentAt]),
         ...cleared,
       );
       const due: Registration[] = [];
@@ -72,12 +134,33 @@ export function createFuseStore(redis: RedisClient, keyPrefix: string, settings:
         const [shard, pushkeyTs] = (fields[index + 1] ?? '').split(':').map(Number);
         due.push({ key: fields[index] ?? '', shard: shard ?? 0, pushkeyTs: pushkeyTs ?? 0 });
       }
-      return { tripped: tripped === 1, suspectsWaiting, due };
+      return {
+        tripped: wave === 1,
+        suspectsWaiting: counted + strangersWaiting,
+        strangersWaiting,
+        provenDoubt: doubt === '' ? undefined : doubt,
+        knowsAnyone: knowsAnyone === 1,
+        due,
+      };
     },
     async voidSuspects(app) {
-      const [suspects, particulars] = keysOf(app);
-      await redis.del(suspects, particulars);
+      const { state, counted, others, particulars, doubts } = keysOf(app);
+      await Promise.all([
+        redis.del(counted, others, particulars, doubts),
+        redis.hset(state, 'void', Date.now() + graceMs),
+        redis.pexpire(state, stateMs),
+      ]);
     },
-    suspectsWaiting: (app) => redis.zcard(keysOf(app)[0]),
+    async suspectsWaiting(app) {
+      const { counted, others } = keysOf(app);
+      const waiting = await Promise.all([redis.zcard(counted), redis.zcard(others)]);
+      return waiting[0] + waiting[1];
+    },
   };
+}
+
+/** Whether it may count as a proof of our own mistake, as lua/fuse.lua has it. */
+function weight({ known, sent }: Suspicion): 0 | 1 | 2 {
+  if (known) return 2;
+  return sent ? 1 : 0;
 }

@@ -1,14 +1,24 @@
+import { readFileSync } from 'node:fs';
+import type { Result } from 'ioredis';
 import { appPrefix } from '../queue-names.ts';
 import type { RedisClient } from '../redis/redis.ts';
 
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    carillonProbe(...keysAndArguments: (string | number)[]): Result<number, Context>;
+  }
+}
+
+const script = readFileSync(new URL('../lua/probe.lua', import.meta.url), 'utf8');
+
 /**
- * Apps whose deliveries wait, shared by all workers and outliving them. One delivery at a time is sent as a
- * probe, at intervals that grow; probes that get through end it.
+ * Apps whose deliveries wait, shared by all workers and outliving them. A round of a few deliveries, each to another
+ * registration, is sent as probes, at intervals that grow; probes that get through end it.
  */
 export interface ParkedApp extends ParkCause {
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Probes that failed so far. */
+  /** Rounds of probes of which one failed so far. */
   readonly probes: number;
   /** Probes that got through since the last one that failed. */
   readonly passes: number;
@@ -41,8 +51,10 @@ export interface Parking {
    */
   park(app: string, cause: ParkCause, notBefore?: number): Promise<ParkedApp>;
   resume(app: string): Promise<void>;
-  /** Whether this worker may send the one probe that is allowed now. */
+  /** Whether this worker may send the one round of probes that is allowed now. */
   mayProbe(app: string): Promise<boolean>;
+  /** Whether the registration was no probe in the last seconds, so that each probe asks about another one. */
+  isNewProbe(app: string, registration: string): Promise<boolean>;
   /** The probe got through, and more are wanted: the next one may go at once. Resolves to how many did in a row. */
   probePassed(app: string): Promise<number>;
   /** The probe did not get through: the next one waits longer, and at least until `notBefore`. */
@@ -62,8 +74,10 @@ const longestProbeMs: Readonly<Record<ParkKind, number>> = {
 };
 /** A provider's `Retry-After` beyond this is looked into all the same. */
 const longestAskedMs = 900_000;
-/** Longer than any send takes; a worker that died with the probe holds up nobody for longer. */
+/** Longer than any send takes; a worker that died with the probes holds up nobody for longer. */
 const probeLeaseMs = 20_000;
+/** A registration is no probe again before this time. */
+const probedMs = 10_000;
 /** From the next probe on. Renewed by each probe; without deliveries to probe with, nobody needs it for longer. */
 const lifeMs: Readonly<Record<ParkKind, number>> = {
   misconfigured: 7 * 86_400_000,
@@ -72,6 +86,7 @@ const lifeMs: Readonly<Record<ParkKind, number>> = {
 };
 
 export function createParking(redis: RedisClient, keyPrefix: string): Parking {
+  redis.defineCommand('carillonProbe', { numberOfKeys: 2, lua: script });
   const stateKey = (app: string) => `${appPrefix(keyPrefix, app)}parked`;
   const probeKey = (app: string) => `${appPrefix(keyPrefix, app)}probe`;
 
@@ -96,6 +111,19 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
     await redis.set(probeKey(app), '', 'PX', Math.max(1, probeAt - Date.now()));
   }
 
+  function settle(app: string, result: 'passed' | 'failed', notBefore = 0): Promise<number> {
+    return redis.carillonProbe(
+      stateKey(app),
+      probeKey(app),
+      Date.now(),
+      result,
+      notBefore,
+      firstProbeMs,
+      JSON.stringify(longestProbeMs),
+      JSON.stringify(lifeMs),
+    );
+  }
+
   return {
     read,
     async park(app, cause, notBefore) {
@@ -105,7 +133,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
         since: now,
         probes: 0,
         passes: 0,
-        probeAt: nextProbe(cause.kind, 0, now, notBefore),
+        probeAt: Math.max(now + firstProbeMs, Math.min(notBefore ?? 0, now + longestAskedMs)),
       };
       if (!(await write(app, parked, 'NX'))) {
         const before = await read(app);
@@ -119,36 +147,24 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
       await redis.del(stateKey(app), probeKey(app));
     },
     async mayProbe(app) {
-      return (await redis.set(probeKey(app), '', 'PX', probeLeaseMs, 'NX')) !== null;
+      return (await redis.set(probeKey(app), 'round', 'PX', probeLeaseMs, 'NX')) !== null;
+    },
+    async isNewProbe(app, registration) {
+      return (
+        (await redis.set(`${appPrefix(keyPrefix, app)}probed:${registration}`, '', 'PX', probedMs, 'NX')) !==
+        null
+      );
     },
     async probePassed(app) {
-      const parked = await read(app);
-      if (parked === undefined) return Infinity; // somebody has resumed it meanwhile
-      const passes = parked.passes + 1;
-      await write(app, { ...parked, passes, probeAt: Date.now() }, 'XX');
-      await redis.del(probeKey(app));
-      return passes;
+      const passes = await settle(app, 'passed');
+      return passes < 0 ? Infinity : passes; // somebody has resumed it meanwhile
     },
-    async probeFailed(app, notBefore) {
-      const parked = await read(app);
-      if (parked === undefined) return;
-      const probes = parked.probes + 1;
-      const failed = {
-        ...parked,
-        probes,
-        passes: 0,
-        probeAt: nextProbe(parked.kind, probes, Date.now(), notBefore),
-      };
-      if (await write(app, failed, 'XX')) await delayProbe(app, failed);
+    async probeFailed(app, notBefore = 0) {
+      await settle(app, 'failed', Math.min(notBefore, Date.now() + longestAskedMs));
     },
     async probeNow(app) {
       await redis.del(probeKey(app));
     },
     probeIn: async (app) => Math.max(0, await redis.pttl(probeKey(app))),
   };
-}
-
-function nextProbe(kind: ParkKind, failed: number, now: number, notBefore = 0): number {
-  const grown = Math.min(longestProbeMs[kind], firstProbeMs * 2 ** Math.min(failed, 10));
-  return Math.max(now + grown, Math.min(notBefore, now + longestAskedMs));
 }

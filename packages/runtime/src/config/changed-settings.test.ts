@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { changedSettings } from './changed-settings.ts';
 import { parseConfig } from './load-config.ts';
-import { sampleAppTypes } from './app-types.testing.ts';
+import { sampleAppTypes } from './schema/app-types.testing.ts';
 
 function configOf(text: string) {
   const redis = text.includes('redis:') ? '' : 'redis: {url: "redis://127.0.0.1:6379/0"}\n';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './load-config.ts';
-import { settingsJsonSchema, type JsonSchema } from './json-schema.ts';
+import { settingsJsonSchema, type JsonSchema } from './schema/json-schema.ts';
 
 /**
  * The settings outside of `apps` that differ, named as in the file: `ingress.max_body`, `rejections.fuse.window`.

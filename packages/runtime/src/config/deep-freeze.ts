@@ -1,4 +1,4 @@
-/** A value that nobody can change, whatever it holds. URLs stay as they are. */
+/** A value that nobody can change, at any depth. URLs stay as they are. */
 export type Frozen<T> = T extends URL ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 export function deepFreeze<T>(value: T): Frozen<T> {
@@ -9,7 +9,7 @@ export function deepFreeze<T>(value: T): Frozen<T> {
   return value as Frozen<T>;
 }
 
-/** Instances such as `URL` and `Buffer` have ways of their own to keep or to change what they hold. */
+/** Instances such as `URL` and `Buffer` keep and change their content in their own ways. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

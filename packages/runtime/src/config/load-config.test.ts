@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exits } from '../exits.ts';
-import { ConfigError } from './config-error.ts';
+import { exits } from '../process/exits.ts';
+import { ConfigError } from './problems/config-error.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { apps, mistakes, redis, withSection } from './mistakes.testing.ts';
-import { sampleAppTypes as appTypes } from './app-types.testing.ts';
+import { sampleAppTypes as appTypes } from './schema/app-types.testing.ts';
 
 function parse(text: string) {
   return parseConfig(text, { path: 'carillon.yaml', appTypes });
@@ -39,8 +39,8 @@ describe('a good configuration', () => {
         listen: { host: '0.0.0.0', port: 8080 },
         opsListen: { host: '127.0.0.1', port: 9401 },
         trustProxy: [],
-        maxBodyBytes: 524_288,
-        maxDevices: 100,
+        maxBodyBytes: 262_144,
+        maxDevices: 3,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,

@@ -1,13 +1,13 @@
-import { checkApps, type AppConfig } from './app-entries.ts';
-import { appPlaces, type AppType } from './app-type.ts';
-import { ConfigError } from './config-error.ts';
-import { settingsSchema, type Settings } from './config-schema.ts';
+import { checkApps, type AppConfig } from './schema/app-entries.ts';
+import { appPlaces, type AppType } from './schema/app-type.ts';
+import { ConfigError } from './problems/config-error.ts';
+import { settingsSchema, type Settings } from './schema/config-schema.ts';
 import { deepFreeze, type Frozen } from './deep-freeze.ts';
-import { settingsJsonSchema, type JsonSchema } from './json-schema.ts';
-import { checkValue } from './check-value.ts';
-import { readTextFile } from './text-file.ts';
-import { unknownKey, type Place } from './unknown-key.ts';
-import { isYamlMap, parseYaml } from './yaml-source.ts';
+import { settingsJsonSchema, type JsonSchema } from './schema/json-schema.ts';
+import { checkValue } from './problems/check-value.ts';
+import { readTextFile } from './values/text-file.ts';
+import { unknownKey, type Place } from './problems/unknown-key.ts';
+import { isYamlMap, parseYaml } from './problems/yaml-source.ts';
 
 /** The configuration of a process, complete and checked. */
 export type Config = Frozen<Settings & { apps: readonly AppConfig[] }>;

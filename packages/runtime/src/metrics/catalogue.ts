@@ -118,13 +118,13 @@ export const catalogue = {
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, or until the fuse has judged a suspect.',
+    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, or because its pushkey is a suspect.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
-  inFlight: gauge('carillon_in_flight', 'Deliveries that this worker holds at the moment.', [app, lane]),
+  inFlight: gauge('carillon_in_flight', 'Deliveries that this worker has in flight.', [app, lane]),
   inFlightLimit: gauge(
     'carillon_in_flight_limit',
-    'Deliveries that this worker may hold, as `worker.concurrency` has it.',
+    'Deliveries that this worker may have in flight: `worker.concurrency`.',
     [app, lane],
   ),
 
@@ -161,7 +161,7 @@ export const catalogue = {
 
   redisUnsafe: gauge(
     'carillon_redis_unsafe',
-    '1 while Redis is set up or doing so that it can lose what was promised; the log has the cure.',
+    '1 while Redis can lose what was promised, by its settings or its state; the log has the cure.',
     [label<UnsafeProblem>('problem', unsafeProblems)],
   ),
   redisMemoryUsed: gauge(
@@ -171,12 +171,12 @@ export const catalogue = {
   ),
   redisMemoryMax: gauge(
     'carillon_redis_memory_max_bytes',
-    'The limit of it (`maxmemory`), 0 for none. Each process reports the same: use max, not sum.',
+    'The limit of that memory (`maxmemory`), 0 for none. Each process reports the same: use max, not sum.',
     [node],
   ),
   redisCommandDuration: histogram(
     'carillon_redis_command_duration_seconds',
-    'Time of a round trip to Redis: a batch of admissions at an ingress, a turn at a queue at a worker.',
+    'Time of a round trip to Redis: a batch of admissions at an ingress, a turn at a worker.',
     [],
     commandBuckets,
   ),
@@ -187,12 +187,12 @@ export const catalogue = {
   ]),
   breakerOpen: gauge(
     'carillon_breaker_open',
-    "1 while an app's deliveries are held because its provider is in trouble for everyone; ends by itself.",
+    '1 while an app is held because its provider is in trouble for everyone; ends by itself.',
     [app, reason],
   ),
   breakerOpenings: counter(
     'carillon_breaker_openings_total',
-    "Times that trouble of the provider began to hold an app's deliveries, as this worker saw it.",
+    'Times that this worker saw trouble of the provider begin to hold an app.',
     [app, reason],
   ),
   rejectionsRecorded: counter(
@@ -202,18 +202,18 @@ export const catalogue = {
   ),
   suspects: counter(
     'carillon_suspects_total',
-    'Answers that mean a dead pushkey unless a mistake of ours brought them; held back behind the fuse.',
+    'Answers that mean a dead pushkey unless a mistake of ours brought them; the fuse decides.',
     [app, reason],
   ),
 
   credentialsReloaded: gauge(
     'carillon_credentials_last_reload_successful',
-    '0 while an app uses its old credentials because the files were changed to what cannot be used.',
+    '0 while an app uses its old credentials because the changed files cannot be used.',
     [app],
   ),
   credentialExpiry: gauge(
     'carillon_credential_expiry_timestamp_seconds',
-    'When a certificate expires, in seconds since 1970. Keys that have no end of their own are absent.',
+    'When a certificate expires, in seconds since 1970. Keys do not expire and are absent.',
     [app, label<string>('credential', 'the setting that names its file, such as `certfile`')],
   ),
 

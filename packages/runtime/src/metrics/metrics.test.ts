@@ -386,7 +386,7 @@ describe('the catalogue', () => {
       ).toHaveLength(1);
     }
     expect(rows).toContain(
-      "| `carillon_in_flight` | gauge | `app`: an app's name in the configuration, or `(none)`; `lane`: `calls`, `high`, `low` | Deliveries that this worker holds at the moment. |",
+      "| `carillon_in_flight` | gauge | `app`: an app's name in the configuration, or `(none)`; `lane`: `calls`, `high`, `low` | Deliveries that this worker has in flight. |",
     );
   });
 });

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { OperatorError } from '../operator-error.ts';
-import { readTextFile } from '../config/text-file.ts';
+import { OperatorError } from '../process/operator-error.ts';
+import { readTextFile } from '../config/values/text-file.ts';
 
 /**
  * Reads the headers that the collector wants, one `Name: value` a line; blank lines and those that begin with `#` are

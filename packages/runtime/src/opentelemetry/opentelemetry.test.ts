@@ -11,9 +11,9 @@ import {
   type FakeCollector,
   type FakeCollectorOptions,
 } from '../../../../test/fakes/otlp/server.ts';
-import { createLog } from '../log.ts';
-import type { OpenTelemetry, RequestFacts } from './spans.ts';
-import { startOpenTelemetry, type OpenTelemetryOptions } from './start.ts';
+import { createLog } from '../log/log.ts';
+import type { OpenTelemetry, OpenTelemetryOptions, RequestFacts } from './spans.ts';
+import { startOpenTelemetry } from './start.ts';
 
 // The SDK looks at the process as a whole, which opens its standard input.
 afterAll(() => void process.stdin.destroy());
@@ -185,7 +185,7 @@ describe('a trace', () => {
   );
 });
 
-describe('how much is traced', () => {
+describe('how many requests have spans', () => {
   test.for<Settings>([{ endpoint: 'http://127.0.0.1:1/v1/traces', sample: 0 }, { sample: 1 }])(
     'nothing with %j',
     async (settings) => {
@@ -205,7 +205,7 @@ describe('how much is traced', () => {
     expect(traced.length).toBeLessThan(1_165);
   });
 
-  test('no more than the limit, whatever the callers ask for', async () => {
+  test('no more than the limit, however many the callers ask for', async () => {
     const { openTelemetry } = await setup({ limit: 10 });
     const headers = { traceparent: `00-${aTrace}-${aSpan}-01` };
     const traced = Array.from({ length: 1_000 }, () => ingressOf(openTelemetry, headers));

@@ -22,14 +22,13 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { createTroubleLog } from '../trouble-log.ts';
+import { createTroubleLog } from '../log/trouble-log.ts';
 import { readHeadersFile } from './headers-file.ts';
 import { openJobContext } from './job-context.ts';
 import { createOtlpExporter } from './otlp-exporter.ts';
 import { OpenSpan } from './open-span.ts';
 import { createRequestLimit } from './request-limit.ts';
-import type { OpenTelemetry, RecordedSpan } from './spans.ts';
-import type { OpenTelemetryOptions } from './start.ts';
+import type { OpenTelemetry, OpenTelemetryOptions, RecordedSpan } from './spans.ts';
 
 /** Ended spans that wait for the collector; what comes on top while it is away is lost. Some 2 MB. */
 const maxWaitingSpans = 2_048;

@@ -1,4 +1,6 @@
 import type { Delivery } from '@carillon/core';
+import type { Settings } from '../config/schema/config-schema.ts';
+import type { Log } from '../log/log.ts';
 
 /**
  * The spans of a process (docs/opentelemetry.md). They are given out only for what is sampled, so undefined means that
@@ -13,7 +15,7 @@ export interface OpenTelemetry {
   process(delivery: Delivery, queue: string): RecordedSpan | undefined;
   /** The span of one try at the provider, within the active one. `server` is a host without its port. */
   send(delivery: Delivery, provider: string, server: string | undefined): RecordedSpan | undefined;
-  /** Runs the work, and whatever it waits for, with this span as the active one. */
+  /** Runs the work, and all that it waits for, with this span as the active one. */
   run<T>(span: RecordedSpan, work: () => T): T;
   active(): RecordedSpan | undefined;
   /** `trace_id` and `span_id` for a line of the log, of the active span while that has not ended. */
@@ -41,4 +43,12 @@ export interface RecordedSpan {
 export interface JobSpan extends RecordedSpan {
   /** Goes into `delivery.traceContext`. */
   readonly traceContext: string;
+}
+
+export interface OpenTelemetryOptions {
+  readonly settings: Settings['opentelemetry'];
+  /** Ends the service's name, such as `ingress`. */
+  readonly role: string;
+  readonly version: string;
+  readonly log: Pick<Log, 'info' | 'warn'>;
 }

@@ -1,14 +1,4 @@
-import type { Settings } from '../config/config-schema.ts';
-import type { Log } from '../log.ts';
-import type { OpenTelemetry } from './spans.ts';
-
-export interface OpenTelemetryOptions {
-  readonly settings: Settings['opentelemetry'];
-  /** Ends the service's name, such as `ingress`. */
-  readonly role: string;
-  readonly version: string;
-  readonly log: Pick<Log, 'info' | 'warn'>;
-}
+import type { OpenTelemetry, OpenTelemetryOptions } from './spans.ts';
 
 /**
  * Undefined where no spans are recorded; then no library of OpenTelemetry is loaded. Throws an

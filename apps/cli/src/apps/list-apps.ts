@@ -1,0 +1,25 @@
+import type { ProviderModule } from '@carillon/core';
+import { loadConfig, type Exit } from '@carillon/runtime';
+import { createAppStateReader } from '../app-states/app-states.ts';
+import { openRedis } from '../open-redis.ts';
+import { appsJson, appsReport } from './apps-report.ts';
+
+export interface ListAppsOptions {
+  readonly configPath: string;
+  readonly json: boolean;
+  readonly providers: readonly ProviderModule[];
+  readonly output: { write(text: string): unknown };
+  readonly coloured: boolean;
+}
+
+/**
+ * Tells what waits for each app and which are parked or held. Throws an `OperatorError` when the configuration or Redis
+ * cannot be used.
+ */
+export async function listApps({ configPath, json, providers, ...how }: ListAppsOptions): Promise<Exit> {
+  const config = loadConfig({ path: configPath, appTypes: providers });
+  using opened = await openRedis(config);
+  const states = await opened.asked(createAppStateReader(opened.redis, config)());
+  how.output.write(json ? appsJson(states, Date.now()) : appsReport(states, Date.now(), how.coloured));
+  return 'ok';
+}

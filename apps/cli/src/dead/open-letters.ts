@@ -1,0 +1,48 @@
+import type { ProviderModule } from '@carillon/core';
+import { createDeadLetters, queuesOf, type DeadLetter, type DeadLetters } from '@carillon/queue';
+import { createFingerprint, loadConfig, type AppConfig } from '@carillon/runtime';
+import { appsMatching } from '../app-states/choose-apps.ts';
+import { openRedis, type Asked } from '../open-redis.ts';
+import { letterFacts, type LetterFacts } from './letters-report.ts';
+
+export interface OpenOptions {
+  readonly configPath: string;
+  /** Globs over the names of apps; none for all. */
+  readonly apps: readonly string[];
+  readonly providers: readonly ProviderModule[];
+}
+
+/** The dead letters of an installation, for the time of one command. */
+export interface OpenLetters extends Disposable {
+  readonly letters: DeadLetters;
+  readonly asked: Asked;
+  /** All of the chosen apps. */
+  all(): Promise<readonly DeadLetter[]>;
+}
+
+/** Throws an `OperatorError` for an app that there is not, and when the configuration or Redis cannot be used. */
+export async function openLetters({ configPath, apps: globs, providers }: OpenOptions): Promise<OpenLetters> {
+  const config = loadConfig({ path: configPath, appTypes: providers });
+  const apps = appsMatching(config.apps, globs);
+  const opened = await openRedis(config);
+  const letters = createDeadLetters(opened.redis, config.redis.keyPrefix);
+  return {
+    letters,
+    asked: opened.asked,
+    all: () => opened.asked(collect(letters, apps)),
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
+  };
+}
+
+/** What may be told of them; one device has one name in all of them. */
+export function factsOf(found: readonly DeadLetter[]): readonly LetterFacts[] {
+  const fingerprint = createFingerprint();
+  return found.map((letter) => letterFacts(letter, fingerprint));
+}
+
+async function collect(letters: DeadLetters, apps: readonly AppConfig[]): Promise<readonly DeadLetter[]> {
+  const found: DeadLetter[] = [];
+  for (const queue of apps.flatMap(queuesOf))
+    for await (const letter of letters.list(queue)) found.push(letter);
+  return found;
+}

@@ -1,0 +1,12 @@
+import { command } from '../command-line/command.ts';
+import { serve } from './serve.ts';
+
+export const ingressCommand = command({
+  name: 'ingress',
+  summary: 'takes notifies from homeservers and puts them on the queue',
+  options: {},
+  examples: ['carillon ingress --config /etc/carillon/carillon.yaml'],
+  serves: true,
+  read: ({ configPath }) => ({ configPath, ingress: true, worker: undefined }),
+  run: (roles, { logControl, stop }) => serve(roles, logControl, stop),
+});

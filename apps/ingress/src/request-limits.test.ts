@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
+import { openDoor } from './door.testing.ts';
+import { notifyPath } from './http-app.ts';
+import { testPushEventId } from './intake.ts';
+
+let server: PrivateRedis;
+beforeAll(async () => {
+  server = await startPrivateRedis();
+});
+afterAll(() => server.stop());
+
+const device = { app_id: 'com.example.app', pushkey: 'key' };
+const kib = 1_024;
+
+/** The beginning of a notify request of so many bytes, of which some are sent. */
+async function beginNotify(port: number, bytes: number, sent: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const head = `POST ${notifyPath} HTTP/1.1\r\nhost: x\r\ncontent-length: ${bytes}\r\n\r\n`;
+  await new Promise<unknown>((resolve) => socket.write(head + 'x'.repeat(sent), resolve));
+  return socket;
+}
+
+const answerOf = async (socket: Socket): Promise<string> => String((await once(socket, 'data'))[0]);
+
+describe('the room for requests under way (invariants 13 and 14)', () => {
+  test('a body that arrives slowly makes room for one that is there', async () => {
+    await using s = await openDoor(server, { roomBytes: 80 * kib });
+    const slow = await beginNotify(s.port, 50 * kib, 40 * kib);
+    const answer = answerOf(slow);
+    const content = { body: 'b'.repeat(30 * kib) };
+    const { status } = await s.notify({ notification: { event_id: '$1', content, devices: [device] } });
+    expect(status).toBe(200);
+    expect(await answer).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 1\r\n[^]*M_UNKNOWN/);
+    slow.destroy();
+  });
+
+  test('what waits for its answer takes room, and what finds none is told so at once', async () => {
+    await using s = await openDoor(server, { roomBytes: 20 * kib });
+    const notification = { event_id: testPushEventId, devices: [device] };
+    const waiting = s.notify({ notification });
+    await s.admitted(1);
+    const refused = await s.notify({ notification: { event_id: '$2', devices: [device] } });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await waiting).status).toBe(200);
+    expect((await s.notify({ notification: { event_id: '$2', devices: [device] } })).status).toBe(200);
+  });
+
+  test('a body in chunks of a byte is one body', async () => {
+    await using s = await openDoor(server);
+    const socket = connect(s.port, '127.0.0.1');
+    const body = JSON.stringify({
+      notification: { event_id: '$1', content: { body: 'é'.repeat(3_000) }, devices: [device] },
+    });
+    socket.write(`POST ${notifyPath} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`);
+    for (const byte of Buffer.from(body)) socket.write(Buffer.from([0x31, 13, 10, byte, 13, 10]));
+    socket.write('0\r\n\r\n');
+    expect(await answerOf(socket)).toMatch(/^HTTP\/1\.1 200 [^]*{"rejected":\[\]}/);
+    socket.destroy();
+  });
+});
+
+describe('devices that stand twice in one request', () => {
+  test.each([
+    ['an event', { event_id: '$1' }],
+    ['a test push', { event_id: testPushEventId }],
+    ['a badge update', { counts: { unread: 1 } }],
+    ['something without an id', { room_id: '!r', content: {} }],
+  ])('ring once: %s', async (_name, fields) => {
+    await using s = await openDoor(server, { maxDevices: 100 });
+    const twin = { ...device, data: { b: 1, a: {} }, pushkey_ts: 5 };
+    const devices = Array.from({ length: 50 }, () => [device, twin, { ...twin, pushkey_ts: 6 }]).flat();
+    const { status } = await s.notify({ notification: { ...fields, devices: devices.slice(0, 100) } });
+    expect(status).toBe(200);
+    const results = s.counted.map(([, result]) => result);
+    expect(results.filter((result) => result !== 'duplicate')).toEqual(['queued', 'queued']);
+    expect(results).toHaveLength(100);
+  });
+});
+
+test('a delivery holds what its phone can be shown, trimmed once for all devices of a type', async () => {
+  let trims = 0;
+  await using s = await openDoor(server, {}, undefined, (notification) => {
+    trims += 1;
+    return { ...notification, content: 'trimmed' };
+  });
+  const content = { body: 'b'.repeat(100_000) };
+  const devices = ['1', '2', '3'].map((pushkey) => ({ ...device, pushkey }));
+  expect((await s.notify({ notification: { event_id: '$1', content, devices } })).status).toBe(200);
+  const stored = await s.storedDeliveries();
+  expect(stored.map((text) => text.length < 1_000 && text.includes('"trimmed"'))).toEqual([true, true, true]);
+  expect(trims).toBe(1);
+});

@@ -1,0 +1,162 @@
+import type { Delivery, Later, Misconfigured, Outcome, Provider } from '@carillon/core';
+import {
+  connectPatiently,
+  createAdmissionDesk,
+  createBadges,
+  createFuseStore,
+  createKnownRegistrations,
+  createParking,
+  createRejections,
+  type FuseSettings,
+  type Reply,
+} from '@carillon/queue';
+import type { PrivateRedis } from '../../../../test/redis/private-redis.ts';
+import { createAppBreaker } from '../health/app-breaker.ts';
+import { createAppFuse } from '../health/app-fuse.ts';
+import { createAppGate } from '../health/app-gate.ts';
+import { createNewcomers } from '../health/newcomers.ts';
+import { createDeliveryHandler } from './delivery-handler.ts';
+import type { SettledResult } from './observer.ts';
+
+let prefixes = 0;
+export const app = 'com.example.app';
+
+/** A handler of one app on keys of its own, whose provider answers what the test says. */
+export function setup(server: PrivateRedis, fuseSettings: Partial<FuseSettings> = {}) {
+  const keyPrefix = `t${prefixes++}`;
+  return {
+    ...worker(server, keyPrefix, fuseSettings),
+    anotherWorker: () => worker(server, keyPrefix, fuseSettings),
+  };
+}
+
+function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<FuseSettings>) {
+  const redis = connectPatiently(server.settings);
+  const parking = createParking(redis, keyPrefix);
+  const rejections = createRejections(redis, { keyPrefix, ttlMs: 60_000 });
+  const store = createFuseStore(redis, keyPrefix, {
+    windowMs: 10_000,
+    minSamples: 50,
+    share: 0.5,
+    ...fuseSettings,
+  });
+  const sends: Delivery[] = [];
+  const settled: SettledResult[] = [];
+  const replies: Reply[] = [];
+  let answer: (sent: Delivery) => Outcome = () => delivered;
+  const provider: Provider = {
+    send(sent) {
+      sends.push(sent);
+      return Promise.resolve(answer(sent));
+    },
+    close: () => Promise.resolve(),
+  };
+  const observer = {
+    trouble: () => undefined,
+    buried: () => undefined,
+    recovered: () => undefined,
+    sent: () => undefined,
+    settled: (_delivery: Delivery, result: SettledResult) => settled.push(result),
+    requeued: () => undefined,
+    inFlight: () => undefined,
+    rejectionRecorded: () => undefined,
+    suspected: () => undefined,
+    parked: () => undefined,
+    resumed: () => undefined,
+  };
+  const gate = createAppGate({ app, parking, observer, changed: () => undefined });
+  const known = createKnownRegistrations(redis, keyPrefix);
+  const newcomers = createNewcomers({ app, shards: 1, known });
+  const fuse = createAppFuse({
+    app,
+    shards: 1,
+    store,
+    rejections,
+    recorded: () => undefined,
+    isParked: () => gate.parkedFor() === 'fuse' || gate.parkedFor() === 'misconfigured',
+  });
+  const handle = createDeliveryHandler({
+    app,
+    shards: 1,
+    provider,
+    gate,
+    breaker: createAppBreaker(),
+    fuse,
+    newcomers,
+    fuseWindowMs: fuseSettings.windowMs ?? 10_000,
+    rejections,
+    badges: createBadges(redis, keyPrefix),
+    observer,
+    reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
+  });
+  return {
+    handle,
+    gate,
+    fuse,
+    newcomers,
+    parking,
+    rejections,
+    desk: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),
+    sends,
+    settled,
+    replies,
+    answerWith: (next: Outcome | ((sent: Delivery) => Outcome)) => {
+      answer = typeof next === 'function' ? next : () => next;
+    },
+    /** A look at what all workers share, with a round of probes. */
+    async lookWithProbes() {
+      await parking.probeNow(app);
+      await gate.look();
+    },
+    /** A push for each of the phones is accepted, so that they are known. */
+    async know(phones: readonly number[]) {
+      answer = () => delivered;
+      for (const n of phones) await handle(delivery({ device: phone(n) }));
+      await newcomers.tick();
+      await fuse.tick(Date.now());
+    },
+    [Symbol.dispose]: () => redis.disconnect(),
+  };
+}
+
+export function delivery(overrides: Partial<Delivery> = {}): Delivery {
+  const now = Date.now();
+  return {
+    id: 'AAAAAAAAAAAAAAAAAAAAAA',
+    app,
+    lane: 'high',
+    acceptedAt: now,
+    expiresAt: now + 3_600_000,
+    tries: 0,
+    notification: { eventId: '$1', prio: 'high' },
+    device: { appId: app, pushkey: 'key', pushkeyTs: 100 },
+    ...overrides,
+  };
+}
+
+export const phone = (n: number) => ({ appId: app, pushkey: `key${n}`, pushkeyTs: 100 });
+export const phones = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+
+export const delivered: Outcome = { kind: 'delivered', reason: 'ok', sent: true };
+export const dead: Outcome = { kind: 'dead', reason: 'Unregistered', sent: true, suspect: false };
+export const suspect: Outcome = { kind: 'dead', reason: 'BadDeviceToken', sent: true, suspect: true };
+export const later: Later = {
+  kind: 'later',
+  reason: 'ServiceUnavailable',
+  sent: true,
+  backoff: 'outage',
+  scope: 'provider',
+  spendsAttempt: true,
+};
+export const misconfigured: Misconfigured = {
+  kind: 'misconfigured',
+  reason: 'InvalidProviderToken',
+  sent: true,
+  speaksFor: 'app',
+  cure: 'mend the key',
+};
+export const waved = { kind: 'fuse', reason: 'fuse', cure: 'mend the topic' } as const;
+export const outage = { kind: 'outage', reason: 'ServiceUnavailable', cure: 'wait' } as const;
+export const finished = { kind: 'finish' };
+
+export type Setup = ReturnType<typeof worker>;

@@ -1,0 +1,56 @@
+import type { Delivery } from '@carillon/core';
+import { registrationOf, type KnownRegistrations, type RegistrationRef } from '@carillon/queue';
+
+/**
+ * One worker's part in what is known of an app's registrations (invariant 14): tells the others between ticks whom a
+ * provider has accepted a push for.
+ */
+export interface Newcomers {
+  accepted(delivery: Delivery): void;
+  /** Whether a provider has ever accepted a push for the delivery's registration. */
+  isKnown(delivery: Delivery): Promise<boolean>;
+  tick(): Promise<void>;
+}
+
+export interface NewcomersOptions {
+  readonly app: string;
+  readonly shards: number;
+  readonly known: KnownRegistrations;
+}
+
+/** Those told of last need no telling again; bounded (invariant 13). */
+const rememberedHere = 20_000;
+
+export function createNewcomers({ app, shards, known }: NewcomersOptions): Newcomers {
+  let told = new Set<string>();
+  let toldBefore = new Set<string>();
+  let untold: RegistrationRef[] = [];
+
+  const refOf = (delivery: Delivery): RegistrationRef => registrationOf(delivery, shards, 0);
+
+  return {
+    accepted(delivery) {
+      const { appId, pushkey } = delivery.device;
+      const name = `${appId} ${pushkey}`;
+      if (told.has(name)) return;
+      told.add(name);
+      if (toldBefore.has(name)) return;
+      untold.push(refOf(delivery));
+      if (told.size < rememberedHere) return;
+      toldBefore = told;
+      told = new Set();
+    },
+    isKnown: (delivery) => known.isKnown(app, refOf(delivery)),
+    async tick() {
+      if (untold.length === 0) return;
+      const registrations = untold;
+      untold = [];
+      try {
+        await known.remember(app, registrations);
+      } catch (error) {
+        untold = [...registrations, ...untold].slice(0, rememberedHere);
+        throw error;
+      }
+    },
+  };
+}
