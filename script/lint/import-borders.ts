@@ -7,7 +7,7 @@ import type { OxlintOverride } from 'oxlint';
  * apps → providers → sending → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
  * ships imports `test/`.
  */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ['core'],
   queue: ['core'],
@@ -29,8 +29,14 @@ const root = join(import.meta.dirname, '../..');
 
 /** The rules of all workspaces, as overrides for Oxlint. A workspace without a row above stops the lint. */
 export function importBorders(): OxlintOverride[] {
-  const folders = globSync('{apps,packages}/*/package.json', { cwd: root }).map((path) => join(path, '..'));
-  return [...folders.toSorted().flatMap(bordersOf), tests];
+  return [...workspaceFolders().flatMap(bordersOf), tests];
+}
+
+/** Such as `packages/core`. */
+export function workspaceFolders(): readonly string[] {
+  return globSync('{apps,packages}/*/package.json', { cwd: root })
+    .map((path) => join(path, '..'))
+    .toSorted();
 }
 
 function bordersOf(folder: string): OxlintOverride[] {

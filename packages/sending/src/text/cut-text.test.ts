@@ -124,10 +124,10 @@ test('cuts to any number of bytes, whatever is in them', () => {
   };
   for (let round = 0; round < 2_000; round += 1) {
     const text = Array.from({ length: random(30) }, () => letters[random(letters.length)] ?? '').join('');
-    const bytes = random(100);
-    const cut = cutToJsonBytes(text, bytes);
-    expect(jsonBytes(cut)).toBeLessThanOrEqual(bytes);
+    const limit = random(100);
+    const cut = cutToJsonBytes(text, limit);
+    expect(jsonBytes(cut)).toBeLessThanOrEqual(limit);
     expect(cut === text || cut === '' || (cut.endsWith('…') && text.startsWith(cut.slice(0, -1)))).toBe(true);
-    expect(cut === text).toBe(jsonBytes(text) <= bytes);
+    expect(cut === text).toBe(jsonBytes(text) <= limit);
   }
 });
