@@ -1,7 +1,7 @@
 import { startProgram, type Program } from '../installation/process.ts';
 
 /**
- * A place for one process of Carillon under a supervisor: whatever ends it, it is started again at once.
+ * A place for one process of Carillon under a supervisor: however it ends, it is started again at once.
  */
 export interface Slot extends AsyncDisposable {
   /** Of the process that was started last. */
@@ -65,7 +65,7 @@ export function fillSlot(name: string, args: readonly string[], announcement: st
     troubles,
     kill(signal) {
       if (signal === 'SIGKILL' || signal === 'SIGTERM') {
-        // Whoever waits from now on waits for the successor; who does already goes on.
+        // Waits that begin now are for the successor; those under way go on.
         if (asked.size === 0 && announced) ready = Promise.withResolvers();
         asked.add(signal);
       }

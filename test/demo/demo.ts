@@ -1,7 +1,8 @@
 import type { StopRequest } from '@carillon/runtime';
-import { createHomeserver, type User } from './world/homeserver.ts';
+import { createHomeserver } from '../fakes/homeserver/homeserver.ts';
+import { notifyPath } from '../fakes/homeserver/pushing/gateway.ts';
+import { setPusher, type Person } from './world/people.ts';
 import { openPremises, type Installation, type Premises } from './installation/installation.ts';
-import { connectGateway } from './world/notify.ts';
 import { installOnAndroid, installOnIphone } from './world/phone.ts';
 import { requirePrograms } from './installation/required-programs.ts';
 import { createRingLog } from './world/ring-log.ts';
@@ -30,7 +31,7 @@ export interface DemoOptions {
 export async function runDemo({ once, stop, output, coloured }: DemoOptions): Promise<void> {
   const screen = createScreen(output, coloured);
   const broken = new AbortController();
-  // Whoever read our output is gone, as `head` is when it has enough: no reason to complain.
+  // The reader of our output is gone, as `head` is when it has enough: no reason to complain.
   const unread = new Error('Nobody reads the output any more');
   output.on('error', () => broken.abort(unread));
   requirePrograms();
@@ -91,7 +92,7 @@ async function play({ premises, screen, signal, once }: Play): Promise<void> {
   });
   screen.heading('Your turn');
   screen.say(`It keeps running, and shows what arrives; Ctrl-C ends it. This rings ${alice.phone.name}:`);
-  screen.plain(`\n${curlCommand(installation.gateway, bob, alice)}\n`);
+  screen.plain(`\n${curlCommand(stage.notifyUrl, bob, alice)}\n`);
   await new Promise((_, reject) => {
     const end = (): void => reject(signal.reason as Error); // of the two controllers, which abort with errors
     if (signal.aborted) end();
@@ -103,20 +104,23 @@ function setStage(
   installation: Installation,
   { screen, signal, rings }: Pick<Stage, 'screen' | 'signal' | 'rings'>,
 ): Stage {
-  const alice: User = { name: 'Alice', id: '@alice:demo.example', phone: installOnIphone("Alice's iPhone") };
-  const bob: User = { name: 'Bob', id: '@bob:demo.example', phone: installOnAndroid("Bob's Android") };
-  const homeserver = createHomeserver({
-    gateway: connectGateway(installation.gateway, signal),
-    signal,
-    onRetry: (why, waitMs) =>
-      screen.event({
-        mark: 'news',
-        who: 'homeserver',
-        text: `${why}: tries again`,
-        end: `in ${waitMs / 1_000} s`,
-      }),
+  const person = (name: string, phone: Person['phone']): Person => ({
+    id: `@${name.toLowerCase()}:demo.example`,
+    displayName: name,
+    phone,
   });
-  homeserver.setPusher(alice);
-  homeserver.setPusher(bob);
-  return { installation, homeserver, rings, screen, tally: createTally(), alice, bob, signal };
+  const alice = person('Alice', installOnIphone("Alice's iPhone"));
+  const bob = person('Bob', installOnAndroid("Bob's Android"));
+  const homeserver = createHomeserver({
+    onTry({ status, problem, retryInMs }) {
+      if (retryInMs === undefined || signal.aborted) return;
+      const why = status === undefined ? problem : `HTTP ${status}`;
+      const end = `in ${retryInMs / 1_000} s`;
+      screen.event({ mark: 'news', who: 'homeserver', text: `${why}: tries again`, end });
+    },
+  });
+  signal.addEventListener('abort', () => homeserver.close(), { once: true });
+  const notifyUrl = `${installation.gateway}${notifyPath}`;
+  for (const one of [alice, bob]) setPusher(homeserver, one, notifyUrl);
+  return { installation, homeserver, notifyUrl, rings, screen, tally: createTally(), alice, bob, signal };
 }

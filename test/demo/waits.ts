@@ -40,7 +40,7 @@ export async function until<T>(ask: () => Promise<T | undefined>, wait: Wait, ev
 }
 
 /** Rejects with the signal's reason, which `node:timers/promises` wraps into an error of its own. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 

@@ -51,6 +51,18 @@ export const apnsCases: readonly ProviderCase[] = [
     notification: event('m.call.invite', { call_id: 'peal-1', version: '1', lifetime: 30_000 }, direct),
   },
   {
+    name: 'push-type-voip-message',
+    shows: 'The same app sends no message: iOS ends an app that takes a VoIP push and reports no call.',
+    settings: { push_type: 'voip' },
+    notification: message(text),
+  },
+  {
+    name: 'push-type-voip-all',
+    shows: 'An app with `voip_all: true`, which is Sygnal’s way.',
+    settings: { push_type: 'voip', voip_all: true },
+    notification: message(text),
+  },
+  {
     name: 'push-type-background',
     shows: 'An app with `push_type: background`, whose priority is always 5.',
     settings: { push_type: 'background' },

@@ -161,6 +161,18 @@ export const sharedCases: readonly GoldenCase[] = (
       notification: { id: '', type: null, sender: '', counts: { unread: 0 } },
     },
     {
+      name: 'badge-not-wanted',
+      shows: 'New counts for a client that counts for itself.',
+      notification: { id: '', type: null, sender: '', counts: { unread: 2 } },
+      device: { data: { 'org.matrix.msc4076.disable_badge_count': true } },
+    },
+    {
+      name: 'counts-not-wanted',
+      shows: 'An event for a client that counts for itself.',
+      notification: idsOnly,
+      device: { data: { format: 'event_id_only', 'org.matrix.msc4076.disable_badge_count': true } },
+    },
+    {
       name: 'badge-absent',
       shows: 'Neither an event nor counts.',
       notification: { id: '', type: null, sender: '' },

@@ -27,7 +27,7 @@ const locked = Object.entries(
     .packages,
 ).filter(([path]) => path.includes('node_modules/'));
 
-/** Every library may use it: it checks what comes from outside, and whoever has an outside needs it. */
+/** Every library may use it: it checks what comes from outside, and every package that has an outside needs it. */
 const sharedLibraries = new Set(['zod']);
 
 test('the lock file names no download address, so that it works with every registry', () => {

@@ -2,7 +2,7 @@
 export interface MatrixError {
   readonly status: number;
   readonly errcode: string;
-  /** For whoever reads the homeserver's log. Never quotes the request and never shows our internals. */
+  /** For the person who reads the homeserver's log. Never quotes the request and never shows our internals. */
   readonly error: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Only with `M_LIMIT_EXCEEDED`. */
@@ -78,7 +78,7 @@ export function wrongMethod(allowed: readonly string[]): MatrixError {
   };
 }
 
-/** The homeserver comes again; Synapse after a second, whatever the header says. */
+/** The homeserver comes again; Synapse after a second, without regard to the header. */
 export const queueUnavailable: MatrixError = {
   status: 503,
   errcode: 'M_UNKNOWN',

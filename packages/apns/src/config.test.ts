@@ -13,6 +13,7 @@ test('has the defaults of Sygnal, and its own where Sygnal has none', () => {
     send_badge_counts: true,
     sound: true,
     thread_id: true,
+    voip_all: false,
   });
 });
 
@@ -62,6 +63,11 @@ test('wants either a signing key or a certificate', () => {
 test('wants a signing key for a push type that certificates do not cover', () => {
   expect(problems({ certfile: 'apns.pem', push_type: 'location' })).toEqual(['push_type']);
   expect(problems({ ...withKey, push_type: 'location' })).toEqual([]);
+});
+
+test('takes `voip_all` beside `push_type: voip` only', () => {
+  expect(problems({ ...withKey, push_type: 'voip', voip_all: true })).toEqual([]);
+  expect(problems({ ...withKey, voip_all: true })).toEqual(['voip_all']);
 });
 
 test('tells with every problem what to write', () => {

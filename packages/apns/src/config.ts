@@ -49,6 +49,12 @@ export const apnsShape = {
     .describe(
       'Value of apns-push-type. Default: alert for a payload with an alert, badge or sound, else background.',
     ),
+  voip_all: z
+    .boolean({ error: 'must be true or false: whether everything goes out as VoIP' })
+    .default(false)
+    .describe(
+      'With `push_type: voip`: whether everything is sent, as Sygnal does, and not only calls. iOS ends an app that takes a VoIP push and reports no call.',
+    ),
   convert_device_token_to_hex: flag('Whether pushkeys are base64 of the device token; false: they are hex.'),
   send_badge_counts: flag('Whether the badge shows unread messages and missed calls.'),
   sound: flag(
@@ -79,6 +85,8 @@ export const obsoleteApnsKeys: Readonly<Record<string, string>> = {
 /** Who we are to APNs: a signing key with its IDs, or a client certificate, and never parts of both. */
 export function checkApnsSettings(settings: ApnsSettings): readonly SettingProblem[] {
   const { certfile, push_type: pushType } = settings;
+  if (settings.voip_all && pushType !== 'voip')
+    return [{ key: 'voip_all', message: 'remove it: it has a meaning only beside `push_type: voip`' }];
   const needed = ['keyfile', 'key_id', 'team_id', 'topic'] as const;
   const ofKey = (['keyfile', 'key_id', 'team_id'] as const).filter((key) => settings[key] !== undefined);
   if (certfile === undefined && ofKey.length === 0)

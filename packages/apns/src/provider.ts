@@ -43,6 +43,7 @@ export function createApnsProvider(
   const build = createRequestBuilder({
     topic: credentials.topic,
     pushType: settings.push_type,
+    callsOnly: settings.push_type === 'voip' && !settings.voip_all,
     base64: settings.convert_device_token_to_hex,
     sendBadgeCounts: settings.send_badge_counts,
     sound: settings.sound,

@@ -34,11 +34,20 @@ export interface Delivery {
   readonly device: Device;
 }
 
-/** Calls ring for seconds; these event types go to the calls lane. */
+/**
+ * Calls ring for seconds; these event types go to the calls lane. Clients in the field still send the older names: the
+ * call itself and its members before MatrixRTC (MSC3401), what rings before it was a notification (MSC4075).
+ */
 const callTypes: ReadonlySet<string> = new Set([
   'm.call.invite',
+  'm.call',
+  'org.matrix.msc3401.call',
   'm.call.member',
   'org.matrix.msc3401.call.member',
+  'm.rtc.member',
+  'org.matrix.msc4143.rtc.member',
+  'm.call.notify',
+  'org.matrix.msc4075.call.notify',
   'm.rtc.notification',
   'org.matrix.msc4075.rtc.notification',
 ]);
@@ -48,16 +57,15 @@ export function laneOf(notification: Notification): Lane {
   return notification.prio;
 }
 
+/** Whether the notification is about an event, and not only about counts. */
+export function isAboutEvent({ eventId = '', roomId = '', type = '', content }: Notification): boolean {
+  return eventId !== '' || roomId !== '' || type !== '' || content !== undefined;
+}
+
 /**
- * Whether the notification is about no event and only tells the state of the badge (`counts`), as Synapse sends
- * when something was read elsewhere. Of several for one registration only the newest is worth sending.
+ * Whether the notification only tells the state of the badge (`counts`), as Synapse sends when something was read
+ * elsewhere. Of several for one registration only the newest is worth sending.
  */
-export function isBadgeUpdate({ eventId, roomId, type, content, counts }: Notification): boolean {
-  return (
-    counts !== undefined &&
-    (eventId ?? '') === '' &&
-    roomId === undefined &&
-    type === undefined &&
-    content === undefined
-  );
+export function isBadgeUpdate(notification: Notification): boolean {
+  return notification.counts !== undefined && !isAboutEvent(notification);
 }

@@ -1,9 +1,10 @@
 export { createAppMatcher } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
+export { withoutUnwantedCounts } from './badge-switch.ts';
 export { readDateHeader } from './clock-reading.ts';
 export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
-export { isBadgeUpdate, laneOf, lanes } from './delivery.ts';
+export { isAboutEvent, isBadgeUpdate, laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
 export { createGlob, globsOverlap, isGlob } from './glob.ts';
 export { deliveryIdentity, registrationKey } from './identity.ts';

@@ -127,7 +127,7 @@ const rows: readonly Row[] = [
     code: /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/,
     cause: 'tls_clock',
     what: 'its certificate is not valid at this time',
-    cure: 'set the clock of this machine if it is wrong; otherwise whoever runs that server has to renew its certificate',
+    cure: 'set the clock of this machine if it is wrong; otherwise the operator of that server has to renew its certificate',
   },
   {
     step: 'tls',

@@ -161,7 +161,7 @@ export function createHopRecorder(options: HopRecorderOptions): HopRecorder {
         setLevel(line, answer.level);
         useKey(answer.key);
       } catch {
-        // Whoever needs Redis for a push reports it. Chunks are tried again; one that was written after all has
+        // The code that needs Redis for a push reports that. Chunks are tried again; one that was written after all has
         // the same number, and is read once.
         if (next.bytes === undefined)
           pending.shift(); // asked again when Redis is ready

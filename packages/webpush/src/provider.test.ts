@@ -75,7 +75,7 @@ test('sends a message that a browser can open, signed for its origin', async () 
   });
   expect(message).toMatchObject({
     ttl: 900,
-    urgency: 'normal',
+    urgency: 'high',
     vapid: { claims: { aud: push.service.origin, sub: 'mailto:ops@example.com' } },
   });
   expect(message.topic).toBeUndefined();
@@ -173,7 +173,7 @@ describe('UnifiedPush', () => {
       notification: { event_id: '$event', room_id: '!room:example.org', prio: 'high' },
     });
     expect(headers).not.toHaveProperty('authorization');
-    expect(headers).not.toHaveProperty('content-encoding');
+    expect(headers).toMatchObject({ 'content-encoding': 'aes128gcm', 'content-type': 'application/json' });
   });
 
   test('gets it encrypted where data has the keys', async () => {
@@ -324,7 +324,7 @@ describe('one push service in trouble', () => {
     expect(await push.send(to(failing))).toMatchObject({ kind: 'delivered' });
   });
 
-  test('or any number of them that have never answered hold no more than theirs', async () => {
+  test('or any number of them that have accepted nothing yet hold no more than theirs, and their waits grow', async () => {
     await using push = await setup({ parts: { limits: { strangerSends: 2 } } });
     const good = push.service.makeSubscription();
     await push.deliver(good);
@@ -333,7 +333,8 @@ describe('one push service in trouble', () => {
     );
     for (const stranger of strangers) push.service.script(stranger, { hang: true });
     const sends = strangers.map((stranger) => push.send(to(stranger)));
-    expect(await sends[2]).toMatchObject({ reason: 'origin_busy' });
+    expect(await sends[2]).toMatchObject({ reason: 'strangers_busy', sent: false, spendsAttempt: true });
+    expect(await sends[2]).not.toHaveProperty('notBefore');
     await push.deliver(good);
     await push.service.close();
     await Promise.all(sends);
@@ -348,11 +349,80 @@ describe('one push service in trouble', () => {
   });
 });
 
-test('remembers a bounded number of origins, and forgets the one used longest ago', async () => {
-  await using push = await setup({ parts: { limits: { origins: 2 } } });
-  for (const name of ['a', 'b', 'c', 'a'])
-    await push.deliver(push.service.makeSubscription({ host: `${name}.example.com` }));
-  expect(push.service.connections).toBe(4);
+describe('one push service that throttles', () => {
+  const throttled = { status: 429, headers: { 'retry-after': '60' } };
+
+  test('rests the endpoint that it was said of, and no other', async () => {
+    await using push = await setup();
+    const [one, other] = [push.service.makeSubscription(), push.service.makeSubscription()];
+    push.service.script(one, throttled);
+    expect(await push.send(to(one))).toMatchObject({ reason: 'http_429' });
+    push.service.script(one, undefined);
+    expect(await push.send(to(one))).toMatchObject({
+      kind: 'later',
+      reason: 'endpoint_resting',
+      sent: false,
+    });
+    await push.deliver(other);
+    push.context.advance(60_000);
+    expect(await push.send(to(one))).toMatchObject({ kind: 'delivered' });
+  });
+
+  test('rests as a whole when it says so to several endpoints in a row, and is then asked once at a time', async () => {
+    await using push = await setup();
+    const other = push.service.makeSubscription({ host: 'other.example.com' });
+    const all = Array.from({ length: 6 }, () => push.service.makeSubscription());
+    for (const one of all) push.service.script(one, throttled);
+    const reasons: string[] = [];
+    for (const one of all) reasons.push((await push.send(to(one))).reason);
+    const [asked, rests] = ['http_429', 'origin_resting'];
+    expect(reasons).toEqual([asked, asked, asked, rests, rests, rests]);
+    await push.deliver(other);
+    push.context.advance(60_000);
+    const again = await Promise.all(all.map((one) => push.send(to(one))));
+    expect(again.map(({ reason }) => reason)).toEqual([asked, rests, rests, rests, rests, rests]);
+    push.context.advance(60_000);
+    for (const one of all) {
+      push.service.script(one, undefined);
+      expect(await push.send(to(one))).toMatchObject({ kind: 'delivered' });
+    }
+  });
+
+  test('but accepts pushes between goes on', async () => {
+    await using push = await setup();
+    const good = push.service.makeSubscription();
+    for (let count = 0; count < 6; count += 1) {
+      const busy = push.service.makeSubscription();
+      push.service.script(busy, throttled);
+      expect(await push.send(to(busy))).toMatchObject({ reason: 'http_429' });
+      await push.deliver(good);
+    }
+  });
+});
+
+describe('new origins', () => {
+  const host = (name: string) => ({ host: `${name}.example.com` });
+
+  test('push out the stranger that was used longest ago', async () => {
+    await using push = await setup({ parts: { limits: { strangers: 2 } } });
+    for (const name of ['a', 'b', 'c', 'a']) {
+      const stranger = push.service.makeSubscription(host(name));
+      push.service.script(stranger, { status: 500 });
+      await push.send(to(stranger));
+    }
+    expect(push.service.connections).toBe(4);
+  });
+
+  test('push out none that has accepted a push', async () => {
+    await using push = await setup({ parts: { limits: { origins: 1, strangers: 1 } } });
+    const known = push.service.makeSubscription(host('known'));
+    await push.deliver(known);
+    for (let count = 0; count < 5; count += 1)
+      await push.deliver(push.service.makeSubscription(host(`stranger${count}`)));
+    const { connections } = push.service;
+    await push.deliver(known);
+    expect(push.service.connections).toBe(connections);
+  });
 });
 
 describe('through a proxy', () => {

@@ -58,7 +58,7 @@ const brokenPatienceMs = 2_000;
 /** Where Matrix traffic within a machine is often served. */
 const usualPort = 8008;
 
-/** The temporary folder and whoever guards it. `onDeath` is told of a process that ended by itself. */
+/** The temporary folder and its keeper. `onDeath` is told of a process that ended by itself. */
 export async function openPremises(onDeath: (error: ChildDiedError) => void): Promise<Premises> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-demo-'));
   // What the children put into temporary folders of their own lands in ours.

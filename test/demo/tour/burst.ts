@@ -1,5 +1,5 @@
 import { DemoError } from '../demo-error.ts';
-import type { Notified, User } from '../world/homeserver.ts';
+import type { Notified, Person } from '../world/people.ts';
 import { write } from './deliver.ts';
 import type { Stage } from './stage.ts';
 
@@ -23,7 +23,7 @@ export function startBurst(stage: Stage): Burst {
   const answered: Notified[] = [];
   let wanted = most;
 
-  async function flood(from: User, to: User): Promise<void> {
+  async function flood(from: Person, to: Person): Promise<void> {
     for (let number = 1; number <= wanted; number += 1) {
       const message = await write(stage, from, to, `Message ${number}`);
       if (message.rejected.length > 0)
@@ -33,7 +33,7 @@ export function startBurst(stage: Stage): Burst {
   }
 
   const ended = Promise.all([flood(alice, bob), flood(bob, alice)]).then(() => undefined);
-  ended.catch(() => undefined); // whoever waits for it is told
+  ended.catch(() => undefined); // the one that waits for it is told
   return {
     answered,
     enough() {

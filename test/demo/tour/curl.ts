@@ -1,15 +1,14 @@
-import type { User } from '../world/homeserver.ts';
-import { notifyPath } from '../world/notify.ts';
+import type { Person } from '../world/people.ts';
 
 /** A command for any POSIX shell that rings a phone. The second of day in its event id makes each call a new event. */
-export function curlCommand(gateway: string, from: User, to: User): string {
+export function curlCommand(notifyUrl: string, from: Person, to: Person): string {
   const notification = JSON.stringify({
     notification: {
       event_id: '$try-TIME',
       room_id: '!lunch',
       type: 'm.room.message',
       sender: from.id,
-      sender_display_name: from.name,
+      sender_display_name: from.displayName,
       content: { msgtype: 'm.text', body: 'Hello from curl' },
       devices: [{ app_id: to.phone.appId, pushkey: to.phone.pushkey }],
     },
@@ -18,5 +17,5 @@ export function curlCommand(gateway: string, from: User, to: User): string {
     .replace('TIME', `'"$(date +%s)"'`)
     .replace(',"devices"', `,\n "devices"`)
     .replace(',"content"', `,\n "content"`);
-  return `curl -X POST ${gateway}${notifyPath} \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
+  return `curl -X POST ${notifyUrl} \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
 }

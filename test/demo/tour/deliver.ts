@@ -1,5 +1,5 @@
 import { DemoError } from '../demo-error.ts';
-import type { Notified, User } from '../world/homeserver.ts';
+import { write as writeTo, type Notified, type Person } from '../world/people.ts';
 import { within } from '../waits.ts';
 import type { Stage } from './stage.ts';
 
@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts';
 const ringPatienceMs = 20_000;
 
 /** Somebody writes, and the phone has to ring: shows it with the time it took. */
-export async function deliver(stage: Stage, from: User, to: User, text: string): Promise<Notified> {
+export async function deliver(stage: Stage, from: Person, to: Person, text: string): Promise<Notified> {
   const message = await write(stage, from, to, text);
   if (message.rejected.length > 0)
     throw new DemoError(`A pushkey of ${to.phone.name} was rejected while the app was installed`);
@@ -21,16 +21,16 @@ export async function deliver(stage: Stage, from: User, to: User, text: string):
 /** A message to somebody who has a pusher. */
 export async function write(
   { homeserver, signal }: Stage,
-  from: User,
-  to: User,
+  from: Person,
+  to: Person,
   text: string,
 ): Promise<Notified> {
-  const message = await within(homeserver.write(from, to, text), {
+  const message = await within(writeTo(homeserver, from, to, text), {
     what: `An answer to the notify for ${to.phone.name}`,
     withinMs: ringPatienceMs,
     signal,
   });
-  if (message === undefined) throw new DemoError(`${to.name} has no pusher`);
+  if (message === undefined) throw new DemoError(`${to.displayName} has no pusher`);
   return message;
 }
 
@@ -50,6 +50,6 @@ export async function ringOf(
   return ring.at - postedAt;
 }
 
-export function route(from: User, to: User): string {
-  return `${from.name} → ${to.phone.name}`;
+export function route(from: Person, to: Person): string {
+  return `${from.displayName} → ${to.phone.name}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Notified } from '../world/homeserver.ts';
+import type { Notified } from '../world/people.ts';
 import { installOnAndroid } from '../world/phone.ts';
 import { createRingLog } from '../world/ring-log.ts';
 import { judgeBurst } from './judge-burst.ts';
@@ -9,7 +9,7 @@ const killedAt = 1_000;
 function setup(
   ringsOf: Readonly<Record<string, readonly { readonly at: number; readonly identity?: string }[]>>,
 ) {
-  const user = { name: 'Bob', id: '@bob:example.org', phone: installOnAndroid("Bob's Android") };
+  const user = { displayName: 'Bob', id: '@bob:example.org', phone: installOnAndroid("Bob's Android") };
   const rings = createRingLog();
   const messages = Object.entries(ringsOf).map(([eventId, list]): Notified => {
     for (const { at, identity = 'same' } of list)

@@ -1,5 +1,5 @@
 import { DemoError } from '../demo-error.ts';
-import type { Notified } from '../world/homeserver.ts';
+import type { Notified } from '../world/people.ts';
 import type { RingLog } from '../world/ring-log.ts';
 
 /** What became of messages in whose midst a worker died. */

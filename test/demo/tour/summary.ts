@@ -1,10 +1,9 @@
 import { DemoError } from '../demo-error.ts';
-import { notifyPath } from '../world/notify.ts';
 import type { Stage } from './stage.ts';
 import { quantile } from './tally.ts';
 
 /** The figures of the tour, checked once more over all of it, and where everything is. */
-export function showSummary({ screen, tally, rings, installation }: Stage): void {
+export function showSummary({ screen, tally, rings, installation, notifyUrl }: Stage): void {
   const { messages } = tally;
   const unheard = messages.filter(({ eventId }) => rings.of(eventId).length === 0).length;
   const twice = messages.filter(({ eventId }) => rings.of(eventId).length > 1).length;
@@ -24,7 +23,7 @@ export function showSummary({ screen, tally, rings, installation }: Stage): void
     `${tally.redelivered} redelivered, ${tally.replaced} of them in the place of a first ring`,
   );
   screen.plain('');
-  screen.row('front door', `${installation.gateway}${notifyPath}`);
+  screen.row('front door', notifyUrl);
   screen.row('metrics of the ingress', `${installation.ingress.opsUrl}/metrics`);
   for (const { child, opsUrl } of installation.workers)
     screen.row(`metrics of ${child.name}`, `${opsUrl}/metrics`);

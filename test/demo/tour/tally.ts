@@ -1,4 +1,4 @@
-import type { Notified } from '../world/homeserver.ts';
+import type { Notified } from '../world/people.ts';
 
 /** What the tour has shown so far, for its summary. Figures only: what must not happen ends the demo at once. */
 export interface Tally {

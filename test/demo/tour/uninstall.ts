@@ -1,6 +1,7 @@
 import { androidApp, iosApp } from '../installation/configuration.ts';
 import { DemoError } from '../demo-error.ts';
 import { readMetric } from '../installation/ops-page.ts';
+import { setPusher } from '../world/people.ts';
 import { installOnIphone } from '../world/phone.ts';
 import { until } from '../waits.ts';
 import { deliver, route, write } from './deliver.ts';
@@ -8,7 +9,7 @@ import type { Stage } from './stage.ts';
 
 /** An app is uninstalled: the provider says so once, and the pushkey's next notify is answered `rejected`. */
 export async function showUninstall(stage: Stage): Promise<void> {
-  const { alice, bob, screen, homeserver, installation, signal, tally, rings } = stage;
+  const { alice, bob, screen, homeserver, notifyUrl, installation, signal, tally, rings } = stage;
   const gone = alice.phone;
 
   screen.heading('3. A dead pushkey is rejected');
@@ -45,12 +46,12 @@ export async function showUninstall(stage: Stage): Promise<void> {
     text: '“Hello?”',
     end: 'rejected: pusher deleted',
   });
-  if (homeserver.hasPusher(alice)) throw new DemoError('The homeserver still has the pusher');
+  if (homeserver.pushersOf(alice).length > 0) throw new DemoError('The homeserver still has the pusher');
   for (const { eventId } of [unheard, refused])
     if (rings.of(eventId).length > 0) throw new DemoError(`${gone.name} rang without the app`);
 
   alice.phone = installOnIphone(gone.name);
-  homeserver.setPusher(alice);
+  setPusher(homeserver, alice, notifyUrl);
   screen.event({ mark: 'news', who: 'Alice', text: 'installs the app again: a new token, a new pusher' });
   await deliver(stage, bob, alice, 'Welcome back');
   await deliver(stage, alice, bob, 'Thanks. Pie, please!');

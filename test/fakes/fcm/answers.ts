@@ -10,8 +10,10 @@ export interface FcmAnswer {
   /** google.rpc code name; default by status. */
   readonly googleStatus?: string;
   readonly message?: string;
-  /** Adds a BadRequest detail that blames this field. */
-  readonly field?: string;
+  /** Adds a BadRequest detail that blames this field, or each of several. */
+  readonly field?: string | readonly string[];
+  /** Adds an ApnsError detail with this reason. */
+  readonly apnsReason?: string;
   /** Adds a QuotaFailure detail for this quota. */
   readonly quota?: 'device' | 'project' | 'topic';
   /** Reason of an ErrorInfo detail, such as `ACCESS_TOKEN_EXPIRED`. */
@@ -107,7 +109,13 @@ function errorBody(status: number, answer: FcmAnswer): object {
   if (answer.field !== undefined)
     details.push({
       '@type': 'type.googleapis.com/google.rpc.BadRequest',
-      fieldViolations: [{ field: answer.field, description: message }],
+      fieldViolations: [answer.field].flat().map((field) => ({ field, description: message })),
+    });
+  if (answer.apnsReason !== undefined)
+    details.push({
+      '@type': 'type.googleapis.com/google.firebase.fcm.v1.ApnsError',
+      statusCode: status,
+      reason: answer.apnsReason,
     });
   if (answer.quota !== undefined)
     details.push({

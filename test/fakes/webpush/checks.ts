@@ -28,7 +28,11 @@ export function checkRequest(request: RawRequest, subscription: Subscription, no
   if (body.length > maxBodyBytes) return wrong(413, `body of ${body.length} bytes`);
   const problem = checkDelivery(headers);
   if (problem !== undefined) return wrong(400, problem);
-  if (subscription.keys === undefined) return { ok: true, plaintext: body.toString() };
+  if (subscription.keys === undefined)
+    // As autopush does, which cannot look inside either.
+    return headers['content-encoding'] === 'aes128gcm'
+      ? { ok: true, plaintext: body.toString() }
+      : { ok: false, problem: 'no Content-Encoding', answer: serviceAnswers.mozilla.badEncryption };
 
   const { authorization } = headers;
   if (authorization === undefined) return wrong(401, 'Authorization is missing');

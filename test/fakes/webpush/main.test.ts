@@ -33,7 +33,7 @@ test('as a program: writes its files, prints what it accepts, takes control line
     certificate: readFileSync(caFile, 'utf8'),
   } as FakeWebPush);
 
-  const unsigned = { authorization: undefined, 'content-encoding': undefined };
+  const unsigned = { authorization: undefined };
   const body = Buffer.from('{"notification":{"event_id":"$e"}}');
   expect((await client.post(path, unsigned, body)).status).toBe(201);
   expect(await nextLine()).toMatchObject({ path, payload: { notification: { event_id: '$e' } } });

@@ -139,7 +139,9 @@ test('takes messages of UnifiedPush as they are', async () => {
   await using fake = await setup();
   const endpoint = fake.service.makeUnifiedPushEndpoint();
   const plain = Buffer.from('{"notification":{}}');
-  const unsigned = { authorization: undefined, 'content-encoding': undefined };
+  const unsigned = { authorization: undefined };
+  const uncoded = { ...unsigned, 'content-encoding': undefined };
+  expect((await fake.client.post(endpoint.path, uncoded, plain)).status).toBe(400);
   expect((await fake.client.post(endpoint.path, unsigned, plain)).status).toBe(201);
   expect(await endpoint.inbox.next()).toMatchObject({ plaintext: '{"notification":{}}' });
 });

@@ -21,7 +21,7 @@ export interface OpenedProviders {
   readonly findings: readonly Finding[];
 }
 
-/** Reads the credentials of each app as a worker does at its start. Whoever calls closes the providers. */
+/** Reads the credentials of each app as a worker does at its start. The caller closes the providers. */
 export function openProviders(config: Config, modules: readonly ProviderModule[]): OpenedProviders {
   const providers: OpenedProvider[] = [];
   const findings: Finding[] = [];

@@ -27,7 +27,7 @@ export async function checkRedis(
     const read = await Promise.all(nodes.map((node) => readNode(node, trouble)));
     const readings = read.filter((one) => 'reading' in one);
     const unread = read.filter((one) => 'kind' in one);
-    // Whoever does not even say how it is has said why, and all that follows would only repeat it.
+    // If no Redis answers, each has said why, and all that follows would only repeat it.
     if (readings.length === 0) return { findings: checked('redis', unread), clocks: [] };
     const writing = await timeWrites(redis, keyPrefix).then(
       (writeMs) => ({ writeMs, findings: [] }),

@@ -27,7 +27,7 @@ export interface CheckOptions extends ReportOptions {
 /** All looks outside run at the same time, so the whole takes some 14 s at most. */
 const redisPatienceMs = 10_000;
 const providerPatienceMs = 12_500;
-/** Redis has so long a start: beside the handshakes with many providers it would seem slow. */
+/** Redis has this head start: beside the handshakes with many providers it would seem slow. */
 const redisStartMs = 1_500;
 /** A provider that still waits for an answer is not waited for. */
 const closePatienceMs = 200;

@@ -123,7 +123,7 @@ function showOne(
   return [id, ...lines, `  ${'drop'.padEnd(9)}  carillon dead drop ${shellWord(id)}`, ''].join('\n');
 }
 
-/** Whoever sends an event chooses its type, so only what looks like one is shown. */
+/** Its sender chooses an event's type, so only what looks like one is shown. */
 function eventTypeOf(type: string | undefined): string | null {
   return type !== undefined && /^[a-z][\w.-]{1,80}$/i.test(type) ? type : null;
 }

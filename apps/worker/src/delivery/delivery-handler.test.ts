@@ -100,7 +100,7 @@ test('a delivery whose pushkey died while it waited is not sent', async () => {
   expect([s.sends.length, s.settled]).toEqual([0, ['rejected']]);
 });
 
-test('whoever waits hears each outcome, and whether the pushkey is rejected, which a mere suspect is not', async () => {
+test('a request that waits hears each outcome, and whether the pushkey is rejected, which a mere suspect is not', async () => {
   using s = setup(server);
   await s.handle(delivery({ replyTo: 'x' }));
   s.answerWith(later);

@@ -32,6 +32,7 @@ export const pages = {
     'https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns',
   certificates:
     'https://developer.apple.com/documentation/usernotifications/establishing-a-certificate-based-connection-to-apns',
+  voip: 'https://developer.apple.com/documentation/pushkit/responding-to-voip-notifications-from-pushkit',
   refusedStreams: 'https://www.rfc-editor.org/rfc/rfc9113#section-8.7',
   goaway: 'https://www.rfc-editor.org/rfc/rfc9113#section-6.8',
   errorCodes: 'https://www.rfc-editor.org/rfc/rfc9113#section-7',

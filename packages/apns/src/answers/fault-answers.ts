@@ -113,10 +113,18 @@ export const faultAnswers: readonly ApnsAnswerRow[] = [
     sent: false,
   }),
   fault('nothing_to_send', {
-    answer: 'not sent: neither a text nor a badge',
+    answer: 'not sent: neither a text nor a badge that the client wants',
     meaning: 'there is nothing that the phone could show',
     kind: 'refused',
     log: 'debug',
+    sent: false,
+  }),
+  fault('not_a_call', {
+    answer: 'not sent: no call, and the app has `push_type: voip`',
+    meaning: 'iOS would end the app, and wake it for no more calls',
+    kind: 'refused',
+    log: 'debug',
+    source: pages.voip,
     sent: false,
   }),
   fault('payload_too_large', {

@@ -161,6 +161,7 @@ const withoutAnswer: Readonly<Record<ApnsFault, object>> = {
   pushkey_malformed: { kind: 'dead', suspect: true },
   default_payload_not_object: { kind: 'refused' },
   nothing_to_send: { kind: 'refused' },
+  not_a_call: { kind: 'refused' },
   payload_too_large: { kind: 'refused' },
 };
 

@@ -18,7 +18,7 @@ export class StreamGate {
 
   /** True if there is room at once; then `leave` has to follow. */
   tryEnter(): boolean {
-    // Whoever waits does so because there was no room: nobody is overtaken here.
+    // Those that wait do so because there was no room: nobody is overtaken here.
     if (this.#isShut || this.#used >= this.#limit) return false;
     this.#used += 1;
     return true;

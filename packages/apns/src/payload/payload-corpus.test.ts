@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { apnsShape } from '../config.ts';
 import { isObject } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { createRequestBuilder } from './request.ts';
 import type { ApnsRequest } from './request.ts';
 
@@ -83,6 +84,7 @@ function buildFor(app: object, notification: Notification, device: Device): Apns
   const built = createRequestBuilder({
     topic: settings.topic ?? '',
     pushType: settings.push_type,
+    callsOnly: false,
     base64: settings.convert_device_token_to_hex,
     sendBadgeCounts: settings.send_badge_counts,
     sound: settings.sound,
@@ -109,15 +111,22 @@ function compareRequests(sent: ApnsRequest, wanted: Upstream): string | undefine
   if (header('apns-priority') !== priority) return 'another priority';
   if (pushType !== (wanted['apns-push-type'] ?? pushType)) return 'another push type';
   if (Buffer.byteLength(sent.body) > (pushType === 'voip' ? 5120 : 4096)) return 'too large';
-  const payload = withoutOurs(JSON.parse(sent.body));
+  const payload = withoutOurs(JSON.parse(sent.body), wanted.payload);
   return isSame(payload, wanted.payload) ? undefined : `another payload: ${sent.body.slice(0, 300)}`;
 }
 
-/** Less what Carillon adds by design. */
-function withoutOurs(payload: unknown): unknown {
-  if (!isObject(payload) || !isObject(payload['aps'])) return payload;
-  const { sound: _sound, 'thread-id': _threadId, ...aps } = payload['aps'];
-  return { ...payload, aps };
+/** Less what Carillon adds by design: a sound, a thread, and what wakes the app where Sygnal's push wakes nobody. */
+function withoutOurs(ours: unknown, theirs: unknown): unknown {
+  if (!isObject(ours) || !isObject(ours['aps'])) return ours;
+  const apsOfTheirs = isObject(theirs) ? theirs['aps'] : undefined;
+  const { sound: _sound, 'thread-id': _threadId, 'content-available': waking, ...rest } = ours['aps'];
+  const wakesToo = isObject(apsOfTheirs) && 'content-available' in apsOfTheirs;
+  const aps = { ...rest, ...(wakesToo && { 'content-available': waking }) };
+  return apsOfTheirs === undefined && Object.keys(aps).length === 0 ? withoutAps(ours) : { ...ours, aps };
+}
+
+function withoutAps({ aps: _aps, ...rest }: JsonObject): JsonObject {
+  return rest;
 }
 
 /** Equal, but that where Sygnal cut a text ours may go on, or end up to one character (of 64 units) earlier. */

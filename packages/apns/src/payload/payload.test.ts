@@ -29,7 +29,7 @@ function build(notification: Notification, device: Partial<Device> = {}, rules: 
 
 test('makes an alert of an event: text, badge, ids, and the room as thread', () => {
   expect(build(message)).toMatchObject({
-    noticeable: true,
+    pushType: 'alert',
     payload: { aps: { alert, badge: 3, 'thread-id': room }, room_id: room, event_id: '$1' },
   });
 });
@@ -50,7 +50,7 @@ test('leaves the badge alone without counts', () => {
 test('makes a badge update of counts alone, with nothing of the default payload', () => {
   const update: Notification = { prio: 'high', counts: { unread: 5 } };
   expect(build(update, withDefault({ aps: { alert: 'ding' }, account: 'otto' }))).toMatchObject({
-    noticeable: true,
+    pushType: 'alert',
     payload: { aps: { badge: 5 } },
   });
 });
@@ -72,13 +72,13 @@ test('of an event id without a type sends ids and counts beside the default payl
   const { type: _type, ...eventIdOnly } = message;
   const ids = { room_id: room, event_id: '$1' };
   expect(build(eventIdOnly)).toMatchObject({
-    noticeable: false,
-    payload: { ...ids, unread_count: 2, missed_calls: 1 },
+    pushType: 'background',
+    payload: { ...ids, unread_count: 2, missed_calls: 1, aps: { 'content-available': 1 } },
   });
   expect(
     build({ ...eventIdOnly, type: '' }, withDefault({ aps: { alert: 'ding' }, room_id: 'mine' })),
   ).toMatchObject({
-    noticeable: true,
+    pushType: 'alert',
     payload: { aps: { alert: 'ding' }, ...ids, unread_count: 2, missed_calls: 1 },
   });
   expect(build({ ...eventIdOnly, counts: { unread: 0 } })).toMatchObject({
@@ -99,8 +99,33 @@ test.each([
 ])('tells whether %s is noticed by the user', (_name, aps, noticeable) => {
   expect(build({ eventId: '$1', prio: 'high' }, withDefault({ aps }))).toMatchObject({
     ok: true,
-    noticeable,
+    pushType: noticeable ? 'alert' : 'background',
   });
+});
+
+test('wakes the app with a background push, whatever the default payload says', () => {
+  const eventIdOnly: Notification = { eventId: '$1', prio: 'high' };
+  const waking = { pushType: 'background', payload: { aps: { 'content-available': 1 } } };
+  for (const aps of [undefined, {}, 5, { 'content-available': 1 }, { 'content-available': 0 }])
+    expect(build(eventIdOnly, withDefault({ aps }))).toMatchObject(waking);
+  expect(build(eventIdOnly, withDefault({ aps: { 'mutable-content': 1 } }))).toMatchObject({
+    payload: { aps: { 'mutable-content': 1, 'content-available': 1 } },
+  });
+  expect(build(message, {}, { pushType: 'background' })).toMatchObject(waking);
+  for (const pushType of [undefined, 'alert', 'voip'] as const)
+    expect(build(message, {}, { pushType })).not.toHaveProperty('payload.aps.content-available');
+});
+
+test('leaves the badge to a client that counts for itself', () => {
+  const data = {
+    'org.matrix.msc4076.disable_badge_count': true,
+    default_payload: { aps: { alert: 'ding' } },
+  };
+  expect(build({ prio: 'high', counts: { unread: 4 } }, { data })).toEqual({
+    ok: false,
+    reason: 'nothing_to_send',
+  });
+  expect(build(message, { data })).not.toHaveProperty('payload.aps.badge');
 });
 
 test.each([[null], ['{"aps":{}}'], [[1]], [7], [true]])('refuses a default payload of %j', (value) => {
@@ -150,7 +175,7 @@ test('sets the sound of the push rule in alerts, unless told not to or the defau
   for (const sound of [null, '', 7, {}])
     expect(build(message, { tweaks: { sound } })).not.toHaveProperty('payload.aps.sound');
   expect(build({ prio: 'high', counts: { unread: 1 } }, ringing)).not.toHaveProperty('payload.aps.sound');
-  expect(build({ eventId: '$1', prio: 'high' }, ringing)).not.toHaveProperty('payload.aps');
+  expect(build({ eventId: '$1', prio: 'high' }, ringing)).not.toHaveProperty('payload.aps.sound');
 });
 
 test('groups alerts by room, unless told not to or the default payload does', () => {
@@ -174,7 +199,7 @@ test('never changes the request it is made of, nor one of another device', () =>
 
 test('sends keys with a meaning in JavaScript as any others', () => {
   const text =
-    '{"__proto__":{"polluted":1},"constructor":{"prototype":2},"toString":3,"aps":{"__proto__":4}}';
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":2},"toString":3,"aps":{"__proto__":4,"alert":"ding"}}';
   const built = build({ eventId: '$1', prio: 'high' }, withDefault(JSON.parse(text)));
   expect(built).toHaveProperty('json', `${text.slice(0, -1)},"event_id":"$1"}`);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
@@ -188,6 +213,7 @@ test('makes halves of surrogate pairs readable, in keys too, and leaves what onl
     real: '🔔',
     text: String.raw`\ud83d \\ud83d`,
     event_id: '$1',
+    aps: { 'content-available': 1 },
   });
 });
 

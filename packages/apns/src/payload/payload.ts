@@ -1,3 +1,4 @@
+import { withoutUnwantedCounts } from '@carillon/core';
 import type { Counts, Device, Notification } from '@carillon/core';
 import { compile } from './compile.ts';
 import { fit } from './fit.ts';
@@ -5,6 +6,7 @@ import type { Payload } from './fit.ts';
 import { isObject } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
 import { localizedText } from './loc-keys.ts';
+import type { PushTypeName } from './push-types.ts';
 
 /** What an app's configuration says about payloads. */
 export interface PayloadRules {
@@ -14,14 +16,15 @@ export interface PayloadRules {
   /** Let the phone group alerts by room. */
   readonly threadId: boolean;
   readonly maxBytes: number;
+  /** As configured; without one it is told from the payload. */
+  readonly pushType?: PushTypeName | undefined;
 }
 
 export type BuiltPayload =
   | {
       readonly ok: true;
       readonly json: string;
-      /** Whether the phone shows or plays anything by itself: an alert, a badge or a sound. */
-      readonly noticeable: boolean;
+      readonly pushType: PushTypeName;
     }
   | { readonly ok: false; readonly fault: PayloadFault };
 
@@ -35,18 +38,21 @@ export type PayloadFault = 'default_payload_not_object' | 'nothing_to_send' | 'p
  * Never more than `maxBytes`, and refused only if nothing helps. What is given up first is what Sygnal would not
  * have sent either, so that a phone loses no letter by changing over to us.
  */
-export function buildPayload(notification: Notification, device: Device, rules: PayloadRules): BuiltPayload {
+export function buildPayload(all: Notification, device: Device, rules: PayloadRules): BuiltPayload {
   const base = defaultPayload(device);
   if (base === undefined) return { ok: false, fault: 'default_payload_not_object' };
+  const notification = withoutUnwantedCounts(all, device);
+  if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
   const payload = compose(notification, device, base, rules);
   if (payload === undefined) return { ok: false, fault: 'nothing_to_send' };
 
   const compiled = compile(payload);
-  if (compiled !== undefined && compiled.bytes <= rules.maxBytes) return built(payload, compiled.json);
+  if (compiled !== undefined && compiled.bytes <= rules.maxBytes)
+    return { ok: true, json: compiled.json, pushType: pushTypeOf(payload, rules) };
   for (const economy of economies) {
     const smaller = compose(notification, device, base, { ...rules, ...economy }) ?? payload;
     const json = fit(smaller, rules.maxBytes);
-    if (json !== undefined) return built(smaller, json);
+    if (json !== undefined) return { ok: true, json, pushType: pushTypeOf(smaller, rules) };
   }
   return { ok: false, fault: 'payload_too_large' };
 }
@@ -70,9 +76,16 @@ function compose(
   rules: ComposeRules,
 ): Payload | undefined {
   const { eventId = '', type = '' } = notification;
-  return eventId !== '' && type === ''
-    ? composeEventIdOnly(notification, base, rules)
-    : composeFull(notification, device, base, rules);
+  const payload =
+    eventId !== '' && type === ''
+      ? composeEventIdOnly(notification, base, rules)
+      : composeFull(notification, device, base, rules);
+  return payload !== undefined && pushTypeOf(payload, rules) === 'background' ? waking(payload) : payload;
+}
+
+/** A background push wakes the app only if it says so (Apple, "Pushing background updates to your App"). */
+function waking(payload: Payload): Payload {
+  return { ...payload, aps: { ...(isObject(payload.aps) && payload.aps), 'content-available': 1 } };
 }
 
 function composeEventIdOnly(
@@ -136,8 +149,9 @@ function badgeOf(counts: Counts | undefined): number | undefined {
   return counts.unread + (counts.missedCalls ?? 0);
 }
 
-function built(payload: Payload, json: string): BuiltPayload {
-  return { ok: true, json, noticeable: isObject(payload.aps) && isNoticeable(payload.aps) };
+/** Without a configured one: whether the phone shows or plays anything by itself. */
+function pushTypeOf({ aps }: Payload, { pushType }: PayloadRules): PushTypeName {
+  return pushType ?? (isObject(aps) && isNoticeable(aps) ? 'alert' : 'background');
 }
 
 function isNoticeable({ alert, badge, sound }: JsonObject): boolean {

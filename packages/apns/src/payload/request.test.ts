@@ -8,6 +8,7 @@ import type { RequestRules } from './request.ts';
 const usual: RequestRules = {
   topic: 'com.example.app',
   pushType: undefined,
+  callsOnly: false,
   base64: true,
   sendBadgeCounts: true,
   sound: true,
@@ -125,4 +126,13 @@ test('says why there is no request', () => {
   expect(buildRequest(deliveryOf(1, { device: { data: { default_payload: null } } }))).toMatchObject({
     fault: 'default_payload_not_object',
   });
+});
+
+test('makes requests of calls alone where the app is told to', () => {
+  const sends = (changes: DeliveryChanges) =>
+    typeof createRequestBuilder({ ...usual, pushType: 'voip', callsOnly: true })(deliveryOf(1, changes));
+  expect(sends({ notification: { type: 'm.call.invite' } })).toBe('object');
+  expect(sends(eventIdOnly)).toBe('object');
+  expect(sends({ notification: { type: 'm.call.hangup' } })).toBe('string');
+  expect(sends(badgeUpdate)).toBe('string');
 });

@@ -5,7 +5,8 @@ import { deviceToken } from './device-token.ts';
 import { buildPayload } from './payload.ts';
 import type { PayloadFault, PayloadRules } from './payload.ts';
 import { pushTypes, topicFor } from './push-types.ts';
-import type { PushType, PushTypeName } from './push-types.ts';
+import { mayRing } from './rings.ts';
+import type { PushType } from './push-types.ts';
 
 /** One notification for APNs, but for who sends it: the same for every try of a delivery. */
 export interface ApnsRequest {
@@ -15,12 +16,15 @@ export interface ApnsRequest {
   readonly body: string;
 }
 
-export type RequestFault = PayloadFault | 'pushkey_malformed';
+export type RequestFault = PayloadFault | 'pushkey_malformed' | 'not_a_call';
 
 export interface RequestRules extends Omit<PayloadRules, 'maxBytes'> {
   readonly topic: string;
-  /** The configured push type; without one it is told from the payload. */
-  readonly pushType: PushTypeName | undefined;
+  /**
+   * Only what may ring is sent: iOS ends an app that is woken by a VoIP push and reports no call, and after some of
+   * them wakes it for none (Apple, "Responding to VoIP notifications from PushKit").
+   */
+  readonly callsOnly: boolean;
   /** Pushkeys are base64, else hex. */
   readonly base64: boolean;
 }
@@ -45,9 +49,10 @@ export function createRequestBuilder(rules: RequestRules): (delivery: Delivery) 
     const { notification, device, id, expiresAt } = delivery;
     const token = deviceToken(device.pushkey, rules.base64);
     if (token === undefined) return { ok: false, fault: 'pushkey_malformed' };
+    if (rules.callsOnly && !mayRing(notification)) return { ok: false, fault: 'not_a_call' };
     const payload = buildPayload(notification, device, payloadRules);
     if (!payload.ok) return payload;
-    const pushType = rules.pushType ?? (payload.noticeable ? 'alert' : 'background');
+    const { pushType } = payload;
     const { priority }: PushType = pushTypes[pushType];
     const request = {
       token,

@@ -13,7 +13,10 @@ export interface FcmAnswer extends AnswerFacts {
 }
 
 type Detail =
+  /** The message text is about the registration token, and no field is named. */
   | 'token'
+  /** The field that is named is the token's, and no other is. */
+  | 'token_field'
   | 'field'
   | 'device_quota'
   | 'project_quota'
@@ -28,8 +31,9 @@ const quotaFailure = 'type.googleapis.com/google.rpc.QuotaFailure';
 const errorInfo = 'type.googleapis.com/google.rpc.ErrorInfo';
 
 /**
- * Google says bad token and bad payload with the same status and code. Only a message about the token, without a
- * field that is blamed, means the token: "too big", "reserved key" and others share the code.
+ * Google says bad token and bad payload with the same status and code. What means the token
+ * is a BadRequest that blames the token's field alone, or, without any, a message text about the token: "too big",
+ * "reserved key" and others share the code.
  * Source: FCM Error Codes, "REST error codes for the HTTP v1 API".
  */
 const aboutToken = /registration[ -]token|registration id|installation id/i;
@@ -48,14 +52,15 @@ export function readAnswer(status: number, body: string): FcmAnswer {
   const message = typeof error['message'] === 'string' ? error['message'] : '';
   const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
   const code = ofType(details, fcmError)?.['errorCode'];
-  const field = blamedField(details);
+  const fields = blamedFields(details);
+  const field = fields.find((name) => fieldForm.test(name));
   const word =
     typeof code === 'string' && code !== ''
       ? code
       : status === 403 && senderMismatch.test(message)
         ? 'SENDER_ID_MISMATCH'
         : 'none';
-  const detail = detailOf(details, message);
+  const detail = detailOf(details, fields, message);
   return {
     status,
     word,
@@ -68,7 +73,12 @@ function ofType(details: readonly JsonObject[], type: string): JsonObject | unde
   return details.find((detail) => detail['@type'] === type);
 }
 
-function detailOf(details: readonly JsonObject[], message: string): Detail | undefined {
+function detailOf(
+  details: readonly JsonObject[],
+  fields: readonly string[],
+  message: string,
+): Detail | undefined {
+  if (fields.length > 0 && fields.every((field) => tokenField.test(field))) return 'token_field';
   if (ofType(details, badRequest) !== undefined) return 'field';
   const quota = quotaText(details);
   // The device before the project: a violation may name both.
@@ -98,9 +108,15 @@ function quotaText(details: readonly JsonObject[]): string {
     : '';
 }
 
-function blamedField(details: readonly JsonObject[]): string | undefined {
+/** Where the target of a message stands: `token`, or `fid` for an installation ID. */
+const tokenField = /^message\.(?:token|fid)$/;
+/** Without a value of ours. */
+const fieldForm = /^[a-z_.[\]0-9]{1,80}$/i;
+
+/** The fields that a BadRequest blames; a violation without a readable one counts as a field that we do not know. */
+function blamedFields(details: readonly JsonObject[]): readonly string[] {
   const violations = ofType(details, badRequest)?.['fieldViolations'];
-  const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
-  const field = isObject(first) ? first['field'] : undefined;
-  return typeof field === 'string' && /^[a-z_.[\]0-9]{1,80}$/i.test(field) ? field : undefined;
+  return Array.isArray(violations)
+    ? violations.map((violation: unknown) => (isObject(violation) ? String(violation['field']) : ''))
+    : [];
 }

@@ -18,7 +18,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     suspect: true,
   }),
   fault('nothing_to_send', {
-    answer: 'not sent: neither event, nor room, nor a count above 0',
+    answer: 'not sent: neither event, nor room, nor counts that the client wants',
     meaning: 'there is nothing that the phone could show',
     kind: 'refused',
     sent: false,

@@ -47,8 +47,38 @@ const cases: readonly (readonly [string, FcmAnswer, object])[] = [
     { kind: 'dead', reason: 'invalid_registration_token', sent: true, suspect: false },
   ],
   [
-    '400 about the token that blames a field',
-    { status: 400, errorCode: 'INVALID_ARGUMENT', field: 'message.token' },
+    '400 that blames the field of the token',
+    {
+      status: 400,
+      errorCode: 'INVALID_ARGUMENT',
+      field: 'message.token',
+      message: 'Request contains an invalid argument.',
+    },
+    { kind: 'dead', reason: 'invalid_registration_token', sent: true, suspect: false },
+  ],
+  [
+    '400 with nothing but a BadRequest about the token',
+    { status: 400, field: 'message.token' },
+    { kind: 'dead', reason: 'invalid_registration_token', sent: true, suspect: false },
+  ],
+  [
+    '400 that blames the token, with the word of APNs beside it',
+    { status: 400, errorCode: 'INVALID_ARGUMENT', field: 'message.token', apnsReason: 'BadDeviceToken' },
+    { kind: 'dead', reason: 'invalid_registration_token', sent: true, suspect: false },
+  ],
+  [
+    '400 about the token that blames another field',
+    { status: 400, errorCode: 'INVALID_ARGUMENT', field: 'message.data[0].value' },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
+  ],
+  [
+    '400 that blames the token and another field',
+    { status: 400, errorCode: 'INVALID_ARGUMENT', field: ['message.token', 'message.android.ttl'] },
+    { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
+  ],
+  [
+    '400 that blames a field whose name begins like that of the token',
+    { status: 400, errorCode: 'INVALID_ARGUMENT', field: 'message.token_extra' },
     { kind: 'refused', reason: 'INVALID_ARGUMENT', sent: true },
   ],
   [

@@ -203,25 +203,42 @@ function badge(counts: Notification['counts'], data?: Device['data'], settings =
   return createMessageBuilder(parsed)({ ...delivery, notification }, now);
 }
 
-const androidOf = (built: BuiltMessage): Readonly<Record<string, unknown>> =>
-  built.ok ? (JSON.parse(built.body) as { readonly message: Message }).message.android : {};
+function messageOf(built: BuiltMessage): Message {
+  if (!built.ok) throw new Error(built.fault);
+  return (JSON.parse(built.body) as { readonly message: Message }).message;
+}
 
-test('a badge update is sent for a count above 0, or for a room of default_payload', () => {
+test('a badge update is sent for a count, or for a room of default_payload', () => {
   expect(badge({ unread: 1 })).toMatchObject({ ok: true });
   expect(badge({ missedCalls: 1 })).toMatchObject({ ok: true });
   expect(badge({ unread: 0 }, { default_payload: { room_id: '!kept' } })).toMatchObject({ ok: true });
 });
 
-test('there is nothing to send without an event, a room and a count above 0', () => {
+test('there is nothing to send without an event, a room and a count', () => {
   const problem = { ok: false, fault: 'nothing_to_send' };
-  expect(badge({ unread: 0 })).toEqual(problem);
   expect(badge(undefined)).toEqual(problem);
+  expect(badge({})).toEqual(problem);
   expect(badge({ unread: 3 }, undefined, { send_badge_counts: false })).toEqual(problem);
-  expect(badge({ unread: 0 }, { default_payload: { room_id: '' } })).toEqual(problem);
+  expect(badge(undefined, { default_payload: { room_id: '' } })).toEqual(problem);
+});
+
+test('a badge update says that all is read, which an event has no need to say', () => {
+  const { data } = messageOf(badge({ unread: 0 }, { default_payload: { cs: 'a1' } }));
+  expect(data).toMatchObject({ unread: '0', cs: 'a1' });
+  expect(messageOf(badge({ missedCalls: 0 })).data).toMatchObject({ missed_calls: '0' });
+  expect(message({ notification: { ...bell, counts: { unread: 0 } } }).data).not.toHaveProperty('unread');
+});
+
+test('a pusher that counts for itself gets no counts', () => {
+  const data = { 'org.matrix.msc4076.disable_badge_count': true, default_payload: { room_id: '!r' } };
+  expect(badge({ unread: 4 }, data)).toEqual({ ok: false, problem: 'nothing_to_send' });
+  expect(message({ notification: { ...bell, counts: { unread: 4 } }, data }).data).not.toHaveProperty(
+    'unread',
+  );
 });
 
 test('a badge update replaces the older one of its account, and only that', () => {
-  const keyOf = (data?: Device['data']) => androidOf(badge({ unread: 1 }, data))['collapse_key'];
+  const keyOf = (data?: Device['data']) => messageOf(badge({ unread: 1 }, data)).android['collapse_key'];
   expect(keyOf()).toBe('badge');
   const anna = keyOf({ default_payload: { account: 'anna' } });
   expect(anna).toMatch(/^badge-[\w-]{8}$/);

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isAboutEvent, withoutUnwantedCounts } from '@carillon/core';
 import type { Delivery, Notification } from '@carillon/core';
 import { cutToBytes, isObject, ownValue, toJson } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
@@ -29,7 +30,8 @@ const reservedKey = /^(from$|message_type$|google|gcm)/;
  *
  * - the client's `default_payload`, over it the fields of the notification, each at most 1024 bytes, strings only;
  * - `content_` + key for each string of `content`; of anything else in it nothing is sent;
- * - `prio` as `high` or `normal`, counts as decimal strings, and not when 0;
+ * - `prio` as `high` or `normal`, counts as decimal strings; zeros in badge updates only, where they say that all is
+ *   read (Sygnal sends no such update to FCM);
  * - `fcm_options` beneath the message.
  *
  * Where Sygnal makes FCM refuse the message, Carillon makes it fit: values of `default_payload` that are no
@@ -47,7 +49,9 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
   const android = isObject(optionAndroid) ? optionAndroid : {};
   const budget = maxPayloadBytes - optionTextBytes(options);
 
-  return ({ notification, device, expiresAt }, now) => {
+  return ({ notification: all, device, expiresAt }, now) => {
+    const notification = withoutUnwantedCounts(all, device);
+    if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
     if (!pushkeyForm.test(device.pushkey)) return { ok: false, fault: 'pushkey_malformed' };
     const stated = ownValue(device.data, 'default_payload');
     const defaultPayload = stated === undefined ? noDefaults : stated;
@@ -69,7 +73,7 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
       token: device.pushkey,
       data: Object.fromEntries(defaults),
       android: {
-        ...(isBadgeOnly(notification) && { collapse_key: badgeKey(defaultPayload) }),
+        ...(!isAboutEvent(notification) && { collapse_key: badgeKey(defaultPayload) }),
         ...android,
         priority: notification.prio === 'low' ? 'normal' : 'high',
         ttl: ttl(android['ttl'], expiresAt - now),
@@ -137,19 +141,16 @@ function asText(value: unknown): string | undefined {
   return toJson(value);
 }
 
-function addCounts(fields: DataFields, { counts }: Notification): boolean {
-  const { unread = 0, missedCalls = 0 } = counts ?? {};
-  if (unread > 0) fields.set('unread', String(unread));
-  if (missedCalls > 0) fields.set('missed_calls', String(missedCalls));
-  return unread > 0 || missedCalls > 0;
+function addCounts(fields: DataFields, notification: Notification): boolean {
+  const least = isAboutEvent(notification) ? 1 : 0;
+  const { unread = -1, missedCalls = -1 } = notification.counts ?? {};
+  if (unread >= least) fields.set('unread', String(unread));
+  if (missedCalls >= least) fields.set('missed_calls', String(missedCalls));
+  return unread >= least || missedCalls >= least;
 }
 
 function names(key: 'room_id' | 'event_id', defaults: DataFields, fields: DataFields): boolean {
   return (fields.get(key) ?? defaults.get(key) ?? '') !== '';
-}
-
-function isBadgeOnly({ eventId = '', roomId = '', type = '', content }: Notification): boolean {
-  return eventId === '' && roomId === '' && type === '' && content === undefined;
 }
 
 /** Two accounts on one phone differ in their `default_payload` alone, and must not replace each other's badge. */

@@ -21,7 +21,7 @@ export interface HostPort {
 
 export type RedisClient = Redis | Cluster;
 
-/** A Redis that reads its file is asked this often whether it is done, whatever it says itself of how long it will take. */
+/** A Redis that reads its file is asked this often whether it is done; its own estimate is not relied on. */
 const loadingPollMs = 200;
 /** So often at most a connection is replaced because the Redis behind it takes no writes. */
 const readOnlyRetryMs = 2_000;
@@ -145,7 +145,7 @@ function connect(
 
 /**
  * A primary that was made a replica keeps its connections, and so does the way to it when an address or a name
- * moves to the new primary: whoever is told READONLY connects anew.
+ * moves to the new primary: a connection that is told READONLY is made anew.
  */
 function leaveReplica(): (error: Error) => boolean {
   let lastAt = performance.now(); // who has just connected would find the same again

@@ -42,7 +42,7 @@ export function createReplyDesk(connect: () => RedisClient, keyPrefix: string): 
   function subscribe(): Promise<unknown> {
     if (subscribed !== undefined) return subscribed;
     subscriber ??= connect();
-    subscriber.on('error', () => undefined); // whoever waits gets no reply and answers without one
+    subscriber.on('error', () => undefined); // the request that waits gets no reply and is answered without one
     subscriber.on('message', (_channel: string, message: string) => {
       const gap = message.indexOf(' ');
       const reply = parsed(message.slice(gap + 1));

@@ -18,7 +18,7 @@ export interface GaugeSeries {
 }
 
 export interface HistogramSeries {
-  /** In the unit of the metric's name: seconds. Less than nothing, as clocks that differ make it, is nothing. */
+  /** In the unit of the metric's name: seconds. A negative time, which two clocks can make, counts as 0. */
   observe(value: number): void;
 }
 
@@ -39,7 +39,7 @@ export type MetricFamilies = {
 export interface Metrics extends MetricFamilies {
   /** Says why an app is parked, or with `undefined` that it no longer is. */
   setParked(app: string, reason: string | undefined): void;
-  /** Says what trouble of the provider holds an app's queues, or with `undefined` that none does. */
+  /** Says what trouble of the provider holds an app, or with `undefined` that none does. */
   setBreaker(app: string, reason: string | undefined): void;
   /** The apps of the configuration, in place of those said before. */
   setApps(apps: readonly { readonly name: string; readonly type: string }[]): void;
@@ -58,7 +58,7 @@ export interface Metrics extends MetricFamilies {
 export interface Exposition {
   readonly contentType: string;
   readonly text: string;
-  /** The same at every listener of one process, another in any other: who adds pages up must count each once. */
+  /** The same at each listener of one process, different in any other process: to add pages up, count each process once. */
   readonly processId: string;
 }
 

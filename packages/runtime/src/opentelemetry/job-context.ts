@@ -8,7 +8,7 @@ import { BullMQOtel } from 'bullmq-otel';
  */
 export interface JobContext {
   write(context: Context): string;
-  /** Undefined for what holds no trace. */
+  /** Undefined for a text without a context. */
   read(text: string): Context | undefined;
   close(): void;
 }

@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
  */
 export interface FileWatch {
   /**
-   * The files whose content is another one than at the last time that this function named them. A file that is just
+   * The files whose content has changed since this function last named them. A file that is just
    * being changed is named by the next look at the earliest, so that nobody reads half of it. Never rejects.
    */
   changed(): Promise<readonly string[]>;
@@ -58,7 +58,7 @@ export async function watchFiles(files: readonly string[]): Promise<FileWatch> {
   };
 }
 
-/** Other with every change of the file. What is no file has no content to follow: a pipe can be read only once. */
+/** Different after every change of the file. Something that is no file has no content to follow: a pipe can be read only once. */
 async function markOf(file: string): Promise<string> {
   try {
     const stats = await stat(file, { bigint: true });

@@ -10,7 +10,9 @@ export type WebPushFault =
   | 'registration_unusable'
   | 'endpoint_not_allowed'
   | 'origin_resting'
-  | 'origin_busy';
+  | 'endpoint_resting'
+  | 'origin_busy'
+  | 'strangers_busy';
 
 export type TransportFault =
   DialFault | 'address_forbidden' | 'timeout' | 'connection_reset' | 'answer_unreadable';

@@ -29,7 +29,7 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
   }),
   fault('nothing_to_send', {
     sent: false,
-    answer: 'not sent: `events_only`, and no event',
+    answer: 'not sent: only counts, which the client does not want',
     meaning: 'the client does not want badge updates',
     kind: 'refused',
     log: 'debug',
@@ -67,7 +67,7 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
   }),
   fault('origin_resting', {
     sent: false,
-    answer: 'not sent: the push service has failed several times in a row',
+    answer: 'not sent: the push service has failed several times in a row, or answered several endpoints 429',
     meaning: 'it is left alone for a while; the others go on',
     kind: 'later',
     later: unsent,
@@ -79,6 +79,22 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
     meaning: 'so that one slow service cannot hold all senders',
     kind: 'later',
     later: { ...unsent, backoff: 'connection' },
+    log: 'debug',
+  }),
+  fault('endpoint_resting', {
+    sent: false,
+    answer: 'not sent: the push service has answered 429 for this endpoint',
+    meaning: 'the endpoint is left alone until its `Retry-After`; the others go on',
+    kind: 'later',
+    later: unsent,
+    log: 'debug',
+  }),
+  fault('strangers_busy', {
+    sent: false,
+    answer: 'not sent: enough messages are under way to push services that have accepted none yet',
+    meaning: 'anybody can bring such, so they have room of their own; the waits grow',
+    kind: 'later',
+    later: { ...unsent, backoff: 'connection', spendsAttempt: true },
     log: 'debug',
   }),
 ];

@@ -247,6 +247,18 @@ const faults: Readonly<Record<WebPushFault, readonly [object, () => Promise<Outc
     { ...never, notBefore: expect.any(Number) as number },
     () => outcomeOfFault({ limits: { firstSends: 0 } }),
   ],
+  endpoint_resting: [
+    { ...never, notBefore: expect.any(Number) as number },
+    async () => {
+      await using setup = await start();
+      await setup.send({ status: 429 });
+      return await setup.send({ status: 201 });
+    },
+  ],
+  strangers_busy: [
+    { ...later, sent: false, backoff: 'connection', spendsAttempt: true },
+    () => outcomeOfFault({ limits: { strangerSends: 0 } }, { allowed_endpoints: ['*:*'] }),
+  ],
   shutdown: [
     never,
     async () => {

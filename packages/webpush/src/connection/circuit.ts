@@ -2,7 +2,7 @@
  * Leaves a push service alone that fails again and again:
  *
  *   closed    sends pass; `threshold` failures in a row open it
- *   open      sends are turned away until a time
+ *   open      sends are turned away until a time; also entered when the service asks to be left alone
  *   probing   after that time one send passes; its success closes the circuit, its failure opens it for twice as long
  */
 export interface Circuit {
@@ -10,6 +10,8 @@ export interface Circuit {
   waitMs(): number | undefined;
   succeeded(): void;
   failed(): void;
+  /** The service asked to be left alone until then. */
+  rest(until: number): void;
   /** The send that passed came to nothing that says anything about the service. */
   abandoned(): void;
 }
@@ -47,6 +49,10 @@ export function createCircuit(now: () => number): Circuit {
       if (openUntil === undefined ? failures < threshold : !probing) return;
       openUntil = now() + restMs;
       restMs = Math.min(restMs * 2, longestRestMs);
+      probing = false;
+    },
+    rest(until) {
+      openUntil = Math.max(openUntil ?? 0, until);
       probing = false;
     },
     abandoned() {

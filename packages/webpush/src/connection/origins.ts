@@ -1,9 +1,12 @@
+import { readRetryAfter } from '@carillon/core';
 import { addressOf } from '@carillon/sending';
 import type { Address } from '@carillon/sending';
 import type { TransportFault } from '../answers/answer-row.ts';
 import { createCircuit } from './circuit.ts';
 import type { Circuit } from './circuit.ts';
 import { OriginConnections } from './origin.ts';
+import { createThrottle } from './throttle.ts';
+import type { Throttle } from './throttle.ts';
 import type { OriginTiming, Reply } from './origin.ts';
 import type { DialTarget } from './dial.ts';
 import type { Message } from '../payload/message.ts';
@@ -12,7 +15,7 @@ import type tls from 'node:tls';
 /** A send that did not take place, and when it may; milliseconds since 1970. */
 export interface TurnedAway {
   readonly kind: 'turned_away';
-  readonly fault: 'origin_resting' | 'origin_busy' | 'shutdown';
+  readonly fault: 'origin_resting' | 'endpoint_resting' | 'origin_busy' | 'strangers_busy' | 'shutdown';
   readonly notBefore?: number;
 }
 
@@ -24,27 +27,38 @@ export interface OriginsOptions {
 }
 
 export interface OriginLimits {
-  /** Origins that are remembered. Those that nothing is under way to make room for new ones. */
+  /** Origins that have accepted a push, or that the operator named: new ones never push them out while they are in use. */
   readonly origins: number;
+  /** Others that are remembered. Those that nothing is under way to make room for new ones. */
+  readonly strangers: number;
   /** Sends under way to an origin at first, at least and at most. Each success adds one, each fault halves. */
   readonly firstSends: number;
   readonly fewestSends: number;
   readonly mostSends: number;
-  /** Sends under way to all origins together that have never answered. */
+  /** Sends under way to one stranger, and to all of them together. */
+  readonly sendsOfStranger: number;
   readonly strangerSends: number;
 }
 
 /**
  * The most is what one lane of a worker has under way (`worker.concurrency`). What an origin that hangs can hold of
- * it is the first number, and what any number of such origins can hold is the last.
+ * it is `firstSends`, and what any number of strangers can hold is `strangerSends`.
  */
 const defaultLimits: OriginLimits = {
   origins: 256,
+  strangers: 128,
   firstSends: 32,
   fewestSends: 4,
   mostSends: 256,
+  sendsOfStranger: 8,
   strangerSends: 64,
 };
+
+/** An origin that was not used for so long makes room for another that has accepted a push. */
+const unusedMs = 86_400_000;
+/** The pause of a 429 that names none, and the longest that is believed. */
+const defaultPauseMs = 60_000;
+const longestPauseMs = 3_600_000;
 
 /** Faults that say something about the origin. */
 const originFaults: ReadonlySet<TransportFault> = new Set([
@@ -60,9 +74,10 @@ const originFaults: ReadonlySet<TransportFault> = new Set([
 interface Origin {
   readonly connections: OriginConnections;
   readonly circuit: Circuit;
+  readonly throttle: Throttle;
   active: number;
   limit: number;
-  answered: boolean;
+  usedAt: number;
 }
 
 /**
@@ -72,8 +87,10 @@ interface Origin {
 export class Origins {
   readonly #options: OriginsOptions;
   readonly #limits: OriginLimits;
-  /** The one used longest ago comes first. */
+  /** Those that have accepted a push, or that the operator named. */
   readonly #origins = new Map<string, Origin>();
+  /** Anybody can bring these. Of both, the one used longest ago comes first. */
+  readonly #strangerOrigins = new Map<string, Origin>();
   readonly #stop = new AbortController();
   #strangers = 0;
   #active = 0;
@@ -91,20 +108,25 @@ export class Origins {
     message: Message,
   ): Promise<Reply | TurnedAway> {
     if (this.#closing) return { kind: 'turned_away', fault: 'shutdown' };
-    const origin = this.#find(endpoint.host, { ...addressOf(endpoint), named, proxyResolves });
-    if (origin === undefined || !this.#hasRoom(origin)) return this.#turnAway('origin_busy', 1_000);
+    const { host } = endpoint;
+    const origin = this.#find(host, { ...addressOf(endpoint), named, proxyResolves });
+    const isStranger = !this.#origins.has(host);
+    if (origin === undefined || (isStranger && !this.#hasRoomForStranger(origin)))
+      return { kind: 'turned_away', fault: 'strangers_busy' };
+    if (origin.active >= origin.limit) return this.#turnAway('origin_busy', 1_000);
+    const endpointWaitMs = origin.throttle.waitMs(message.path);
+    if (endpointWaitMs !== undefined) return this.#turnAway('endpoint_resting', endpointWaitMs);
     const waitMs = origin.circuit.waitMs();
     if (waitMs !== undefined) return this.#turnAway('origin_resting', waitMs);
 
-    const stranger = !origin.answered;
     origin.active += 1;
     this.#active += 1;
-    if (stranger) this.#strangers += 1;
+    if (isStranger) this.#strangers += 1;
     const reply = await origin.connections.post(message);
     origin.active -= 1;
     this.#active -= 1;
-    if (stranger) this.#strangers -= 1;
-    this.#learn(origin, reply);
+    if (isStranger) this.#strangers -= 1;
+    this.#learn(host, origin, reply, message.path);
     if (this.#closing && this.#active === 0) this.#drained.resolve();
     return reply;
   }
@@ -114,26 +136,35 @@ export class Origins {
     this.#closing = true;
     if (this.#active > 0) await this.#drained.promise;
     this.#stop.abort();
-    for (const { connections } of this.#origins.values()) connections.close();
+    for (const { connections } of [...this.#origins.values(), ...this.#strangerOrigins.values()])
+      connections.close();
     this.#origins.clear();
+    this.#strangerOrigins.clear();
   }
 
-  #hasRoom({ active, limit, answered }: Origin): boolean {
-    return active < limit && (answered || this.#strangers < this.#limits.strangerSends);
+  #hasRoomForStranger({ active }: Origin): boolean {
+    const { sendsOfStranger, strangerSends } = this.#limits;
+    return active < sendsOfStranger && this.#strangers < strangerSends;
   }
 
   /** A crowd that is turned away together does not return together. */
-  #turnAway(fault: 'origin_resting' | 'origin_busy', waitMs: number): TurnedAway {
+  #turnAway(fault: TurnedAway['fault'], waitMs: number): TurnedAway {
     const notBefore = this.#options.now() + Math.round(waitMs * (1 + Math.random() / 2));
     return { kind: 'turned_away', fault, notBefore };
   }
 
-  #learn(origin: Origin, reply: Reply): void {
+  #learn(host: string, origin: Origin, reply: Reply, endpoint: string): void {
     const { fewestSends, mostSends } = this.#limits;
     if (reply.kind === 'answer') {
-      origin.answered = true;
       origin.circuit.succeeded();
       origin.limit = Math.min(origin.limit + 1, mostSends);
+      if (reply.status >= 200 && reply.status < 300) {
+        origin.throttle.accepted(endpoint);
+        this.#acquaint(host, origin);
+      } else if (reply.status === 429 || reply.status === 406) {
+        const until = this.#pauseUntil(reply.headers['retry-after']);
+        if (origin.throttle.throttled(endpoint, until)) origin.circuit.rest(until);
+      }
     } else if (originFaults.has(reply.fault)) {
       origin.circuit.failed();
       origin.limit = Math.max(Math.floor(origin.limit / 2), fewestSends);
@@ -142,31 +173,51 @@ export class Origins {
     }
   }
 
+  #pauseUntil(retryAfter: string | undefined): number {
+    const now = this.#options.now();
+    return Math.min(readRetryAfter(retryAfter, now) ?? now + defaultPauseMs, now + longestPauseMs);
+  }
+
+  /** A stranger that has accepted a push is one no more, as far as there is room. */
+  #acquaint(host: string, origin: Origin): void {
+    if (this.#strangerOrigins.get(host) !== origin || !this.#hasRoomFor(this.#origins)) return;
+    this.#strangerOrigins.delete(host);
+    this.#origins.set(host, origin);
+  }
+
   #find(host: string, target: DialTarget): Origin | undefined {
-    const known = this.#origins.get(host);
-    if (known !== undefined) {
-      this.#origins.delete(host);
-      this.#origins.set(host, known);
-      return known;
+    const { now, timing, dial } = this.#options;
+    for (const origins of [this.#origins, this.#strangerOrigins]) {
+      const origin = origins.get(host);
+      if (origin === undefined) continue;
+      origins.delete(host);
+      origins.set(host, origin);
+      origin.usedAt = now();
+      return origin;
     }
-    if (this.#origins.size >= this.#limits.origins && !this.#makeRoom()) return undefined;
-    const { timing, dial } = this.#options;
+    const origins = target.named ? this.#origins : this.#strangerOrigins;
+    if (!target.named && !this.#hasRoomFor(origins)) return undefined;
     const origin: Origin = {
       connections: new OriginConnections(host, timing, () => dial(target, this.#stop.signal)),
-      circuit: createCircuit(this.#options.now),
+      circuit: createCircuit(now),
+      throttle: createThrottle(now),
       active: 0,
       limit: this.#limits.firstSends,
-      answered: false,
+      usedAt: now(),
     };
-    this.#origins.set(host, origin);
+    origins.set(host, origin);
     return origin;
   }
 
-  #makeRoom(): boolean {
-    for (const [host, { active, connections }] of this.#origins) {
-      if (active > 0) continue;
+  /** Strangers make room for one another, those that are known only when nobody has used them for long. */
+  #hasRoomFor(origins: Map<string, Origin>): boolean {
+    const [most, unused] =
+      origins === this.#origins ? [this.#limits.origins, unusedMs] : [this.#limits.strangers, 0];
+    if (origins.size < most) return true;
+    for (const [host, { active, usedAt, connections }] of origins) {
+      if (active > 0 || this.#options.now() - usedAt < unused) continue;
       connections.close();
-      this.#origins.delete(host);
+      origins.delete(host);
       return true;
     }
     return false;

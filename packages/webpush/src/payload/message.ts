@@ -1,8 +1,9 @@
 import { createHmac, hash } from 'node:crypto';
+import { isAboutEvent } from '@carillon/core';
 import type { Delivery } from '@carillon/core';
 import { encrypt } from './encryption.ts';
 import { ownValue, toJson } from '@carillon/sending';
-import { buildPayload, buildUnifiedPushPayload, isEvent } from './payload.ts';
+import { buildPayload, buildUnifiedPushPayload } from './payload.ts';
 import type { PayloadFault } from './payload.ts';
 import type { Subscription } from '../registration.ts';
 import type { PushService } from '../connection/services.ts';
@@ -48,16 +49,26 @@ export function buildMessage(
   const topic = topicOf(delivery, service, rules.topicKey);
   const headers: Record<string, string> = {
     ttl: String(ttlSeconds(rules.ttlMs, expiresAt - now)),
-    urgency: notification.prio === 'low' ? 'low' : 'normal',
+    urgency: urgencyOf(delivery),
     'content-length': String(body.length),
+    // Of plain bodies too: push servers that are Web Push services refuse any other, and none can look inside. The
+    // client finds no encryption and takes the text as it is (UnifiedPush, "Gateways for Matrix").
+    'content-encoding': 'aes128gcm',
     'content-type': keys === undefined ? 'application/json' : 'application/octet-stream',
   };
   if (topic !== undefined) headers['topic'] = topic;
-  if (keys !== undefined) {
-    headers['content-encoding'] = 'aes128gcm';
-    headers['authorization'] = rules.vapid.authorization(endpoint.origin);
-  }
+  if (keys !== undefined) headers['authorization'] = rules.vapid.authorization(endpoint.origin);
   return { ok: true, message: { path: endpoint.pathname + endpoint.search, headers, body } };
+}
+
+/**
+ * RFC 8030, section 5.3: `high` is for calls and what cannot wait, and a phone that dozes keeps `normal` back for
+ * minutes. So what a homeserver calls urgent is, but for badge updates, which nobody waits for.
+ */
+function urgencyOf({ notification, lane }: Delivery): 'high' | 'normal' | 'low' {
+  if (lane === 'calls') return 'high';
+  if (notification.prio === 'low') return 'low';
+  return isAboutEvent(notification) ? 'high' : 'normal';
 }
 
 /** A delivery's own expiry wins (invariant 9), but for the last second. */
@@ -76,12 +87,11 @@ function topicOf(
   { topicForEachEvent }: PushService,
   topicKey: Buffer,
 ): string | undefined {
-  const { roomId = '', type = '' } = notification;
+  const { roomId = '' } = notification;
   if (roomId !== '' && ownValue(device.data, 'only_last_per_room') === true)
     return createHmac('sha256', topicKey).update(roomId).digest('base64url').slice(0, 32);
   if (!topicForEachEvent) return undefined;
-  if (isEvent(notification) || roomId !== '' || type !== '' || notification.content !== undefined)
-    return /^[A-Za-z0-9_-]{22}$/.test(id) ? id : undefined;
+  if (isAboutEvent(notification)) return /^[A-Za-z0-9_-]{22}$/.test(id) ? id : undefined;
   // Two accounts of one browser differ in their `default_payload` alone, and keep their badges apart by it.
   const defaults = toJson(ownValue(device.data, 'default_payload')) ?? '';
   return hash('sha256', `badge ${defaults}`, 'base64url').slice(0, 32);

@@ -1,3 +1,4 @@
+import { withoutUnwantedCounts } from '@carillon/core';
 import type { Device, Notification } from '@carillon/core';
 import { cutToCodePoints, ellipsis, isObject, ownValue } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
@@ -22,12 +23,11 @@ const maxCiphertextLength = 2000;
  *   with a `body` of at most 1000.
  * - The whole in at most `maxBytes`, cut if need be (`fit.ts`).
  */
-export function buildPayload(notification: Notification, device: Device, maxBytes: number): Payload {
-  const { data } = device;
-  const defaults = ownValue(data, 'default_payload') ?? {};
+export function buildPayload(all: Notification, device: Device, maxBytes: number): Payload {
+  const defaults = ownValue(device.data, 'default_payload') ?? {};
   if (!isObject(defaults)) return { ok: false, fault: 'default_payload_not_object' };
-  if (ownValue(data, 'events_only') === true && !isEvent(notification))
-    return { ok: false, fault: 'nothing_to_send' };
+  const notification = wanted(all, device);
+  if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
   const payload: Record<string, unknown> = { ...defaults };
   addFields(payload, notification);
   const content = contentFor(notification.content);
@@ -42,13 +42,9 @@ const frameBytes = frame.before.length + frame.after.length;
  * The payload for UnifiedPush: the body of the notify request as the homeserver sent it, but for the devices, which
  * are nobody's business (UnifiedPush, "Matrix gateway": clients read `{"notification": {…}}`).
  */
-export function buildUnifiedPushPayload(
-  notification: Notification,
-  device: Device,
-  maxBytes: number,
-): Payload {
-  if (ownValue(device.data, 'events_only') === true && !isEvent(notification))
-    return { ok: false, fault: 'nothing_to_send' };
+export function buildUnifiedPushPayload(all: Notification, device: Device, maxBytes: number): Payload {
+  const notification = wanted(all, device);
+  if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
   const { counts, content, prio } = notification;
   const fields: Record<string, unknown> = { prio };
   addFields(fields, { ...notification, counts: {} });
@@ -58,8 +54,11 @@ export function buildUnifiedPushPayload(
   return payload.ok ? { ok: true, json: frame.before + payload.json + frame.after } : payload;
 }
 
-export function isEvent({ eventId }: Notification): boolean {
-  return eventId !== undefined && eventId !== '';
+/** What the client asked for: no counts, or `events_only`. */
+function wanted(notification: Notification, device: Device): Notification | undefined {
+  const { eventId = '' } = notification;
+  if (ownValue(device.data, 'events_only') === true && eventId === '') return undefined;
+  return withoutUnwantedCounts(notification, device);
 }
 
 function finish(payload: JsonObject, maxBytes: number): Payload {
