@@ -64,9 +64,7 @@ function action(row: AnswerRow): string {
     case 'delivered':
       return 'done';
     case 'dead':
-      return row.suspect
-        ? 'suspects the pushkey ([suspects](#suspects-and-the-fuse))'
-        : 'rejects the pushkey from its next notify on';
+      return suspicions[String(row.suspect)] ?? '';
     case 'refused':
       return 'drops the message';
     case 'later': {
@@ -79,6 +77,12 @@ function action(row: AnswerRow): string {
       return row satisfies never;
   }
 }
+
+const suspicions: Readonly<Record<string, string>> = {
+  true: 'suspects the pushkey ([suspects](#suspects-and-the-fuse))',
+  origin: 'suspects the pushkey, or its push service ([suspects](#suspects-and-the-fuse))',
+  false: 'rejects the pushkey from its next notify on',
+};
 
 function cureOf({ cure }: { readonly cure?: string }): string {
   return cure === undefined ? '' : `. **Cure:** ${cure}`;

@@ -1,5 +1,5 @@
 import { createECDH, createHash, createPrivateKey } from 'node:crypto';
-import type { Fields, ProviderName } from './cases.ts';
+import type { Fields, ProviderName } from './golden-case.ts';
 
 /**
  * What the devices of the golden files are registered with. Everything is computed of a word, so that the files

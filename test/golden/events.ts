@@ -1,4 +1,4 @@
-import type { Fields } from './cases.ts';
+import type { Fields } from './golden-case.ts';
 
 /** A message as Synapse writes it, in a room that has a name. */
 export function message(content: unknown, changes: Fields = {}): Fields {

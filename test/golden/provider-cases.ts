@@ -1,4 +1,4 @@
-import type { GoldenCase } from './cases.ts';
+import type { GoldenCase } from './golden-case.ts';
 import { browserData, endpointOf, phoneKeys, tokenInHex } from './devices.ts';
 import { direct, event, idsOnly, message, text } from './events.ts';
 

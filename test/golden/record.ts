@@ -7,7 +7,7 @@ import { webpushModule } from '@carillon/webpush';
 import { createHash } from 'node:crypto';
 import { recordingContext } from '../fakes/apns/context.ts';
 import { goldenCases } from './cases.ts';
-import type { Fields, GoldenCase, ProviderName } from './cases.ts';
+import type { Fields, GoldenCase, ProviderName } from './golden-case.ts';
 import { usualDevices } from './devices.ts';
 import { startStandIns } from './stand-ins.ts';
 import type { Received, StandIn } from './stand-ins.ts';

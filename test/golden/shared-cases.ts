@@ -1,4 +1,4 @@
-import type { Fields, GoldenCase, ProviderName } from './cases.ts';
+import type { Fields, GoldenCase, ProviderName } from './golden-case.ts';
 import { direct, event, idsOnly, message, text } from './events.ts';
 
 interface SharedCase extends Omit<GoldenCase, 'provider'> {

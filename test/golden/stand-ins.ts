@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startFakeApns } from '../fakes/apns/server.ts';
 import { startFakeFcm } from '../fakes/fcm/server.ts';
 import { startFakeWebPush } from '../fakes/webpush/server.ts';
-import type { Fields, ProviderName } from './cases.ts';
+import type { Fields, ProviderName } from './golden-case.ts';
 import { paths, receiverKeys, serviceOrigin, vapidKey } from './devices.ts';
 
 /** One message as a stand-in received and accepted it. */

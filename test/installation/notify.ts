@@ -54,8 +54,11 @@ export function createNotifier(url: string, { timeoutMs = 0 }: { readonly timeou
   const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
   const { hostname, port } = new URL(url);
 
-  function post(notify: object, headers: Readonly<Record<string, string>> = {}): Promise<NotifyAnswer> {
-    const body = JSON.stringify(notify);
+  function post(
+    notify: object | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<NotifyAnswer> {
+    const body = typeof notify === 'string' ? notify : JSON.stringify(notify);
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
       const sent = request(

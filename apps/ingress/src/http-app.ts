@@ -22,7 +22,7 @@ import {
   wrongMethod,
   type MatrixError,
 } from './matrix-error.ts';
-import { readJson } from './read-json.ts';
+import { createJsonReader } from './read-json.ts';
 import { createRequestRoom, type Place } from './request-room.ts';
 import { recordRequests } from './request-spans.ts';
 
@@ -130,6 +130,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       ? succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}')
       : fail(reply, wrongMethod(notifyMethods())),
   );
+  const readJson = createJsonReader(options.maxBodyBytes);
   const room = createRequestRoom(options.roomBytes ?? Math.max(usualRoomBytes, options.maxBodyBytes * 4));
   app.post(notifyPath, async (request, reply) => {
     const place = room.enter();
@@ -146,7 +147,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     reply: FastifyReply,
     place: Place | undefined,
   ): Promise<FastifyReply> {
-    const parsed = parseNotifyRequest(await readJson(request, { maxBytes: options.maxBodyBytes, place }));
+    const parsed = parseNotifyRequest(await readJson(request, place));
     if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });
     const { devices } = parsed.request;
     if (devices.length > options.maxDevices) {

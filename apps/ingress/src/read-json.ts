@@ -1,88 +1,60 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { busy, cutShort, HttpProblem, notJson, tooLarge, unsupportedEncoding } from './matrix-error.ts';
+import { setImmediate } from 'node:timers/promises';
+import { HttpProblem, notJson } from './matrix-error.ts';
+import { readBody } from './read-body.ts';
 import type { Place } from './request-room.ts';
 
-/**
- * Reads a request's body as JSON, whatever its content type says. Rejects with an `HttpProblem`.
- *
- * A body over the limit, and one that there is no room for, is answered at once; what is still to come of it is read and
- * dropped, so that the client can read the answer and the connection stays in step, or closes if the rest does not come
- * soon. `JSON.parse` names no key of an object specially, so a `__proto__` that a room member wrote is a key like any other.
- */
-export function readJson(
-  request: IncomingMessage,
-  { maxBytes, place }: { readonly maxBytes: number; readonly place: Place | undefined },
-): Promise<unknown> {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return Promise.reject(new HttpProblem(unsupportedEncoding));
-  }
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes || place === undefined) {
-    request.resume();
-    dropRest(request);
-    return Promise.reject(announced > maxBytes ? bodyTooLarge(maxBytes) : new HttpProblem(busy));
-  }
+/** Rejects with an `HttpProblem`. Without a place there is no room for the request. */
+export type JsonReader = (request: IncomingMessage, place: Place | undefined) => Promise<unknown>;
 
-  const body = new Promise<Buffer>((resolve, reject) => {
-    let arrived: Buffer | undefined = Buffer.alloc(0);
-    let bytes = 0;
-    const refuse = (problem: HttpProblem): void => {
-      arrived = undefined;
-      dropRest(request); // the listener below stays and takes it
-      reject(problem);
-    };
-    place.onGivenAway(() => refuse(new HttpProblem(busy)));
-    request.on('data', (chunk: Buffer) => {
-      if (arrived === undefined) return;
-      if (bytes + chunk.length > maxBytes) return refuse(bodyTooLarge(maxBytes));
-      const larger = bytes === 0 ? chunk : withRoom(arrived, bytes + chunk.length, maxBytes);
-      if (!place.grow(larger.length)) return refuse(new HttpProblem(busy));
-      if (bytes > 0) chunk.copy(larger, bytes);
-      arrived = larger;
-      bytes += chunk.length;
-    });
-    request.on('end', () => {
-      if (arrived !== undefined) resolve(arrived.subarray(0, bytes));
-    });
-    request.on('error', () => reject(new HttpProblem(cutShort)));
-  });
-  return body.then((all) => {
-    place.keep();
-    return parse(all);
-  });
-}
+/** Few honest bodies are larger. */
+const largeBytes = 16_384;
 
 /**
- * One buffer of the whole, doubled when it is full: chunks of a byte each, which anybody may send, would take a hundred
- * times their bytes.
+ * Reads bodies of requests as JSON, whatever their content type says. Large ones take turns, one in each round of the event
+ * loop, so that small ones wait for one of them at most (invariant 14).
  */
-function withRoom(buffer: Buffer, bytes: number, maxBytes: number): Buffer {
-  if (bytes <= buffer.length) return buffer;
-  const larger = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(bytes, buffer.length * 2)));
-  buffer.copy(larger);
-  return larger;
+export function createJsonReader(maxBytes: number): JsonReader {
+  let turns: Promise<unknown> = Promise.resolve();
+  return async (request, place) => {
+    const body = await readBody(request, maxBytes, place);
+    if (body.length > largeBytes) await (turns = turns.then(() => setImmediate()));
+    return parse(body);
+  };
 }
 
-/** Some clients stop sending once they have an answer, and hold the connection half-way. */
-function dropRest(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.socket.destroy(), restOfBodyMs).unref();
-  request.once('end', () => clearTimeout(timer));
-}
-
-const restOfBodyMs = 2_000;
-
+/** `JSON.parse` names no key of an object specially, so a `__proto__` that a room member wrote is a key like any other. */
 function parse(body: Buffer): unknown {
   if (!isUtf8(body)) throw new HttpProblem(notJson('The body is not UTF-8'));
+  const text = body.toString('utf8');
   try {
-    return JSON.parse(body.toString('utf8'));
+    const value: unknown = JSON.parse(text);
+    return growing.test(text) ? withoutGrowth(text, value) : value;
   } catch {
     // The parser's own message would quote the body.
     throw new HttpProblem(notJson('The body is not JSON'));
   }
 }
 
-function bodyTooLarge(maxBytes: number): HttpProblem {
-  return new HttpProblem(tooLarge(`The body is larger than ${maxBytes} bytes`));
+/** May be a number such as `1e20`, which is written with all its digits when it is stored. */
+const growing = /\de\+?\d/i;
+
+/**
+ * Numbers become null that take more bytes to write than they came with, where they make the whole half as long again.
+ * Matrix knows no exponents (Appendices, "Canonical JSON").
+ */
+function withoutGrowth(text: string, value: unknown): unknown {
+  try {
+    if (JSON.stringify(value).length <= text.length * 1.5) return value;
+    return JSON.parse(text, ofNoMoreBytes as (key: string, inner: unknown) => unknown);
+  } catch (error) {
+    if (error instanceof RangeError) return value; // deeper than the stack: it cannot be stored either
+    throw error;
+  }
+}
+
+/** A reviver with the third argument that TypeScript does not know yet: what stood in the text (ECMA-262, "JSON.parse"). */
+function ofNoMoreBytes(_key: string, inner: unknown, { source = '' }: { readonly source?: string }): unknown {
+  return typeof inner === 'number' && String(inner).length > source.length ? null : inner;
 }

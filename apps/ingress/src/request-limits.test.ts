@@ -63,6 +63,18 @@ describe('the room for requests under way (invariants 13 and 14)', () => {
   });
 });
 
+test('numbers do not grow on their way to the queue', async () => {
+  await using s = await openDoor(server);
+  const numbers = Array.from({ length: 2_000 }, () => '1e20').join();
+  const body = (event: string, list: string): string =>
+    `{"notification":{"event_id":"${event}","content":{"list":[${list}]},"devices":[${JSON.stringify(device)}]}}`;
+  expect((await s.notify(body('$grows', numbers))).status).toBe(200);
+  expect((await s.notify(body('$honest', '1e2,0.5'))).status).toBe(200);
+  const stored = await s.storedDeliveries();
+  expect(stored.map((text) => text.length < 2 * numbers.length)).toEqual([true, true]);
+  expect(stored.join()).toContain('"list":[100,0.5]');
+});
+
 describe('devices that stand twice in one request', () => {
   test.each([
     ['an event', { event_id: '$1' }],

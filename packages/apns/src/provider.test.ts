@@ -352,6 +352,9 @@ test('lets what is in flight end when it is closed, and takes nothing more', asy
   await closed;
   expect(context.connections).toEqual({ opened: 1, closed: ['shutdown'] });
   expect(apns.requests).toHaveLength(11);
+  // A worker closes it when it stops, and when the credentials of the app are swapped.
+  const left = context.logs.find(({ message }) => message === 'APNs: leaving a connection');
+  expect(left?.fields).toMatchObject({ detail: 'the process stops, or its app has new settings' });
 });
 
 test('makes an outcome of an error of its own, and tells no secret of it', async () => {

@@ -15,6 +15,8 @@ interface Ended {
    * registration, and of the provider only where it is `misconfigured` or its trouble for everyone.
    */
   readonly sent: boolean;
+  /** The push service's origin, where a client chose it (Web Push): what it answers speaks for no other. */
+  readonly origin?: string;
 }
 
 /** The provider took the message. */
@@ -29,9 +31,10 @@ export interface Dead extends Ended {
   readonly kind: 'dead';
   /**
    * True where the same answer also comes of our own wrong topic, key or environment: held back behind the
-   * app's fuse before it may become a rejection (invariant 7).
+   * app's fuse before it may become a rejection (invariant 7). `origin` where it also comes of a push service that is
+   * down, for all of its endpoints.
    */
-  readonly suspect: boolean;
+  readonly suspect: boolean | 'origin';
   /** Milliseconds since 1970: when the provider says the pushkey died. A younger registration is alive. */
   readonly since?: number;
 }
@@ -63,8 +66,6 @@ export interface Misconfigured extends Ended {
   readonly kind: 'misconfigured';
   /** What the operator has to do, as one sentence. */
   readonly cure: string;
-  /** The push service's origin where only its deliveries are affected (Web Push), else the whole app. */
-  readonly origin?: string;
   /**
    * `app`: one answer is enough to know that every send of the app fails. `registration`: this registration alone can
    * bring the answer, and only several different ones prove that it is the app's (invariant 15).

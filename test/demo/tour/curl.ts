@@ -10,7 +10,7 @@ export function curlCommand(notifyUrl: string, from: Person, to: Person): string
       sender: from.id,
       sender_display_name: from.displayName,
       content: { msgtype: 'm.text', body: 'Hello from curl' },
-      devices: [{ app_id: to.phone.appId, pushkey: to.phone.pushkey }],
+      devices: [{ app_id: to.phone.appId, pushkey: to.phone.pushkey, tweaks: { sound: 'default' } }],
     },
   });
   const body = notification

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { startFakeWebPush } from './server.ts';
 import type { WebPushAnswer } from './answers.ts';
-import type { WebPushMessage } from './server.ts';
+import type { WebPushMessage } from './message.ts';
 
 /**
  * The fake push service as a program, for demonstrations and benchmarks:

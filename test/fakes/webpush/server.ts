@@ -9,25 +9,8 @@ import { Inbox } from './inbox.ts';
 import { newPath, newReceiverKeys } from './subscription.ts';
 import type { HttpAnswer, WebPushAnswer } from './answers.ts';
 import type { ReceiverKeys } from './decrypt.ts';
+import type { WebPushMessage } from './message.ts';
 import type { Subscription } from './subscription.ts';
-import type { Vapid } from './vapid-check.ts';
-
-/** A message that passed all checks. */
-export interface WebPushMessage {
-  /** Path of the endpoint. */
-  readonly path: string;
-  /** 1 for the first message of this endpoint. */
-  readonly attempt: number;
-  readonly ttl: number;
-  readonly urgency?: string;
-  readonly topic?: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly plaintext: string;
-  readonly vapid?: Vapid;
-  readonly protocol: 'h2' | 'http/1.1';
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
 
 /** Decides the answer to a message; undefined: 201. */
 export type Decide = (message: WebPushMessage) => WebPushAnswer | undefined;

@@ -1,7 +1,7 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import type { Inbox } from './inbox.ts';
 import type { ReceiverKeys } from './decrypt.ts';
-import type { WebPushMessage } from './server.ts';
+import type { WebPushMessage } from './message.ts';
 
 /** A browser's subscription as a Matrix client would register it, and what the browser got. */
 export interface Subscription {

@@ -17,16 +17,43 @@ export interface ReportOptions {
 
 export function createReport({ output, coloured, json }: ReportOptions): Report {
   const all: CheckedFinding[] = [];
+  const told: Finding[] = [];
+  const lineOf = (finding: Finding): string => reportLine(finding, coloured);
   return {
     tell(findings) {
       all.push(...findings);
-      if (!json) for (const finding of findings) output.write(reportLine(finding, coloured));
+      if (json) return;
+      const joined = joinAlike(findings);
+      told.push(...joined);
+      for (const finding of joined) output.write(lineOf(finding));
     },
     end() {
-      output.write(json ? `${JSON.stringify(jsonReport(all), undefined, 2)}\n` : verdictLine(all));
+      if (json) output.write(`${JSON.stringify(jsonReport(all), undefined, 2)}\n`);
+      else {
+        const again = problemsAgain(told).map(lineOf).join('');
+        output.write(`${again === '' ? '' : `\n${again}`}${verdictLine(told)}`);
+      }
       return exitOf(all);
     },
   };
+}
+
+/** What is the same of several apps as one finding: they may share a file, a provider, a mistake. */
+function joinAlike(findings: readonly CheckedFinding[]): readonly Finding[] {
+  const groups = Map.groupBy(findings, ({ what, ...rest }) =>
+    JSON.stringify(what.startsWith('apps.') ? rest : { ...rest, what }),
+  );
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return []; // a group has at least one
+    return { ...first, what: others.length === 0 ? first.what : `${first.what} and ${others.length} more` };
+  });
+}
+
+/** The problems, unless nothing came after them: a terminal may have scrolled them away. */
+function problemsAgain(told: readonly Finding[]): readonly Finding[] {
+  const first = told.findIndex(({ kind }) => kind === 'bad');
+  const isScrolled = told.slice(first).some(({ kind }) => kind !== 'bad');
+  return first >= 0 && isScrolled ? told.filter(({ kind }) => kind === 'bad') : [];
 }
 
 /** A finding as one line: its mark, what it is about, what was found, and the cure. */

@@ -57,6 +57,16 @@ test('warns once of one that is found near its end, and anew when it was replace
   expect(told()).toEqual([]);
 });
 
+test('warns once of a file that many apps share', () => {
+  const { watch, credential, series, told } = setup();
+  const shared = Array.from({ length: 60 }, (_, n) => ({ ...credential(5), app: `app${n}` }));
+  watch.look(shared);
+  expect(told()).toEqual([expect.objectContaining({ app: 'app0', otherApps: 59, daysLeft: 5 })]);
+  watch.look(shared.slice(1));
+  expect(told()).toEqual([]);
+  expect(series()).toHaveLength(59);
+});
+
 test('keeps as a metric what is in use, in seconds', () => {
   const { watch, credential, series } = setup();
   watch.look([credential(0)]);

@@ -35,20 +35,30 @@ export function createExpiryWatch({ metrics, log, now }: ExpiryWatchOptions): Ex
         })),
       );
       const stillTold = new Map<string, number>();
-      for (const credential of credentials) {
-        const name = `${credential.app} ${credential.setting} ${credential.expiresAt}`;
+      // Apps may share a file: what is said of it is said once.
+      const files = Map.groupBy(
+        credentials,
+        ({ setting, file, expiresAt }) => `${setting} ${file} ${expiresAt}`,
+      );
+      for (const [name, [credential, ...others]] of files) {
+        if (credential === undefined) continue; // a group has at least one
         const before = told.get(name) ?? Infinity;
         const leftMs = credential.expiresAt - now();
         const due = warnDaysBefore.find((days) => leftMs <= days * dayMs) ?? Infinity;
-        if (due < before) tell(credential, leftMs);
+        if (due < before) tell(credential, others.length, leftMs);
         stillTold.set(name, Math.min(due, before));
       }
       told = stillTold;
     },
   };
 
-  function tell({ app, setting, file, expiresAt, cure }: CredentialOfApp, leftMs: number): void {
-    const fields = { app, setting, file, expires: new Date(expiresAt).toISOString(), cure };
+  function tell(
+    { app, setting, file, expiresAt, cure }: CredentialOfApp,
+    otherApps: number,
+    leftMs: number,
+  ): void {
+    const expires = new Date(expiresAt).toISOString();
+    const fields = { app, ...(otherApps > 0 && { otherApps }), setting, file, expires, cure };
     if (leftMs <= 0) log.error(fields, 'a certificate has expired');
     else log.warn({ ...fields, daysLeft: Math.floor(leftMs / dayMs) }, 'a certificate expires soon');
   }

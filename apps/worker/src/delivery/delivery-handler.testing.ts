@@ -1,4 +1,4 @@
-import type { Delivery, Later, Misconfigured, Outcome, Provider } from '@carillon/core';
+import type { Dead, Delivered, Delivery, Later, Misconfigured, Outcome, Provider } from '@carillon/core';
 import {
   connectPatiently,
   createAdmissionDesk,
@@ -114,6 +114,9 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
       for (const n of phones) await handle(delivery({ device: phone(n) }));
       await newcomers.tick();
       await fuse.tick(Date.now());
+      // What is sent next is sent later, as the clock tells it.
+      const now = Date.now();
+      while (Date.now() === now) await new Promise((resolve) => setImmediate(resolve));
     },
     [Symbol.dispose]: () => redis.disconnect(),
   };
@@ -137,9 +140,9 @@ export function delivery(overrides: Partial<Delivery> = {}): Delivery {
 export const phone = (n: number) => ({ appId: app, pushkey: `key${n}`, pushkeyTs: 100 });
 export const phones = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
 
-export const delivered: Outcome = { kind: 'delivered', reason: 'ok', sent: true };
+export const delivered: Delivered = { kind: 'delivered', reason: 'ok', sent: true };
 export const dead: Outcome = { kind: 'dead', reason: 'Unregistered', sent: true, suspect: false };
-export const suspect: Outcome = { kind: 'dead', reason: 'BadDeviceToken', sent: true, suspect: true };
+export const suspect: Dead = { kind: 'dead', reason: 'BadDeviceToken', sent: true, suspect: true };
 export const later: Later = {
   kind: 'later',
   reason: 'ServiceUnavailable',

@@ -106,11 +106,11 @@ export function createDeliveryHandler(
   async function settle(delivery: Delivery, outcome: Outcome, sentAt: number): Promise<Settlement> {
     switch (outcome.kind) {
       case 'delivered':
-        fuse.accepted(delivery, sentAt);
+        fuse.accepted(delivery, sentAt, outcome.origin);
         newcomers.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':
-        return outcome.suspect ? suspect(delivery, outcome, sentAt) : bury(delivery, outcome);
+        return outcome.suspect !== false ? suspect(delivery, outcome, sentAt) : bury(delivery, outcome);
       case 'refused':
         return finish(delivery, 'refused', { outcome });
       case 'later':
@@ -132,7 +132,8 @@ export function createDeliveryHandler(
     const known = await newcomers.isKnown(delivery);
     // A wave of strangers: what is held back for them would fill the queue.
     if (!known && fuse.isCrowded()) return finish(delivery, 'dead', { outcome });
-    fuse.suspect(delivery, { reason, since, sent, sentAt, known });
+    const origin = outcome.suspect === 'origin' ? outcome.origin : undefined;
+    fuse.suspect(delivery, { reason, since, sent, sentAt, known, origin });
     observer.suspected(app, reason);
     return holdBack(delivery, outcome);
   }

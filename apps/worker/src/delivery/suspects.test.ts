@@ -1,3 +1,4 @@
+import type { Outcome } from '@carillon/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import {
@@ -235,4 +236,52 @@ test('what is held back for a crowd of strangers has an end', async () => {
   await s.fuse.tick(Date.now());
   expect(await s.handle(delivery({ device: phone(3_000) }))).toEqual(finished);
   expect(await s.handle(delivery({ device: phone(0) }))).toMatchObject({ kind: 'delay' });
+});
+
+// Invariant 7: a client chose the push service, so what it says is its own.
+describe('a push service that says of all its endpoints that they are gone', () => {
+  const gone = (origin: string): Outcome => ({ ...suspect, reason: 'http_404', suspect: 'origin', origin });
+  const accepted = (origin: string): Outcome => ({ ...delivered, origin });
+  const send = async (s: Setup, asked: readonly number[], outcome: Outcome) => {
+    s.answerWith(outcome);
+    for (const n of asked) await s.handle(delivery({ device: phone(n) }));
+  };
+  const [a, b] = ['https://a.example', 'https://b.example'];
+
+  test('is down: none of them is rejected, and the app goes on', async () => {
+    using s = setup(server);
+    await s.know(phones(0, 40));
+    await send(s, phones(0, 40), gone(a));
+    await send(s, [100], accepted(b));
+    const now = Date.now();
+    expect(await s.fuse.tick(now)).toBeUndefined();
+    await send(s, [0, 1], accepted(a));
+    await send(s, [100], accepted(b));
+    await s.fuse.tick(now + 1_000);
+    await s.fuse.tick(now + 12_000);
+    expect(await rejectedOf(s, phones(0, 40))).toBe(0);
+  });
+
+  test('means the one, when others of it are accepted before and after', async () => {
+    using s = setup(server);
+    await send(s, [1], accepted(a));
+    await send(s, [0], gone(a));
+    await send(s, [0], gone(a));
+    await send(s, [2], accepted(a));
+    const now = Date.now();
+    await s.fuse.tick(now);
+    await s.fuse.tick(now + 10_001);
+    expect(await rejectedOf(s, [0, 1, 2])).toBe(1);
+  });
+
+  test('and accepts nothing any more has its endpoints asked again, not rejected', async () => {
+    using s = setup(server);
+    await send(s, [1], accepted(a));
+    await send(s, [0], gone(a));
+    await send(s, [2], accepted(b));
+    const now = Date.now();
+    await s.fuse.tick(now);
+    await s.fuse.tick(now + 10_001);
+    expect(await rejectedOf(s, [0])).toBe(0);
+  });
 });

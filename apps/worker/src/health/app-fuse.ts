@@ -1,22 +1,23 @@
 import { registrationKey, type Delivery, type Misconfigured } from '@carillon/core';
 import {
-  longRow,
   registrationOf,
   type Doubt,
   type FuseCounts,
   type FuseStore,
   type ParkCause,
   type Rejections,
-  type SuspectRow,
   type Suspicion,
 } from '@carillon/queue';
+import { createOriginSuspects } from './origin-suspects.ts';
+import { createSuspectRows, type PlacedSuspicion } from './suspect-rows.ts';
 
 /**
  * One worker's part of an app's fuse (invariants 7 and 15): gathers between ticks what speaks for and against a mistake
  * of ours, hands it in, and records the suspects that the fuse lets through.
  */
 export interface AppFuse {
-  accepted(delivery: Delivery, sentAt: number): void;
+  /** `origin`: of the push service, where a client chose it. */
+  accepted(delivery: Delivery, sentAt: number, origin?: string): void;
   suspect(delivery: Delivery, suspicion: NewSuspicion): void;
   /** An answer that may be the fault of this registration alone, or of the whole app. */
   doubt(delivery: Delivery, outcome: Misconfigured, sentTo: SentTo): void;
@@ -41,6 +42,8 @@ export interface NewSuspicion extends SentTo {
   readonly reason: string;
   readonly since: number | undefined;
   readonly sent: boolean;
+  /** Whose trouble it may be, where it says nothing of the app. */
+  readonly origin?: string | undefined;
 }
 
 export interface AppFuseOptions {
@@ -62,44 +65,21 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   const { app, shards, store, rejections, recorded, isParked } = options;
   let lastAcceptedAt: number | undefined;
   let answers = 0; // accepted ones so far: suspects between the same two are in one row
-  let suspects: (Suspicion & { readonly row: number })[] = [];
+  let suspects: PlacedSuspicion[] = [];
   let doubts: Doubt[] = [];
   let succeeded = new Map<string, Delivery>();
-  let row = { number: 0, suspects: [] as Suspicion[] };
+  const rows = createSuspectRows();
+  const ofOrigins = createOriginSuspects();
   const words = new Map<string, number>(); // what the provider said of suspects since the last wave
   const cures = new Map<string, string>();
   let waiting = true; // until the first tick says otherwise: an earlier worker may have left some
   let strangers = 0;
   let knowsAnyone = true; // until the first tick says otherwise
 
-  /** Rows that an accepted answer has ended, the one under way before included. */
-  function endedRows(): SuspectRow[] {
-    const ended: SuspectRow[] = [];
-    const end = (): void => {
-      const [first] = row.suspects;
-      const last = row.suspects.at(-1);
-      if (first !== undefined && last !== undefined && row.suspects.length >= longRow)
-        ended.push({ firstSentAt: first.sentAt, lastSentAt: last.sentAt });
-    };
-    for (const one of suspects) {
-      if (!one.known) continue;
-      if (one.row !== row.number) {
-        end();
-        row = { number: one.row, suspects: [] };
-      }
-      row.suspects.push(one);
-    }
-    if (row.number !== answers) {
-      end();
-      row = { number: answers, suspects: [] };
-    }
-    return ended;
-  }
-
   function forgetSuspects(): void {
     suspects = [];
     doubts = [];
-    row = { number: answers, suspects: [] };
+    rows.forget();
   }
 
   async function record(due: readonly Suspicion['registration'][]): Promise<void> {
@@ -115,20 +95,22 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   }
 
   return {
-    accepted(delivery, sentAt) {
+    accepted(delivery, sentAt, origin) {
+      if (origin !== undefined) ofOrigins.accepted(origin);
       answers += 1;
       lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
       if (succeeded.size < rememberedSuccesses) succeeded.set(delivery.device.pushkey, delivery);
     },
-    suspect(delivery, { sentAt, known, sent, since, reason }) {
-      suspects.push({
+    suspect(delivery, { sentAt, known, sent, since, reason, origin }) {
+      const suspicion = {
         registration: registrationOf(delivery, shards, since ?? Date.now()),
         number: numberOf(delivery.device.pushkey),
         sentAt,
         known,
         sent,
-        row: answers,
-      });
+      };
+      if (origin !== undefined) return ofOrigins.suspect(origin, suspicion);
+      suspects.push({ ...suspicion, row: answers });
       words.set(reason, (words.get(reason) ?? 0) + 1);
     },
     doubt(delivery, { reason, cure, sent }, { sentAt, known }) {
@@ -141,8 +123,14 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
     async tick(now) {
       if (isParked()) forgetSuspects();
       if (!waiting && succeeded.size === 0 && suspects.length === 0 && doubts.length === 0) return undefined;
-      const rows = endedRows();
-      const counts = { lastAcceptedAt, suspects, doubts, rows };
+      // They say nothing of the app: they wait like a stranger's.
+      const alone = ofOrigins.takeAlone().map((one) => ({ ...one, known: false, sent: false, row: answers }));
+      const counts = {
+        lastAcceptedAt,
+        suspects: [...suspects, ...alone],
+        doubts,
+        rows: rows.ended(suspects, answers),
+      };
       const successes = succeeded;
       lastAcceptedAt = undefined;
       suspects = [];

@@ -15,7 +15,7 @@ export function judgeProbe(outcome: Outcome, parkedFor: ParkKind | undefined, co
   if (!tellsOfApp(outcome)) return 'unused';
   const failed = counts ? 'failed' : 'stranger_failed';
   if (outcome.kind === 'misconfigured') return outcome.speaksFor === 'app' ? 'failed' : failed;
-  if (outcome.kind === 'dead' && outcome.suspect) {
+  if (outcome.kind === 'dead' && outcome.suspect === true) {
     if (parkedFor === 'fuse') return failed;
     if (!counts) return 'unused';
   }

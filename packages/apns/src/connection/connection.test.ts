@@ -148,13 +148,13 @@ test('leaves when it is told to, and lets what is in flight end', async () => {
   const inFlight = send();
   await apns.nextRequest();
   await apns.nextRequest();
-  connection.leave('shutdown', 'we are stopping');
-  connection.leave('shutdown', 'we are stopping');
+  connection.leave('shutdown', 'its sender is closed');
+  connection.leave('shutdown', 'its sender is closed');
   expect(await send()).toBe('shut');
   release();
   expect(await inFlight).toBe('200');
   await closed;
-  expect(events).toEqual(['opened', 'leaving: shutdown, we are stopping', 'closed: shutdown']);
+  expect(events).toEqual(['opened', 'leaving: shutdown, its sender is closed', 'closed: shutdown']);
 });
 
 test.each([
@@ -271,10 +271,10 @@ test('tells those who wait for a connection why there is none', async () => {
 test('makes no connection that nobody waits for any more', async () => {
   const { apns, connection, events } = await setup();
   const waiting = connection.enter('high', 60_000);
-  connection.leave('shutdown', 'we are stopping');
+  connection.leave('shutdown', 'its sender is closed');
   expect(await waiting).toBe('shut');
   await expect.poll(() => apns.counters).toMatchObject({ connectionsOpened: 1, connectionsOpen: 0 });
-  expect(events).toEqual(['leaving: shutdown, we are stopping']);
+  expect(events).toEqual(['leaving: shutdown, its sender is closed']);
 });
 
 test('tells that the other side does not take our certificate, which it does after the handshake', async () => {

@@ -71,7 +71,7 @@ export class Sender {
 
   /** The connection ends when what is in flight has ended. */
   close(): void {
-    this.#current?.leave('shutdown', 'we are stopping');
+    this.#current?.leave('shutdown', 'the process stops, or its app has new settings');
   }
 
   async #try(request: ApnsRequest, lane: Lane, deadline: number): Promise<Try> {

@@ -134,7 +134,9 @@ test('refuses a certificate of the other environment, or of none, but for a stan
     extensions: ['1.2.840.113635.100.6.3.1=DER:0500'],
   });
   const certfile = file(sandboxOnly.certificate + sandboxOnly.key);
-  expect(problem({ certfile })).toMatch(/^certfile: .* no APNs certificate for production/);
+  expect(problem({ certfile })).toMatch(
+    /^certfile: .* no APNs certificate for production: it is for sandbox: set `platform: sandbox`/,
+  );
   expect(problem({ certfile, platform: 'sandbox' })).toBe('none');
   expect(problem({ certfile, endpoint: 'https://127.0.0.1:2197' })).toBe('none');
 });

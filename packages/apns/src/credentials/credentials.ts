@@ -83,8 +83,19 @@ function readCertificate(file: string, { platform, endpoint }: ApnsSettings) {
   // APNs refuses it, which parks the app, and the log says so at the start.
   // Stand-ins have no certificates of Apple's.
   if (endpoint === undefined && !certificate.raw.includes(appleMarks[platform]))
-    throw new SettingError('certfile', `${file} is no APNs certificate for ${platform}: ${renewal}`);
+    throw new SettingError(
+      'certfile',
+      `${file} is no APNs certificate for ${platform}: ${cureOf(certificate, platform)}`,
+    );
   return { pem, certificate };
+}
+
+/** What to do with a certificate that is not for this platform. */
+function cureOf(certificate: X509Certificate, platform: ApnsSettings['platform']): string {
+  const other = platform === 'sandbox' ? 'production' : 'sandbox';
+  return certificate.raw.includes(appleMarks[other])
+    ? `it is for ${other}: set \`platform: ${other}\`, or give one that is for ${platform}`
+    : renewal;
 }
 
 const renewal = 'renew it in the Apple developer account, or change to a signing key (`keyfile`)';

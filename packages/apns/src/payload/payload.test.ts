@@ -123,7 +123,7 @@ test('leaves the badge to a client that counts for itself', () => {
   };
   expect(build({ prio: 'high', counts: { unread: 4 } }, { data })).toEqual({
     ok: false,
-    reason: 'nothing_to_send',
+    fault: 'nothing_to_send',
   });
   expect(build(message, { data })).not.toHaveProperty('payload.aps.badge');
 });

@@ -231,7 +231,7 @@ test('a badge update says that all is read, which an event has no need to say', 
 
 test('a pusher that counts for itself gets no counts', () => {
   const data = { 'org.matrix.msc4076.disable_badge_count': true, default_payload: { room_id: '!r' } };
-  expect(badge({ unread: 4 }, data)).toEqual({ ok: false, problem: 'nothing_to_send' });
+  expect(badge({ unread: 4 }, data)).toEqual({ ok: false, fault: 'nothing_to_send' });
   expect(message({ notification: { ...bell, counts: { unread: 4 } }, data }).data).not.toHaveProperty(
     'unread',
   );

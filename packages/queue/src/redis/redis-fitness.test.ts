@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startPrivateCluster } from '../../../../test/redis/private-cluster.ts';
 import { startPrivateRedis } from '../../../../test/redis/private-redis.ts';
+import { localRedis } from '../../../../test/redis/private-server.ts';
 import { judgeFitness, readFitness, type RedisProblem } from './redis-fitness.ts';
-import { connectPatiently } from './redis.ts';
+import { connectFailingFast, connectPatiently } from './redis.ts';
 
 const good = {
   redis_version: '7.2.4',
@@ -86,6 +89,31 @@ describe('readFitness', () => {
     const redis = connectPatiently(server.settings);
     expect(await readFitness(redis)).toMatchObject([{ findings: [], tellsSettings: false }]);
     redis.disconnect();
+  });
+
+  it('makes do without the settings where CONFIG has been taken away', async () => {
+    await using server = await startPrivateRedis({ args: ['--rename-command', 'CONFIG', ''] });
+    const redis = connectPatiently(server.settings);
+    expect(await readFitness(redis)).toMatchObject([{ findings: [], tellsSettings: false }]);
+    redis.disconnect();
+  });
+
+  it('does not take a connection that ends for settings that are forbidden', async () => {
+    const info = '$21\r\nredis_version:7.4.0\r\n\r\n';
+    const server = createServer((socket) =>
+      socket.on('data', (data) => {
+        for (const [, command = ''] of data.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g))
+          if (/^config$/i.test(command)) socket.destroy();
+          else socket.write(/^info$/i.test(command) ? info : '+OK\r\n');
+      }),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const redis = connectFailingFast(localRedis((server.address() as AddressInfo).port));
+    onTestFinished(() => redis.disconnect());
+    redis.on('error', () => undefined); // its commands tell
+    await expect.poll(() => redis.status).toBe('ready');
+    await expect(readFitness(redis)).rejects.toThrow(/closed|retries|ECONN/);
   });
 
   it('reads every node of a Cluster that takes writes', async () => {

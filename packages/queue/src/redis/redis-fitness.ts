@@ -79,12 +79,15 @@ export async function readFacts(node: RedisNode): Promise<RedisFacts> {
   return { info, save, appendfsync };
 }
 
+/** Undefined where Redis says that CONFIG is not for us; no answer at all tells nothing of that, and is an error. */
 async function readSetting(node: RedisNode, name: string): Promise<string | undefined> {
   try {
     const reply = await node.config('GET', name);
     return Array.isArray(reply) ? reply[1] : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ReplyError' && /^(ERR|NOPERM)\b/.test(error.message))
+      return undefined;
+    throw error;
   }
 }
 

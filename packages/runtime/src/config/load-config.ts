@@ -7,6 +7,7 @@ import { settingsJsonSchema, type JsonSchema } from './schema/json-schema.ts';
 import { checkValue } from './problems/check-value.ts';
 import { readTextFile } from './values/text-file.ts';
 import { unknownKey, type Place } from './problems/unknown-key.ts';
+import { unexpandedVariables } from './problems/unexpanded-variables.ts';
 import { isYamlMap, parseYaml } from './problems/yaml-source.ts';
 
 /** The configuration of a process, complete and checked. */
@@ -54,7 +55,13 @@ export function parseConfig(text: string, { path, appTypes }: ConfigSource): Con
     },
   });
   const apps = checkApps(rawApps, { source, appTypes, places });
-  const problems = [...source.problems, ...(settings.ok ? [] : settings.problems), ...apps.problems];
+  const variables = unexpandedVariables(source);
+  const known = new Set(variables.map(({ path: place }) => place));
+  // What else is wrong with such a value would only be a riddle.
+  const others = [...(settings.ok ? [] : settings.problems), ...apps.problems].filter(
+    ({ path: place }) => !known.has(place),
+  );
+  const problems = [...source.problems, ...variables, ...others];
   if (!settings.ok || problems.length > 0) throw new ConfigError(path, problems);
   return deepFreeze({ ...settings.data, apps: apps.apps });
 }

@@ -32,6 +32,15 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection('ingress:\n  listen: [::1]:8080'),
     ['2:16: is no valid YAML: put quotes around a value that begins with a bracket or holds `: ` or ` #`'],
   ],
+  'a variable in place of a value': [
+    withSection(
+      "redis: {url: '${REDIS_URL}'}\nworker: {stop_grace: $GRACE}\ningress: {trust_proxy: [$(NET)]}",
+    ),
+    ['1:9: redis.url', '2:10: worker.stop_grace', '3:25: ingress.trust_proxy[0]'].map(
+      (place) =>
+        `${place}: is written as a variable, and variables are not expanded here; write the value itself, or have the file written by a program that expands them`,
+    ),
+  ],
   'a second document': [
     `${redis}\n---\n${apps}\n`,
     ['2:1: begins a second document; keep everything in one, without `---` in between'],

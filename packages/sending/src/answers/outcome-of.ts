@@ -9,7 +9,7 @@ export interface AnswerDetails {
   readonly since?: number | undefined;
   /** The provider's name of the message. */
   readonly providerId?: string | undefined;
-  /** Of a push service that a client chose: its trouble is its own. */
+  /** Of a push service that a client chose. */
   readonly origin?: string | undefined;
 }
 
@@ -20,31 +20,33 @@ export function outcomeOf(
   { notBefore, since, providerId, origin }: AnswerDetails = none,
 ): Outcome {
   const { reason, sent } = row;
+  const from = origin !== undefined && { origin };
   switch (row.kind) {
     case 'delivered':
-      return { kind: row.kind, reason, sent, ...(providerId !== undefined && { providerId }) };
+      return { kind: row.kind, reason, sent, ...from, ...(providerId !== undefined && { providerId }) };
     case 'dead':
-      return { kind: row.kind, reason, sent, suspect: row.suspect, ...(since !== undefined && { since }) };
+      return {
+        kind: row.kind,
+        reason,
+        sent,
+        suspect: row.suspect,
+        ...from,
+        ...(since !== undefined && { since }),
+      };
     case 'refused':
-      return { kind: row.kind, reason, sent };
+      return { kind: row.kind, reason, sent, ...from };
     case 'later':
       return {
         kind: row.kind,
         reason,
         sent,
+        ...from,
         ...row.later,
         ...(notBefore !== undefined && { notBefore }),
         ...(row.cure !== undefined && { cure: row.cure }),
       };
     case 'misconfigured':
-      return {
-        kind: row.kind,
-        reason,
-        sent,
-        cure: row.cure,
-        speaksFor: row.speaksFor,
-        ...(origin !== undefined && { origin }),
-      };
+      return { kind: row.kind, reason, sent, ...from, cure: row.cure, speaksFor: row.speaksFor };
     default:
       return row satisfies never;
   }

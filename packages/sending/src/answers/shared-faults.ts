@@ -61,7 +61,7 @@ export function sharedFaults(
       log: 'error',
     }),
     fault('shutdown', {
-      answer: 'not sent: we are stopping',
+      answer: 'not sent: the process stops, or its app has new settings',
       meaning: 'goes back as it was',
       kind: 'later',
       later: { backoff: 'connection', scope: 'device', spendsAttempt: false },

@@ -53,7 +53,7 @@ const cases: readonly (readonly [string, HttpAnswer, object])[] = [
   ['Microsoft: TTL', wns.ttlConflict, { ...refused, reason: 'ttl_conflict' }],
   ['Microsoft: unauthorized', wns.unauthorized, { ...misconfigured, reason: 'http_401' }],
   ['Microsoft: another key', wns.forbidden, { ...suspect, reason: 'key_mismatch' }],
-  ['Microsoft: unknown channel', wns.unknownChannel, { ...dead, reason: 'http_404' }],
+  ['Microsoft: unknown channel', wns.unknownChannel, { ...dead, suspect: 'origin', reason: 'http_404' }],
   ['Microsoft: revoked channel', wns.revokedChannel, { ...dead, reason: 'http_410' }],
   [
     'Microsoft: 406',

@@ -1,3 +1,4 @@
+import type { Dead } from '@carillon/core';
 import { createAnswerTable, own } from '@carillon/sending';
 import type { AnswerEnd, AnswerNotes, WhenAnswered } from '@carillon/sending';
 import type { AnswerWord } from './answer-facts.ts';
@@ -43,13 +44,14 @@ function dead(
   word: AnswerWord | undefined,
   reason: string,
   source: string,
+  suspect: Dead['suspect'] = false,
 ): AnsweredRow {
   return {
     when: { status, ...(word !== undefined && { word }) },
     answer: word === undefined ? String(status) : `${String(status)} \`${word}\``,
     meaning: 'the subscription is gone',
     kind: 'dead',
-    suspect: false,
+    suspect,
     reason,
     log: 'debug',
     source,
@@ -146,7 +148,10 @@ const answered: readonly AnsweredRow[] = [
 
   dead(404, 'errno_102', 'errno_102', mozilla),
   dead(404, 'NotRegistered', 'NotRegistered', google),
-  dead(404, undefined, 'http_404', `${rfc8030}#section-7.3`),
+  {
+    ...dead(404, undefined, 'http_404', `${rfc8030}#section-7.3`, 'origin'),
+    meaning: 'the subscription is gone, or the push server is down behind its reverse proxy',
+  },
   dead(410, 'errno_103', 'errno_103', mozilla),
   dead(410, 'errno_105', 'errno_105', mozilla),
   dead(410, 'errno_106', 'errno_106', mozilla),
