@@ -22,6 +22,7 @@ import { Origins } from './connection/origins.ts';
 import { webpushAnswers } from './answers/table.ts';
 import { namedOrigins, reachAll } from './connection/reach.ts';
 import { readRegistration } from './registration.ts';
+import type { Subscription } from './registration.ts';
 import { createResolver } from './connection/resolver.ts';
 import { createVapid, readVapidKey } from './credentials/vapid.ts';
 import type { WebPushFault } from './answers/answer-row.ts';
@@ -125,7 +126,7 @@ class WebPushProvider implements Provider {
     const reply = await origins.post(endpoint, allowed, built.message);
     if (reply.kind === 'turned_away')
       return this.#unanswered(reply.fault, delivery, service.name, reply.notBefore);
-    return this.#sent(reply, delivery, service.name, endpoint.origin);
+    return this.#sent(reply, delivery, service.name, subscription);
   }
 
   server({ device }: Delivery): string | undefined {
@@ -155,17 +156,17 @@ class WebPushProvider implements Provider {
     return outcomeOf(row, { notBefore });
   }
 
-  #sent(reply: Reply, delivery: Delivery, to: ServiceName, origin: string): Outcome {
+  #sent(reply: Reply, delivery: Delivery, to: ServiceName, { endpoint, keys }: Subscription): Outcome {
     if (reply.kind === 'fault') return this.#unanswered(reply.fault, delivery, to);
     const { log, now } = this.#parts;
     const { status, headers, body } = reply;
-    const row = webpushAnswers.rowOfAnswer(readAnswer(status, headers, body));
+    const row = webpushAnswers.rowOfAnswer(readAnswer(status, headers, body, keys !== undefined));
     // Of what the service says besides nothing is logged: it may quote the message or be anybody's.
     log.answered(row, delivery.device.pushkey, { status, service: to });
     // Not `Location`: it is a secret by which the message can be taken back (RFC 8030, section 8.3).
     const id = headers['apns-id'] ?? headers['x-wns-msg-id'];
     return outcomeOf(row, {
-      origin,
+      origin: endpoint.origin,
       notBefore: readRetryAfter(headers['retry-after'], now()),
       providerId: typeof id === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : undefined,
     });

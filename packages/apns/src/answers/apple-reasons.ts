@@ -145,7 +145,7 @@ export const appleReasons: readonly ApnsAnswerRow[] = [
   said('TooManyRequests', 429, {
     meaning: 'too many in a row to this device; others are not affected',
     kind: 'later',
-    later: laters.throttled,
+    later: laters.busyDevice,
     log: 'info',
   }),
   said('InternalServerError', 500, {
