@@ -1,4 +1,4 @@
-/** An alert as it is thought of; `rules-file.ts` makes Prometheus' of it. */
+/** An alert in our own form; `rules-file.ts` makes Prometheus' form of it. */
 export interface Alert {
   /** In the words of the field; also the heading of its section in docs/runbook.md. */
   readonly name: string;

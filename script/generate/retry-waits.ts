@@ -5,7 +5,7 @@ import { markdownTable } from './markdown-table.ts';
 const uses: Readonly<Record<Backoff, string>> = {
   connection: 'the connection failed, not the provider',
   throttled: 'the provider wants less',
-  outage: 'the provider has a fault',
+  outage: 'the provider has a fault, or Apple enough of one device',
 };
 
 const tries = [1, 2, 3, 4, 5];

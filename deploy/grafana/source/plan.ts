@@ -1,4 +1,4 @@
-/** A dashboard as it is thought of: questions, and the queries that answer them. `render.ts` makes Grafana's of it. */
+/** A dashboard in our own form: questions, and the queries that answer them. `render.ts` makes Grafana's form of it. */
 export interface DashboardPlan {
   readonly uid: string;
   readonly title: string;

@@ -16,6 +16,8 @@ const deep = (): unknown => JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_0
 
 test('comes back as it was', () => {
   expect(decodeDelivery(encodeDelivery(delivery))).toEqual(delivery);
+  const unheard: Delivery = { ...delivery, tries: 3, unheardSince: 1_700_000_000_000 };
+  expect(decodeDelivery(encodeDelivery(unheard))).toEqual(unheard);
 });
 
 test('leaves out content that nests deeper than the stack, and nothing else', () => {

@@ -21,6 +21,8 @@ export interface Delivery {
   readonly expiresAt: number;
   /** Tries that reached or may have reached the provider. */
   readonly tries: number;
+  /** Milliseconds since 1970: the first of its last tries that all brought an answer with `deadAfterMs`. */
+  readonly unheardSince?: number;
   /** Where the outcome is awaited (Element's test push, `carillon send`); absent otherwise. */
   readonly replyTo?: string;
   /**

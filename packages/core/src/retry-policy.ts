@@ -6,8 +6,8 @@
  *
  *   backoff      first  …                          cap     source
  *   connection    1 s   2 s   4 s   8 s   16 s     60 s    a dropped connection costs nobody anything
- *   throttled    60 s   2 min 4 min                10 min  FCM: "default 60 s" for 429; APNs: "with a delay"
- *   outage       10 s  20 s  40 s  80 s  160 s     15 min  FCM: never sooner than 10 s; APNs: 5xx up to 15 min
+ *   throttled    60 s   2 min 4 min                10 min  FCM: "default 60 s" for 429
+ *   outage       10 s  20 s  40 s  80 s  160 s     15 min  FCM: never sooner than 10 s; APNs: 5xx up to 15 min, 429 for one device
  *
  * Nothing limits the number of tries but the delivery's expiry (invariant 9).
  */

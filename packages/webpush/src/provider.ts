@@ -22,6 +22,7 @@ import { Origins } from './connection/origins.ts';
 import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
 import { namedOrigins, reachAll } from './connection/reach.ts';
 import { readRegistration } from './registration.ts';
+import type { Subscription } from './registration.ts';
 import { createReporter } from './answers/report.ts';
 import { createResolver } from './connection/resolver.ts';
 import { createVapid, readVapidKey } from './credentials/vapid.ts';
@@ -127,7 +128,7 @@ class WebPushProvider implements Provider {
     const reply = await origins.post(endpoint, named, built.message);
     if (reply.kind === 'turned_away')
       return this.#notSent(reply.fault, delivery, service.name, reply.notBefore);
-    return this.#sent(reply, delivery, service.name, endpoint.origin);
+    return this.#sent(reply, delivery, service.name, subscription);
   }
 
   server({ device }: Delivery): string | undefined {
@@ -157,7 +158,7 @@ class WebPushProvider implements Provider {
     return outcomeOf(row, { ...(notBefore !== undefined && { notBefore }) });
   }
 
-  #sent(reply: Reply, delivery: Delivery, to: ServiceName, origin: string): Outcome {
+  #sent(reply: Reply, delivery: Delivery, to: ServiceName, { endpoint, keys }: Subscription): Outcome {
     const { report, now } = this.#parts;
     if (reply.kind === 'fault') {
       const row = rowOfFault(reply.fault);
@@ -165,13 +166,13 @@ class WebPushProvider implements Provider {
       return outcomeOf(row, {});
     }
     const { status, headers, body } = reply;
-    const row = rowOfAnswer(readAnswer(status, headers, body));
+    const row = rowOfAnswer(readAnswer(status, headers, body, keys !== undefined));
     report.concluded(row, delivery, to, reply);
     const notBefore = row.kind === 'later' ? readRetryAfter(headers['retry-after'], now()) : undefined;
     // Not `Location`: it is a secret by which the message can be taken back (RFC 8030, section 8.3).
     const id = headers['apns-id'] ?? headers['x-wns-msg-id'];
     return outcomeOf(row, {
-      origin,
+      origin: endpoint.origin,
       ...(notBefore !== undefined && { notBefore }),
       ...(typeof id === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(id) && { providerId: id }),
     });

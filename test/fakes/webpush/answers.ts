@@ -54,6 +54,18 @@ export const serviceAnswers = {
     }),
     throttled: wns(429, 'Too many requests', { 'retry-after': '60' }),
     tooLarge: wns(413, 'The payload exceeds the size limit'),
+    dropped: wns(200, undefined),
+    channelThrottled: wns(200, undefined, { 'x-wns-status': 'channelthrottled' }),
+  },
+  ntfy: {
+    noSubscriber: ntfy(
+      507,
+      50_701,
+      'cannot publish to UnifiedPush topic without previously active subscriber',
+    ),
+    forbidden: ntfy(403, 40_301, 'forbidden'),
+    unauthorized: ntfy(401, 40_101, 'unauthorized'),
+    throttled: ntfy(429, 42_908, 'limit reached: daily message quota reached'),
   },
   apple: {
     badTtl: apple(400, 'BadTtl'),
@@ -98,14 +110,27 @@ function text(status: number, body: string): HttpAnswer {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
+function ntfy(status: number, code: number, error: string): HttpAnswer {
+  const link = 'https://ntfy.sh/docs/publish/';
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code, http: status, error, link }),
+  };
+}
+
 /** Everything is in the headers. */
-function wns(status: number, said: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+function wns(
+  status: number,
+  said: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
   return {
     status,
     headers: {
       'x-wns-status': 'dropped',
       'x-wns-notificationstatus': 'dropped',
-      'x-wns-error-description': said,
+      ...(said !== undefined && { 'x-wns-error-description': said }),
       'x-wns-msg-id': '1F2E3D4C5B6A7988',
       ...headers,
     },

@@ -149,7 +149,8 @@ test('takes messages of UnifiedPush as they are', async () => {
 test('answers as scripted: status, headers and body of each service', async () => {
   await using fake = await setup();
   const { service, client, subscription } = fake;
-  for (const answer of Object.values(serviceAnswers).flatMap((answers) => Object.values(answers))) {
+  const answers = Object.values(serviceAnswers).flatMap((ofOne) => Object.values(ofOne));
+  for (const answer of answers) {
     service.script(subscription, answer);
     const { status, headers, body } = await client.post(subscription.path);
     expect(status).toBe(answer.status);
@@ -158,7 +159,8 @@ test('answers as scripted: status, headers and body of each service', async () =
   }
   service.script(subscription, undefined);
   expect((await client.post(subscription.path)).status).toBe(201);
-  expect(subscription.inbox.received).toHaveLength(1);
+  const taken = answers.filter(({ status }) => status < 300).length;
+  expect(subscription.inbox.received).toHaveLength(taken + 1);
 });
 
 test('closes the connection where told so, and gives up a slow body when it ends', async () => {

@@ -7,7 +7,7 @@ import { shellWord } from '../terminal/shell-word.ts';
 import { table, type Column } from '../terminal/table.ts';
 import { timeText } from '../terminal/time-text.ts';
 
-/** A table of what waits, and below it whatever an operator should look at. */
+/** A table of what waits, and below it what an operator should look at. */
 export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {
   const rows = states.flatMap(({ app, lanes }) =>
     lanes.map((lane, index): Row => ({
@@ -95,7 +95,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The same for programs. Times are ISO 8601, ages and waits seconds; what there is not is null. */
+/** The same for programs. Times are ISO 8601, ages and waits seconds; what is unknown is null. */
 export function appsJson(states: readonly AppState[], now: number): string {
   const apps = states.map(({ app, lanes, parked, suspects, deadLetters }) => {
     return {

@@ -172,7 +172,7 @@ test("a provider's outage is told as such, and ended by hand, too", async () => 
 test.each([
   ['IOS', 'did you mean ios?'],
   ['org.example', 'choose among ios, org.*'],
-])('an app that there is not, %s, is a mistake of the command line: %s', async (app, cure) => {
+])('an unknown app, %s, is a mistake of the command line: %s', async (app, cure) => {
   await using s = await setup();
   await s.server.kill(); // what was asked is wrong, whatever Redis does
   const resumed = s.resume(app);

@@ -14,7 +14,7 @@ export interface ResumeOptions {
 }
 
 /**
- * Ends whatever holds the app. Its suspects, its rejections and what waits stay as they are. Throws an `OperatorError`
+ * Lets a parked or held app go on. Its suspects, its rejections and what waits stay as they are. Throws an `OperatorError`
  * for an unknown app, and when the configuration or Redis cannot be used.
  */
 export async function resumeApp({ configPath, app, providers, output }: ResumeOptions): Promise<Exit> {

@@ -8,7 +8,7 @@ export interface Look {
   readonly clocks: readonly ClockReading[];
 }
 
-/** Waits for a look no longer than `ms`; what has not answered by then is the finding. Whatever it throws is a bug. */
+/** Waits for a look no longer than `ms`; what has not answered by then is the finding. What it throws is a bug. */
 export async function inTime(ms: number, look: Promise<Look>, late: CheckedFinding): Promise<Look> {
   const { promise, resolve } = Promise.withResolvers<Look>();
   const timer = setTimeout(() => resolve({ findings: [late], clocks: [] }), ms);

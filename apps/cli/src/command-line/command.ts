@@ -23,7 +23,7 @@ export interface Declaration<O extends Options, Input> {
   readonly run: (input: Input, context: Context) => Promise<Exit>;
 }
 
-/** A command line that has been taken apart: every option is one that there is, and has a value if it takes one. */
+/** A command line that has been taken apart: every option exists, and has a value if it takes one. */
 export interface Given<O extends Options> {
   /** `--config`, else `CARILLON_CONFIG`, else `carillon.yaml`. */
   readonly configPath: string;

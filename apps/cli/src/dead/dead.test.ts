@@ -128,7 +128,7 @@ test('all of some apps are retried or dropped, and counted', async () => {
   expect((await dead(s)).text).toBe('There are no dead letters\n');
 });
 
-test('an app that there is not is a mistake of the command line', async () => {
+test('an unknown app is a mistake of the command line', async () => {
   await using s = await setup();
   await expect(dead(s, 'list', '--app', 'ois')).rejects.toThrow(
     'No app of the configuration matches --app ois',

@@ -20,7 +20,7 @@ export interface OpenLetters extends Disposable {
   all(): Promise<readonly DeadLetter[]>;
 }
 
-/** Throws an `OperatorError` for an app that there is not, and when the configuration or Redis cannot be used. */
+/** Throws an `OperatorError` for an unknown app, and when the configuration or Redis cannot be used. */
 export async function openLetters({ configPath, apps: globs, providers }: OpenOptions): Promise<OpenLetters> {
   const config = loadConfig({ path: configPath, appTypes: providers });
   const apps = appsMatching(config.apps, globs);

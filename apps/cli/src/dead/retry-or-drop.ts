@@ -33,7 +33,7 @@ const words: Readonly<
 
 /**
  * Retries or drops the chosen dead letters, each that was named or all together, and tells of it. Returns `failure` when
- * one that was named could not be helped. Throws an `OperatorError` for an app that there is not, and when the
+ * one that was named could not be helped. Throws an `OperatorError` for an unknown app, and when the
  * configuration or Redis cannot be used.
  */
 export async function retryOrDrop(

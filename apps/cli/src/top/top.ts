@@ -26,7 +26,7 @@ export interface TopOptions {
 const frameMs = 2_000;
 /** What the first rates are measured over. */
 const onceMs = 1_000;
-/** Of what is no terminal, which has no width. */
+/** For an output that is no terminal and has no width. */
 const plainWidth = 240;
 
 /**

@@ -1,4 +1,4 @@
-import type { Delivery } from '@carillon/core';
+import type { Delivery, Outcome } from '@carillon/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import {
@@ -76,6 +76,29 @@ describe('an outcome becomes a queue action', () => {
     using s = setup(server);
     s.answerWith({ ...later, spendsAttempt: false });
     expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 0 } });
+  });
+
+  test('an answer that ends in death is tried again until it has lasted so long, without another in between', async () => {
+    using s = setup(server);
+    const unheard: Outcome = { ...later, reason: 'no_subscriber', deadAfterMs: 60_000 };
+    s.answerWith(unheard);
+    const first = await s.handle(delivery());
+    expect(first).toMatchObject({
+      kind: 'delay',
+      delivery: { unheardSince: expect.any(Number) as number, tries: 1 },
+    });
+    const sinceLong = delivery({ tries: 5, unheardSince: Date.now() - 59_000 });
+    expect(await s.handle(sinceLong)).toMatchObject({
+      delivery: { unheardSince: sinceLong.unheardSince },
+    });
+    s.answerWith(later);
+    const other = await s.handle(sinceLong);
+    expect(other).toMatchObject({ kind: 'delay' });
+    expect(other).not.toHaveProperty('delivery.unheardSince');
+    expect(await s.rejections.isRejected(delivery(), 1)).toBe(false);
+    s.answerWith(unheard);
+    expect(await s.handle({ ...sinceLong, unheardSince: Date.now() - 60_000 })).toEqual(finished);
+    expect(await s.rejections.isRejected(delivery(), 1)).toBe(true);
   });
 
   test('later beyond the expiry is dropped and counted', async () => {

@@ -114,7 +114,9 @@ export function createDeliveryHandler(
       case 'refused':
         return finish(delivery, 'refused', { outcome });
       case 'later':
-        return retry(delivery, outcome, outcome);
+        return outcome.deadAfterMs === undefined
+          ? retry(delivery, outcome, outcome)
+          : unheard(delivery, outcome, outcome.deadAfterMs);
       case 'misconfigured':
         // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
         if (outcome.origin !== undefined)
@@ -123,6 +125,19 @@ export function createDeliveryHandler(
       default:
         return outcome satisfies never;
     }
+  }
+
+  /** Nobody listens, which may pass; what lasts is a death. */
+  function unheard(
+    delivery: Delivery,
+    outcome: Later,
+    deadAfterMs: number,
+  ): Settlement | Promise<Settlement> {
+    const { reason, sent } = outcome;
+    const { unheardSince = Date.now() } = delivery;
+    return Date.now() - unheardSince >= deadAfterMs
+      ? bury(delivery, { kind: 'dead', reason, sent, suspect: false })
+      : retry(delivery, outcome, outcome, { unheardSince });
   }
 
   async function suspect(delivery: Delivery, outcome: Dead, sentAt: number): Promise<Settlement> {
@@ -168,7 +183,9 @@ export function createDeliveryHandler(
     delivery: Delivery,
     outcome: Outcome,
     { backoff, notBefore, spendsAttempt }: Pick<Later, 'backoff' | 'notBefore' | 'spendsAttempt'>,
+    noted: Pick<Delivery, 'unheardSince'> = {},
   ): Settlement {
+    const { unheardSince: _unheardSince, ...rest } = delivery;
     const tries = delivery.tries + (spendsAttempt ? 1 : 0);
     const decision = decideRetry({
       backoff,
@@ -181,7 +198,7 @@ export function createDeliveryHandler(
     if (decision.kind === 'expired') return finish(delivery, 'expired', { outcome });
     observer.requeued(delivery, 'later', decision.at);
     answer(delivery, { outcome, final: false });
-    return { kind: 'delay', until: decision.at, delivery: { ...delivery, tries } };
+    return { kind: 'delay', until: decision.at, delivery: { ...rest, ...noted, tries } };
   }
 
   async function probe(delivery: Delivery): Promise<Settlement> {

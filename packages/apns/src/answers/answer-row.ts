@@ -73,6 +73,6 @@ export const laters = {
   unsent: { backoff: 'connection', scope: 'provider', spendsAttempt: false },
   /** May have been processed. */
   uncertain: { backoff: 'connection', scope: 'provider', spendsAttempt: true },
-  /** Too much for one device. */
-  throttled: { backoff: 'throttled', scope: 'device', spendsAttempt: true },
+  /** Too much for one device. That a minute has to pass first is Google's rule, not Apple's. */
+  busyDevice: { backoff: 'outage', scope: 'device', spendsAttempt: true },
 } as const;

@@ -147,7 +147,7 @@ export const appleReasons = {
     status: 429,
     meaning: 'too many in a row to this device; others are not affected',
     kind: 'later',
-    later: laters.throttled,
+    later: laters.busyDevice,
     log: 'info',
     source: pages.responses,
   },

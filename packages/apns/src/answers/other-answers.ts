@@ -59,7 +59,7 @@ export const statusAnswers = {
     answer: '429 without a reason that we know',
     meaning: 'too many requests for the same device token, in Apple’s words for the status',
     kind: 'later',
-    later: laters.throttled,
+    later: laters.busyDevice,
     log: 'info',
     source: pages.responses,
     unknown: true,

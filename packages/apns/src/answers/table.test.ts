@@ -33,7 +33,7 @@ async function setup(answer: Answer | Decide) {
 
 /**
  * Apple's table of reasons as of 2026, each with what it means to us: `dead` and `suspect`, `refused` (the message
- * is bad), `ours` (misconfigured), `later` for everybody (`outage`) or this device (`throttled`). `twice`: sent
+ * is bad), `ours` (misconfigured), `later` for everybody (`outage`) or this device (`outage device`). `twice`: sent
  * once more before that counts.
  */
 const expected: Readonly<Record<AppleReason, string>> = {
@@ -66,7 +66,7 @@ const expected: Readonly<Record<AppleReason, string>> = {
   Unregistered: '410 dead',
   PayloadTooLarge: '413 refused',
   TooManyProviderTokenUpdates: '429 throttled provider twice',
-  TooManyRequests: '429 throttled device',
+  TooManyRequests: '429 outage device',
   InternalServerError: '500 outage',
   ServiceUnavailable: '503 outage',
   Shutdown: '503 outage twice',
@@ -80,7 +80,7 @@ const classes: Readonly<Record<string, object>> = {
   ours: { kind: 'misconfigured' },
   connection: { kind: 'later', backoff: 'connection', scope: 'provider', spendsAttempt: true },
   outage: { kind: 'later', backoff: 'outage', scope: 'provider', spendsAttempt: true },
-  'throttled device': { kind: 'later', backoff: 'throttled', scope: 'device', spendsAttempt: true },
+  'outage device': { kind: 'later', backoff: 'outage', scope: 'device', spendsAttempt: true },
   'throttled provider': { kind: 'later', backoff: 'throttled', scope: 'provider', spendsAttempt: true },
 };
 
@@ -112,7 +112,7 @@ const withoutReason: readonly [number, string, object][] = [
   [410, 'http_410', { kind: 'dead', suspect: false }],
   [413, 'http_413', { kind: 'refused' }],
   [421, 'http_4xx', { kind: 'refused' }],
-  [429, 'http_429', { kind: 'later', scope: 'device', backoff: 'throttled' }],
+  [429, 'http_429', { kind: 'later', scope: 'device', backoff: 'outage' }],
   [500, 'http_5xx', { kind: 'later', scope: 'provider', backoff: 'outage' }],
   [502, 'http_5xx', { kind: 'later', scope: 'provider', backoff: 'outage' }],
   [503, 'http_5xx', { kind: 'later', scope: 'provider', backoff: 'outage' }],

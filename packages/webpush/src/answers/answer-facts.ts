@@ -43,6 +43,10 @@ export const answerWords = [
   // Ours, for sentences.
   'key_mismatch',
   'ttl_conflict',
+  'wns_dropped',
+  'wns_throttled',
+  'no_subscriber',
+  'write_forbidden',
 ] as const;
 
 export type AnswerWord = (typeof answerWords)[number];
@@ -55,10 +59,30 @@ const mismatch =
 const googleWord = /\b(?:UnauthorizedRegistration|NotRegistered)\b/;
 const ttlConflict = /ttl value conflicts/i;
 
-/** Reads an answer, of which the body may be empty, HTML, or any JSON. Never throws. */
-export function readAnswer(status: number, headers: IncomingHttpHeaders, body: string): AnswerFacts {
-  const word = wordOf(headers, body);
+/** ntfy's code for a topic of UnifiedPush that no phone listens to. */
+const ntfyNoSubscriber = 50_701;
+const forbidden: ReadonlySet<number> = new Set([401, 403]);
+
+/**
+ * Reads an answer, of which the body may be empty, HTML, or any JSON. Never throws. `signed`: whether the message had
+ * our VAPID credentials, so that an answer may be about them.
+ */
+export function readAnswer(
+  status: number,
+  headers: IncomingHttpHeaders,
+  body: string,
+  signed: boolean,
+): AnswerFacts {
+  if (!signed && forbidden.has(status)) return { status, word: 'write_forbidden' };
+  const word = status < 300 ? wnsWord(headers) : wordOf(headers, body);
   return word === undefined ? { status } : { status, word };
+}
+
+/** Microsoft says with 200 too that it has not kept a message, and in headers alone. */
+function wnsWord(headers: IncomingHttpHeaders): AnswerWord | undefined {
+  const said = String(headers['x-wns-status'] ?? headers['x-wns-notificationstatus']).toLowerCase();
+  if (said === 'dropped') return 'wns_dropped';
+  return said === 'channelthrottled' ? 'wns_throttled' : undefined;
 }
 
 function wordOf(headers: IncomingHttpHeaders, body: string): AnswerWord | undefined {
@@ -66,6 +90,7 @@ function wordOf(headers: IncomingHttpHeaders, body: string): AnswerWord | undefi
   if (mismatch.test(body) || mismatch.test(wns)) return 'key_mismatch';
   if (ttlConflict.test(wns) || ttlConflict.test(body)) return 'ttl_conflict';
   const json = body.startsWith('{') ? parse(body) : undefined;
+  if (isObject(json) && json['code'] === ntfyNoSubscriber) return 'no_subscriber';
   if (isObject(json))
     return known(typeof json['errno'] === 'number' ? `errno_${json['errno']}` : String(json['reason']));
   return known(googleWord.exec(body)?.[0] ?? '');

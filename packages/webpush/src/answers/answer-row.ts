@@ -44,6 +44,8 @@ export interface WebPushAnswerRow {
     readonly backoff: Backoff;
     readonly scope: 'device' | 'provider';
     readonly spendsAttempt: boolean;
+    /** A registration that is answered nothing else for so long is dead. */
+    readonly deadAfterMs?: number;
   };
   /** `misconfigured` only: what the operator has to do. The outcome names the push service's origin. */
   readonly cure?: string;

@@ -19,7 +19,7 @@ const dead = { kind: 'dead', suspect: false } as const;
 const suspect = { kind: 'dead', suspect: true } as const;
 const refused = { kind: 'refused' } as const;
 const misconfigured = { kind: 'misconfigured', origin: 'ORIGIN' } as const;
-const { mozilla, google, wns, apple } = serviceAnswers;
+const { mozilla, google, wns, apple, ntfy } = serviceAnswers;
 
 /** Each answer of each service, and what becomes of the message. */
 const cases: readonly (readonly [string, HttpAnswer, object])[] = [
@@ -65,6 +65,22 @@ const cases: readonly (readonly [string, HttpAnswer, object])[] = [
   ],
   ['Microsoft: 429', wns.throttled, { ...later, reason: 'http_429', inSeconds: 60 }],
   ['Microsoft: too large', wns.tooLarge, { ...refused, reason: 'http_413' }],
+  ['Microsoft: 200, but dropped', wns.dropped, { ...refused, reason: 'wns_dropped' }],
+  [
+    'Microsoft: 201, but dropped',
+    { ...wns.dropped, status: 201, headers: { 'X-WNS-NotificationStatus': 'Dropped' } },
+    { ...refused, reason: 'wns_dropped' },
+  ],
+  [
+    'Microsoft: 200, but throttled',
+    wns.channelThrottled,
+    { ...later, reason: 'wns_throttled', backoff: 'throttled' },
+  ],
+  [
+    'Microsoft: received',
+    { status: 201, headers: { 'x-wns-status': 'received' } },
+    { kind: 'delivered', reason: 'ok', sent: true },
+  ],
   ['Apple: TTL', apple.badTtl, { ...refused, reason: 'BadTtl' }],
   ['Apple: topic', apple.badTopic, { ...refused, reason: 'BadWebPushTopic' }],
   ['Apple: urgency', apple.badUrgency, { ...refused, reason: 'BadUrgency' }],
@@ -75,8 +91,15 @@ const cases: readonly (readonly [string, HttpAnswer, object])[] = [
   ['Apple: header', apple.badAuthorization, { ...misconfigured, reason: 'BadAuthorizationHeader' }],
   ['Apple: unregistered', apple.unregistered, { ...dead, reason: 'Unregistered' }],
   ['Apple: too large', apple.tooLarge, { ...refused, reason: 'PayloadTooLarge' }],
-  ['Apple: throttled', apple.throttled, { ...later, reason: 'TooManyRequests', backoff: 'throttled' }],
+  ['Apple: throttled', apple.throttled, { ...later, reason: 'TooManyRequests', backoff: 'outage' }],
   ['Apple: unavailable', apple.unavailable, { ...later, reason: 'http_5xx' }],
+  [
+    'ntfy: nobody listens',
+    ntfy.noSubscriber,
+    { ...later, reason: 'no_subscriber', backoff: 'outage', deadAfterMs: 43_200_000 },
+  ],
+  ['ntfy: throttled', ntfy.throttled, { ...later, reason: 'http_429', backoff: 'throttled' }],
+  ['507 of a full disk', { status: 507 }, { ...later, reason: 'http_5xx' }],
   ['201', { status: 201 }, { kind: 'delivered', reason: 'ok', sent: true }],
   ['201 of Apple', { status: 201, headers: { 'apns-id': 'A-1' } }, { kind: 'delivered', providerId: 'A-1' }],
   ['200', { status: 200, body: 'hello' }, { kind: 'delivered', reason: 'ok_other', sent: true }],
@@ -112,10 +135,28 @@ describe('by its answer', () => {
     expect(setup.service.strays).toEqual([]);
   });
 
+  test.each([
+    ['forbidden', ntfy.forbidden],
+    ['unauthorized', ntfy.unauthorized],
+    ['forbidden without a word', { status: 403 }],
+    ['VAPID refused, which it was not sent', mozilla.vapidRefused],
+  ])('a push without keys is not signed, so %s is not about our key', async (_name, answer) => {
+    await using setup = await start();
+    expect(await setup.sendUnsigned(answer)).toMatchObject({
+      ...misconfigured,
+      origin: setup.service.origin,
+      reason: 'write_forbidden',
+      cure: expect.stringMatching(/everybody allowed to write .* not about vapid_private_key/) as string,
+    });
+  });
+
   test('every row of the table is met by one of these answers', () => {
     const met = new Set(
-      cases.map(([, { status, headers = {}, body = '' }]) => rowOfAnswer(readAnswer(status, headers, body))),
+      cases.map(([, { status, headers = {}, body = '' }]) =>
+        rowOfAnswer(readAnswer(status, headers, body, true)),
+      ),
     );
+    met.add(rowOfAnswer(readAnswer(403, {}, '', false)));
     const unmet = webpushAnswers.filter((row) => !('fault' in row.when) && !met.has(row));
     expect(unmet.map(({ answer }) => answer)).toEqual([]);
   });
@@ -135,6 +176,8 @@ interface Setup extends AsyncDisposable {
   /** The sender's clock, which stands still. */
   now(): number;
   send(answer: WebPushAnswer): Promise<Outcome>;
+  /** To an endpoint of UnifiedPush without keys. */
+  sendUnsigned(answer: WebPushAnswer): Promise<Outcome>;
 }
 
 async function start(parts: WebPushParts = {}, settings: object = {}, proxy?: URL): Promise<Setup> {
@@ -159,6 +202,11 @@ async function start(parts: WebPushParts = {}, settings: object = {}, proxy?: UR
     async send(answer) {
       service.script(subscription, answer);
       return sender.provider.send(delivery);
+    },
+    async sendUnsigned(answer) {
+      const endpoint = service.makeUnifiedPushEndpoint();
+      service.script(endpoint, answer);
+      return sender.provider.send(makeDelivery({ device: { pushkey: endpoint.pushkey } }));
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([service.close(), sender.provider.close()]);

@@ -16,6 +16,8 @@ const microsoft =
 const ourKey =
   'See that vapid_private_key is the key whose public half the clients subscribe with, that vapid_contact is a real contact, and that the clock of this machine is right.';
 
+const ntfy = 'https://docs.ntfy.sh/publish/#unifiedpush';
+const hour = 3_600_000;
 const clientErrors = [400, 499] as const;
 
 type AnsweredRow = Omit<WebPushAnswerRow, 'sent'>;
@@ -116,6 +118,25 @@ function tooLarge(word: AnswerWord | undefined, reason: string, source: string):
  * dies only by 404, 410, or a word about its key.
  */
 const answered: readonly AnsweredRow[] = [
+  {
+    when: { status: [200, 299], word: 'wns_dropped' },
+    answer: '2xx with `X-WNS-Status: dropped`',
+    meaning: 'Microsoft has thrown the message away',
+    kind: 'refused',
+    reason: 'wns_dropped',
+    log: 'info',
+    source: microsoft,
+  },
+  {
+    when: { status: [200, 299], word: 'wns_throttled' },
+    answer: '2xx with `X-WNS-Status: channelthrottled`',
+    meaning: 'too many messages to this browser',
+    kind: 'later',
+    reason: 'wns_throttled',
+    log: 'info',
+    source: microsoft,
+    later: throttled,
+  },
   delivered(201, '201', 'ok'),
   delivered([200, 204], '200, 202, 204', 'ok_other'),
   { ...delivered([205, 299], '2xx otherwise', 'http_2xx'), unknown: true },
@@ -129,6 +150,16 @@ const answered: readonly AnsweredRow[] = [
     source: own,
   },
 
+  {
+    when: { status: [401, 403], word: 'write_forbidden' },
+    answer: '401 or 403 to a push without VAPID credentials',
+    meaning: 'this push server does not let everybody write to the endpoint',
+    kind: 'misconfigured',
+    reason: 'write_forbidden',
+    log: 'error',
+    source: ntfy,
+    cure: 'Have everybody allowed to write to the endpoints of UnifiedPush at this push server (ntfy: `ntfy access everyone "up*" write-only`). It is not about vapid_private_key: pushes without keys are not signed.',
+  },
   otherKey('key_mismatch', '4xx with a text that the credentials are not those of the subscription', google),
   otherKey('VapidPkHashMismatch', '400 or 403 `VapidPkHashMismatch` (Apple)', apple),
   ourSetup(clientErrors, 'UnauthorizedRegistration', 'Google misses our credentials or refuses them', google),
@@ -194,7 +225,7 @@ const answered: readonly AnsweredRow[] = [
     reason: 'TooManyRequests',
     log: 'info',
     source: apple,
-    later: throttled,
+    later: outage,
   },
   {
     when: { status: 429 },
@@ -244,6 +275,16 @@ const answered: readonly AnsweredRow[] = [
     log: 'info',
     source: mozilla,
     later: outage,
+  },
+  {
+    when: { status: 507, word: 'no_subscriber' },
+    answer: '507, code 50701 (ntfy)',
+    meaning: 'no phone has listened to this topic of late; dead after 12 h of nothing else',
+    kind: 'later',
+    reason: 'no_subscriber',
+    log: 'debug',
+    source: ntfy,
+    later: { ...outage, deadAfterMs: 12 * hour },
   },
   {
     when: { status: [500, 599] },
