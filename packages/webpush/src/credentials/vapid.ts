@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { SettingError } from '@carillon/core';
+import { readSettingFile } from '@carillon/sending';
 
 /** Signs as one application server towards any number of push services (RFC 8292). */
 export interface Vapid {
@@ -59,22 +59,16 @@ export function createVapid({ privateKey, contact, now }: VapidOptions): Vapid {
   };
 }
 
+const makeOne = 'make one with `openssl ecparam -name prime256v1 -genkey -noout -out FILE`';
+
 /** Reads the key file; a `SettingError` says what is wrong with it, never what stands in it. */
 export function readVapidKey(path: string): KeyObject {
-  let pem: string;
-  try {
-    pem = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    throw wrongKey(code === 'ENOENT' ? `${path}: there is no such file` : `${path} cannot be read (${code})`);
-  }
+  const pem = readSettingFile('vapid_private_key', path, makeOne);
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
   } catch {
-    throw wrongKey(
-      `${path} is no private key in PEM; make one with \`openssl ecparam -name prime256v1 -genkey -noout -out FILE\``,
-    );
+    throw wrongKey(`${path} is no private key in PEM; ${makeOne}`);
   }
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw wrongKey(`${path} is no key of the curve P-256 (prime256v1), the only one that Web Push has`);
