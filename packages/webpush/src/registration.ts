@@ -39,7 +39,7 @@ export function readRegistration({ pushkey, data }: Device): Registration {
 
 /** A browser's endpoint; with UnifiedPush the pushkey is the endpoint. */
 export function address({ pushkey, data }: Device): string | undefined {
-  const endpoint = own(data, 'endpoint');
+  const endpoint = ownValue(data, 'endpoint');
   return !isUnifiedPush(pushkey) && typeof endpoint === 'string' ? endpoint : undefined;
 }
 
