@@ -54,7 +54,7 @@ function readNotification(raw: Fields, rawCounts: unknown): Notification {
     eventId: identifier(own(raw, 'event_id')),
     roomId: identifier(own(raw, 'room_id')),
     type: identifier(own(raw, 'type')),
-    sender: identifier(own(raw, 'sender')),
+    sender: name(own(raw, 'sender')), // shown where there is no display name
     senderDisplayName: name(own(raw, 'sender_display_name')),
     roomName: name(own(raw, 'room_name')),
     roomAlias: identifier(own(raw, 'room_alias')),
