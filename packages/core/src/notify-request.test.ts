@@ -97,6 +97,17 @@ test.each([
   );
 });
 
+test('fields that it does not know are kept as they came', () => {
+  const others = { 'com.example.room_read': '!r', mac: { a: [null] } };
+  const sent = { event_id: '$e', id: '', type: null, counts: { unread: 1 }, ...others, devices: [] };
+  expect(read({ notification: sent }).notification).toEqual({
+    eventId: '$e',
+    prio: 'high',
+    counts: { unread: 1 },
+    others,
+  });
+});
+
 describe('what strangers make long', () => {
   const fits = `${'é'.repeat(127)}x`;
 
