@@ -1,6 +1,7 @@
 import { outcomeKinds, type OutcomeKind } from '@carillon/core';
+import type { AnswerRow, Resend } from '@carillon/sending';
 import { markdownTable } from './markdown-table.ts';
-import type { AnswerRow, DocumentedProvider } from './providers.ts';
+import type { DocumentedProvider } from './providers.ts';
 
 const headings: Readonly<Record<OutcomeKind, string>> = {
   delivered: '`delivered`: the message was taken',
@@ -31,24 +32,15 @@ function section({ title, answers }: DocumentedProvider): readonly string[] {
 }
 
 function table(rows: readonly AnswerRow[], linkName: (source: string) => string): string {
-  const blames = rows.some(({ kind }) => kind === 'misconfigured');
+  const speaksFor = rows.some(({ kind }) => kind === 'misconfigured') ? ['speaks for'] : [];
   return markdownTable(
-    [
-      'answer',
-      '`reason`',
-      'what it means',
-      'what Carillon does',
-      ...(blames ? ['speaks for'] : []),
-      'sent',
-      'log',
-      'source',
-    ],
+    ['answer', '`reason`', 'what it means', 'what Carillon does', ...speaksFor, 'sent', 'log', 'source'],
     rows.map((row) => [
       row.answer,
       `\`${row.reason}\``,
       row.meaning,
       [...notice(row), ...before(row), action(row)].join('; '),
-      ...(blames ? [row.speaksFor ?? 'registration'] : []),
+      ...('speaksFor' in row ? [row.speaksFor] : []),
       row.sent ? 'yes' : 'no',
       row.log,
       sourceLink(row.source, linkName),
@@ -56,43 +48,44 @@ function table(rows: readonly AnswerRow[], linkName: (source: string) => string)
   );
 }
 
-function before({ resend, renewToken }: AnswerRow): readonly string[] {
-  if (renewToken === true) return ['renews the access token and sends once more; if that gets the same'];
-  if (resend === undefined) return [];
-  return [`${resends[resend] ?? resend}; if that fails too`];
+function before({ resend }: AnswerRow): readonly string[] {
+  return resend === undefined ? [] : [`${resends[resend]}; if that fails too`];
 }
 
-const resends: Readonly<Record<string, string>> = {
+const resends: Readonly<Record<Resend, string>> = {
   at_once: 'sends once more at once',
   new_connection: 'sends once more on a new connection',
-  new_token: 'signs a new provider token and sends once more on a new connection',
+  new_token: 'gets a new token of ours and sends once more',
   older_token: 'goes back to the provider token before and sends once more on a new connection',
 };
 
-function action({ kind, suspect, later, cure }: AnswerRow): string {
-  switch (kind) {
+function action(row: AnswerRow): string {
+  switch (row.kind) {
     case 'delivered':
       return 'done';
     case 'dead':
-      return suspect === true
-        ? 'suspects the pushkey ([suspects](#suspects-and-the-fuse))'
-        : suspect === 'origin'
-          ? 'suspects the pushkey, or its push service ([suspects](#suspects-and-the-fuse))'
-          : 'rejects the pushkey from its next notify on';
+      return suspicions[String(row.suspect)] ?? '';
     case 'refused':
       return 'drops the message';
     case 'later': {
-      const pace =
-        later === undefined
-          ? ''
-          : `, wait \`${later.backoff}\`${later.spendsAttempt ? '' : ', which does not grow'}`;
-      return `tries again${pace}${cure === undefined ? '' : `. **Cure:** ${cure}`}`;
+      const pace = row.later.spendsAttempt ? '' : ', which does not grow';
+      return `tries again, wait \`${row.later.backoff}\`${pace}${cureOf(row)}`;
     }
     case 'misconfigured':
-      return `parks the app ([parked apps](#parked-apps)). **Cure:** ${cure ?? 'see the provider’s documentation.'}`;
+      return `parks the app ([parked apps](#parked-apps))${cureOf(row)}`;
     default:
-      return kind satisfies never;
+      return row satisfies never;
   }
+}
+
+const suspicions: Readonly<Record<string, string>> = {
+  true: 'suspects the pushkey ([suspects](#suspects-and-the-fuse))',
+  origin: 'suspects the pushkey, or its push service ([suspects](#suspects-and-the-fuse))',
+  false: 'rejects the pushkey from its next notify on',
+};
+
+function cureOf({ cure }: { readonly cure?: string }): string {
+  return cure === undefined ? '' : `. **Cure:** ${cure}`;
 }
 
 function notice({ unknown }: AnswerRow): readonly string[] {

@@ -3,18 +3,19 @@ import { basename, join } from 'node:path';
 import type { OxlintOverride } from 'oxlint';
 
 /**
- * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops and
- * providers → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
+ * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops → core,
+ * apps → providers → sending → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
  * ships imports `test/`.
  */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ['core'],
   queue: ['core'],
   hops: ['core'],
-  apns: ['core'],
-  fcm: ['core'],
-  webpush: ['core'],
+  sending: ['core'],
+  apns: ['core', 'sending'],
+  fcm: ['core', 'sending'],
+  webpush: ['core', 'sending'],
   // The front door never talks to a provider, and the worker gets its providers handed in.
   ingress: ['core', 'queue', 'hops', 'runtime'],
   worker: ['core', 'queue', 'hops', 'runtime'],
@@ -28,8 +29,14 @@ const root = join(import.meta.dirname, '../..');
 
 /** The rules of all workspaces, as overrides for Oxlint. A workspace without a row above stops the lint. */
 export function importBorders(): OxlintOverride[] {
-  const folders = globSync('{apps,packages}/*/package.json', { cwd: root }).map((path) => join(path, '..'));
-  return [...folders.toSorted().flatMap(bordersOf), tests];
+  return [...workspaceFolders().flatMap(bordersOf), tests];
+}
+
+/** Such as `packages/core`. */
+export function workspaceFolders(): readonly string[] {
+  return globSync('{apps,packages}/*/package.json', { cwd: root })
+    .map((path) => join(path, '..'))
+    .toSorted();
 }
 
 function bordersOf(folder: string): OxlintOverride[] {

@@ -11,6 +11,8 @@ export interface Ledger {
   asked(event: string, to: Addressee): void;
   /** Answered 200; `rejected` when the answer names its pushkey. */
   promised(event: string, rejected: boolean, at: number): void;
+  /** It was never sent: by then its pusher was deleted. */
+  withdrawn(event: string): void;
   rang(event: string, identity: string, at: number): void;
   /** Events promised to living phones that have not rung. */
   missing(): readonly string[];
@@ -81,6 +83,7 @@ export function createLedger(): Ledger {
       if (entry.dead) rejected += 1;
       else wronglyRejected += 1;
     },
+    withdrawn: (event) => void entries.delete(event),
     rang(event, identity, at) {
       const entry = entries.get(event);
       if (entry === undefined) throw new Error(`${event} rang, but was never asked`);

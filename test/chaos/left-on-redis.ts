@@ -14,9 +14,9 @@ export async function readLeft({ settings }: PrivateRedis): Promise<LeftOnRedis>
   const deadLetters = new Set<string>();
   try {
     const jobs = await redis.call('KEYS', 'carillon:{*/*}*:[0-9]*');
-    for (const key of (jobs as readonly string[]).filter((one) => /:\d+$/.test(one))) {
+    for (const key of (jobs as readonly string[]).filter((one) => /\}(calls|high|low):\d+$/.test(one))) {
       const [data, failedReason] = await redis.hmget(key, 'data', 'failedReason');
-      const event = /"\$c[^"]+"/.exec(data ?? '')?.[0].slice(1, -1) ?? key;
+      const event = /"(\$[\w-]{43})"/.exec(data ?? '')?.[1] ?? key;
       if (failedReason === null || failedReason === undefined) waiting.add(event);
       else deadLetters.add(event);
     }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { begin } from './carry-out.ts';
-import { createHomeserver } from './homeserver.ts';
 import { createLedger, type Latencies, type Tally } from './ledger.ts';
 import { readLeft } from './left-on-redis.ts';
 import { watchMemory } from './peak-memory.ts';
 import type { Provider } from './phones.ts';
 import { placeOf, type PlannedFault } from './schedule.ts';
 import { startSite, type Site } from './site.ts';
+import { createWriters } from './writers.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -70,7 +70,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     });
   }
   using memory = watchMemory(() => pidsOf(site));
-  const homeserver = createHomeserver({
+  const writers = createWriters({
     seed,
     ledger,
     doors: () => site.ingresses.map(({ url }) => url),
@@ -78,15 +78,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     apps: { most: sick, other: healthy },
   });
   try {
-    homeserver.start(rate);
+    writers.start(rate);
     await carryOut(site, options, faults, say);
-    homeserver.stop();
+    writers.stop();
     const quietAt = Date.now();
     const backlog = ledger.missing();
     say(`the load of ${durationMs / 1_000} s is over; ${backlog.length} promised deliveries wait`);
 
     const deadline = performance.now() + patienceMs;
-    await Promise.race([homeserver.settled(), delay(patienceMs, undefined, { ref: false })]);
+    await Promise.race([writers.settled(), delay(patienceMs, undefined, { ref: false })]);
     let left = await readLeft(site.redis);
     while ((ledger.missing().length > 0 || left.waiting.size > 0) && performance.now() < deadline) {
       await delay(pollMs);
@@ -111,14 +111,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       deadLetters: left.deadLetters.size,
       sick: latencies(sick),
       healthy: latencies(healthy),
-      failedTries: homeserver.failures,
+      failedTries: writers.failures,
       drain: { backlog: backlog.length, mostMs: drainedAfter(0.9), allMs: drainedAfter(1) },
       peakMemory: memory.peaks,
       troubles: slots.flatMap(({ troubles }) => troubles),
       starts: slots.reduce((sum, { starts }) => sum + starts, 0),
     };
   } finally {
-    homeserver.close();
+    writers.close();
   }
 }
 

@@ -1,4 +1,8 @@
-import { Agent, request } from 'node:http';
+import { likes } from '../fakes/homeserver/likes.ts';
+import { connectGateway, notifyPath, rejectedOf } from '../fakes/homeserver/pushing/gateway.ts';
+import { synapseBodies } from '../fakes/homeserver/pushing/notify-body.ts';
+import { contents } from '../fakes/homeserver/world/event.ts';
+import { createUsers } from '../fakes/homeserver/world/users.ts';
 import { iosApp, iosPushkey } from './installation.ts';
 
 export interface MessageOptions {
@@ -15,32 +19,32 @@ export function eventIdOf(event: number | string): string {
   return `$${event}GvNWw_uAfvCZ-su9xIXX00p38zTWOQVxOO0sFeuo`;
 }
 
+const users = createUsers('example.org', new Map());
+const [sender, user] = [users.named('alice'), users.named('bob')];
+const room = {
+  id: '!jAaGkg6JQi9Lu-_UJLVWGI6pVLVScQPWfKC1jQ52hE0',
+  name: undefined,
+  alias: undefined,
+  members: new Set([sender, user]),
+};
+
 /** A notify as Synapse sends it: one event for one phone. */
 export function messageNotify(event: number | string, phone: number, options: MessageOptions = {}): object {
   const { appId = iosApp, pushkeyTs = 1_795_249_875, eventId = eventIdOf(event) } = options;
   const { pushkey = iosPushkey(phone) } = options;
-  return {
-    notification: {
-      content: { body: 'Are you coming for lunch?', msgtype: 'm.text' },
-      counts: { unread: 1 },
-      devices: [
-        {
-          app_id: appId,
-          data: {},
-          pushkey,
-          pushkey_ts: pushkeyTs,
-          tweaks: { highlight: false, sound: 'default' },
-        },
-      ],
-      event_id: eventId,
+  return synapseBodies.event({
+    pusher: { app_id: appId, pushkey, setAt: pushkeyTs, user, data: { url: '' } },
+    event: {
       id: eventId,
-      prio: 'high',
-      room_id: '!jAaGkg6JQi9Lu-_UJLVWGI6pVLVScQPWfKC1jQ52hE0',
-      sender: '@alice:example.org',
-      sender_display_name: 'Alice',
+      room,
+      sender,
       type: 'm.room.message',
+      content: contents.message('Are you coming for lunch?'),
+      stateKey: undefined,
     },
-  };
+    tweaks: { highlight: false, sound: 'default' },
+    unread: 1,
+  });
 }
 
 export interface NotifyAnswer {
@@ -49,46 +53,19 @@ export interface NotifyAnswer {
   readonly ms: number;
 }
 
-/** POSTs notifies over kept connections, as a homeserver does; rejects after `timeoutMs` of silence, if given. */
-export function createNotifier(url: string, { timeoutMs = 0 }: { readonly timeoutMs?: number } = {}) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
-  const { hostname, port } = new URL(url);
-
-  function post(
-    notify: object | string,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<NotifyAnswer> {
-    const body = typeof notify === 'string' ? notify : JSON.stringify(notify);
-    const startedAt = performance.now();
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          agent,
-          hostname,
-          port,
-          method: 'POST',
-          path: '/_matrix/push/v1/notify',
-          headers: {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(body),
-            ...headers,
-          },
-        },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-          response.on('end', () => {
-            const { rejected = [] } = JSON.parse(text) as { rejected?: readonly string[] };
-            resolve({ status: response.statusCode ?? 0, rejected, ms: performance.now() - startedAt });
-          });
-          response.on('error', reject);
-        },
-      );
-      sent.on('error', reject);
-      sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`No answer within ${timeoutMs} ms`)));
-      sent.end(body);
-    });
-  }
-
-  return { post, [Symbol.dispose]: () => agent.destroy() };
+/** POSTs notifies over kept connections, as Synapse does; rejects when no answer begins in time. */
+export function createNotifier(url: string, { timeoutMs = likes.synapse.transport.headWithinMs } = {}) {
+  const gateway = connectGateway({ ...likes.synapse.transport, headWithinMs: timeoutMs });
+  return {
+    post: async (
+      notify: object | string,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<NotifyAnswer> => {
+      const startedAt = performance.now();
+      const body = typeof notify === 'string' ? notify : JSON.stringify(notify);
+      const answer = await gateway.post(`${url}${notifyPath}`, body, headers);
+      return { status: answer.status, rejected: rejectedOf(answer), ms: performance.now() - startedAt };
+    },
+    [Symbol.dispose]: () => gateway.close(),
+  };
 }

@@ -35,7 +35,9 @@ const days = (n: number) => `${n * 86_400}x90`;
 const throttlings = [
   ...new Set(
     providers.flatMap(({ answers }) =>
-      answers.filter(({ later }) => later?.backoff === 'throttled').map(({ reason }) => reason),
+      answers
+        .filter((row) => row.kind === 'later' && row.later.backoff === 'throttled')
+        .map(({ reason }) => reason),
     ),
   ),
 ];

@@ -26,4 +26,4 @@ afterAll(async () => {
   throw new Error(
     `This test file leaves open: ${leaks.join(', ')}${children && `\nprocesses (ended now):\n${children}`}`,
   );
-});
+}, 3 * patienceMs);

@@ -52,7 +52,7 @@ export async function openDoor(
     },
     hops: createDoorHops(recordsNothing),
   });
-  const app = await createHttpApp({
+  const app = createHttpApp({
     intake,
     maxBodyBytes: 524_288,
     maxDevices: 3,

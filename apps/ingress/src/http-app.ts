@@ -1,45 +1,30 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import rateLimit from '@fastify/rate-limit';
-import { parseNotifyRequest } from '@carillon/core';
 import type { OpenTelemetry } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
-import { BacklogFull, type Intake } from './intake.ts';
+import { createClientAddress } from './client-address.ts';
 import {
-  backlogFull,
   badRequest,
   expectationFailed,
   headTooLarge,
   HttpProblem,
   internalError,
-  limitExceeded,
   matrixErrorBody,
   missingHost,
-  queueUnavailable,
-  tooLarge,
   tooSlow,
   unrecognized,
   wrongMethod,
   type MatrixError,
 } from './matrix-error.ts';
-import { createJsonReader } from './read-json.ts';
-import { createRequestRoom, type Place } from './request-room.ts';
+import { createNotifyRoute, type NotifyOptions } from './notify-route.ts';
 import { recordRequests } from './request-spans.ts';
 
 /** The path that the Matrix Push Gateway API fixes. */
 export const notifyPath = '/_matrix/push/v1/notify';
 const healthPath = '/health';
 
-export interface HttpAppOptions {
-  readonly intake: Intake;
-  readonly maxBodyBytes: number;
-  readonly maxDevices: number;
-  /** Bytes that requests under way may take together. Default: enough for thousands of usual ones, and for several of the largest. */
-  readonly roomBytes?: number;
+export interface HttpAppOptions extends Omit<NotifyOptions, 'clientAddress' | 'queueFailed'> {
   /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
-  /** Requests a second and client address. */
-  readonly rateLimit?: number;
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
   readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
@@ -62,7 +47,7 @@ const json = 'application/json; charset=utf-8';
  * The HTTP surface of the ingress (docs/http.md): routes, limits and errors. It never listens by itself.
  * Every answer, also to what is not even HTTP, has a Matrix body.
  */
-export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const { observer } = options;
   const app = fastify({
     logger: false, // a log line costs more than the request; metrics count
@@ -78,21 +63,6 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     frameworkErrors: (_error, _request, reply) => void fail(reply as FastifyReply, unrecognized),
   });
 
-  if (options.rateLimit !== undefined) {
-    await app.register(rateLimit, {
-      max: options.rateLimit,
-      timeWindow: 1_000,
-      allowList: (request) => request.url === healthPath,
-      cache: 10_000, // addresses remembered; bounded, since anybody can make one up behind a trusted proxy
-      addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
-      addHeadersOnExceeding: {
-        'x-ratelimit-limit': false,
-        'x-ratelimit-remaining': false,
-        'x-ratelimit-reset': false,
-      },
-      errorResponseBuilder: () => new HttpProblem(limitExceeded),
-    });
-  }
   if (options.openTelemetry !== undefined) recordRequests(app, options.openTelemetry, notifyPath);
   closeGently(app);
   answerWhatNodeWouldNot(app, observer);
@@ -130,42 +100,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       ? succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}')
       : fail(reply, wrongMethod(notifyMethods())),
   );
-  const readJson = createJsonReader(options.maxBodyBytes);
-  const room = createRequestRoom(options.roomBytes ?? Math.max(usualRoomBytes, options.maxBodyBytes * 4));
-  app.post(notifyPath, async (request, reply) => {
-    const place = room.enter();
-    try {
-      return await notify(request.raw, reply, place);
-    } finally {
-      place?.leave();
-    }
+  const notify = createNotifyRoute({
+    ...options,
+    clientAddress: createClientAddress(options.trustProxy),
+    queueFailed: (error) => observer.queueFailed(error),
+  });
+  app.post(notifyPath, async ({ raw }, reply) => {
+    const result = await notify(raw);
+    if ('errcode' in result) return fail(reply, result);
+    const { rejected } = result;
+    return succeed(reply, rejected.length === 0 ? '{"rejected":[]}' : JSON.stringify({ rejected }));
   });
   return app;
-
-  async function notify(
-    request: IncomingMessage,
-    reply: FastifyReply,
-    place: Place | undefined,
-  ): Promise<FastifyReply> {
-    const parsed = parseNotifyRequest(await readJson(request, place));
-    if (!parsed.ok) return fail(reply, { status: 400, ...parsed.problem });
-    const { devices } = parsed.request;
-    if (devices.length > options.maxDevices) {
-      return fail(reply, tooLarge(`notification.devices has more than ${options.maxDevices} entries`));
-    }
-    let rejected: readonly string[];
-    try {
-      rejected = await options.intake.accept(parsed.request);
-    } catch (error) {
-      if (error instanceof BacklogFull) return fail(reply, backlogFull);
-      observer.queueFailed(error);
-      return fail(reply, queueUnavailable);
-    }
-    return succeed(reply, rejected.length === 0 ? '{"rejected":[]}' : JSON.stringify({ rejected }));
-  }
 }
-
-const usualRoomBytes = 33_554_432;
 
 /**
  * Closing waits for requests that are being answered. A connection that falls idle only then would keep the

@@ -20,8 +20,7 @@ export function readBody(
   }
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > maxBytes || place === undefined) {
-    request.resume();
-    dropRest(request);
+    dropBody(request);
     return Promise.reject(announced > maxBytes ? bodyTooLarge(maxBytes) : new HttpProblem(busy));
   }
 
@@ -60,6 +59,12 @@ function withRoom(buffer: Buffer, bytes: number, maxBytes: number): Buffer {
   const larger = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(bytes, buffer.length * 2)));
   buffer.copy(larger);
   return larger;
+}
+
+/** For a request that is answered without its body. */
+export function dropBody(request: IncomingMessage): void {
+  request.resume();
+  dropRest(request);
 }
 
 /** Some clients stop sending once they have an answer, and hold the connection half-way. */

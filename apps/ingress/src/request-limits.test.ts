@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectPatiently, createRateLimit } from '@carillon/queue';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { openDoor } from './door.testing.ts';
 import { notifyPath } from './http-app.ts';
@@ -73,6 +74,37 @@ test('numbers do not grow on their way to the queue', async () => {
   const stored = await s.storedDeliveries();
   expect(stored.map((text) => text.length < 2 * numbers.length)).toEqual([true, true]);
   expect(stored.join()).toContain('"list":[100,0.5]');
+});
+
+// Invariant 14.
+test('devices of one address are limited, over all doors together', async () => {
+  const redis = connectPatiently(server.settings);
+  onTestFinished(() => redis.disconnect());
+  const second = { now: 1_700_000_000_000 };
+  const rateLimit = createRateLimit(redis, { keyPrefix: 'limited', perSecond: 4, now: () => second.now });
+  const options = { rateLimit, trustProxy: ['127.0.0.1'] };
+  await using one = await openDoor(server, options);
+  await using other = await openDoor(server, options);
+  const from = (door: typeof one, address: string, devices = 1) =>
+    door.notify(
+      {
+        notification: {
+          devices: Array.from({ length: devices }, (_, n) => ({ ...device, pushkey: `${n}` })),
+        },
+      },
+      { headers: { 'x-forwarded-for': address } },
+    );
+  expect((await from(one, '192.0.2.1:4711', 3)).status).toBe(200);
+  expect((await from(other, '192.0.2.1')).status).toBe(200);
+  const limited = await from(one, '192.0.2.1:4712');
+  expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(limited.body).toMatchObject({ errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 1_000 });
+  expect((await from(one, '2001:db8::1')).status).toBe(200);
+  expect((await from(other, '2001:db8::2', 3)).status).toBe(200);
+  expect((await from(other, '2001:db8::3')).status).toBe(429);
+  second.now += 1_000;
+  expect((await from(other, '192.0.2.1')).status).toBe(200);
+  expect((await fetch(`${one.url}/health`)).status).toBe(200);
 });
 
 describe('devices that stand twice in one request', () => {

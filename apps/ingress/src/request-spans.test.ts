@@ -47,7 +47,7 @@ async function setup(admit: AdmissionDesk['admit']) {
       return [];
     },
   };
-  const app = await createHttpApp({
+  const app = createHttpApp({
     intake,
     maxBodyBytes: 10_000,
     maxDevices: 10,

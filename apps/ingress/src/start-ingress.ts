@@ -7,6 +7,7 @@ import {
   connectPatiently,
   createAdmissionDesk,
   createBacklogReader,
+  createRateLimit,
   createReplyDesk,
   readFitness,
   type RedisSettings,
@@ -72,7 +73,14 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const ops = await lifecycle.start(
     'ops listener',
     () =>
-      startOps({ listen: ingress.opsListen, setting: 'ingress.ops_listen', metrics, readiness, logControl }),
+      startOps({
+        listen: ingress.opsListen,
+        section: 'ingress',
+        hosts: ingress.opsHosts,
+        metrics,
+        readiness,
+        logControl,
+      }),
     (listener) => listener.close(),
   );
 
@@ -121,7 +129,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     gatherMs,
     roundTrip,
   });
-  const app = await createHttpApp({
+  const app = createHttpApp({
     intake: createIntake({
       apps: { match: (appId) => routes.matcher.match(appId) },
       admissions: openTelemetry === undefined ? desk : recordAdmissions(desk, openTelemetry),
@@ -136,7 +144,9 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,
     trustProxy: ingress.trustProxy,
-    ...(ingress.rateLimit !== undefined && { rateLimit: ingress.rateLimit }),
+    ...(ingress.rateLimit !== undefined && {
+      rateLimit: createRateLimit(redis, { keyPrefix, perSecond: ingress.rateLimit }),
+    }),
     unifiedPush: () => routes.unifiedPush,
     ...(openTelemetry !== undefined && { openTelemetry }),
     observer: {

@@ -91,7 +91,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     () =>
       startOps({
         listen: config.worker.opsListen,
-        setting: 'worker.ops_listen',
+        section: 'worker',
+        hosts: config.worker.opsHosts,
         metrics,
         readiness,
         logControl,

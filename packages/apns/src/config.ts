@@ -68,7 +68,9 @@ export const apnsShape = {
     .describe('Where to send instead of APNs: for stand-ins and tests.'),
   ca_file: filePath()
     .optional()
-    .describe('PEM certificates to trust instead of the usual ones: for stand-ins and tests.'),
+    .describe(
+      'PEM certificates that are trusted beside the usual ones, such as those of a proxy that looks into TLS, or of a stand-in.',
+    ),
 } as const;
 
 export type ApnsSettings = z.output<z.ZodObject<typeof apnsShape>>;

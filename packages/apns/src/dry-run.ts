@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readDateHeader } from '@carillon/core';
 import type { ClockReading, DryRun, ProviderContext } from '@carillon/core';
-import { outcomeOf } from './answers/outcome-of.ts';
+import { outcomeOf } from '@carillon/sending';
 import { pushTypes, topicFor } from './payload/push-types.ts';
 import type { PushType, PushTypeName } from './payload/push-types.ts';
 import type { ApnsRequest } from './payload/request.ts';

@@ -1,14 +1,15 @@
 import type { Outcome, Provider, ProviderApp, ProviderContext, ProviderModule } from '@carillon/core';
-import { AnswerLog } from './answers/answer-log.ts';
+import { addressOf, AnswerLog, outcomeOf, reach } from '@carillon/sending';
 import { apnsShape, checkApnsSettings, obsoleteApnsKeys } from './config.ts';
+import type { ApnsFault } from './answers/answer-row.ts';
 import type { ApnsSettings } from './config.ts';
 import type { ConnectionEvents } from './connection/connection.ts';
+import { dial } from './connection/dial.ts';
 import type { Destination } from './connection/dial.ts';
 import { readCredentials } from './credentials/credentials.ts';
 import { backdatedMs, dryRun } from './dry-run.ts';
-import { outcomeOf, rowOf } from './answers/outcome-of.ts';
+import { apnsAnswers } from './answers/table.ts';
 import { ProviderToken } from './credentials/provider-token.ts';
-import { reach } from './connection/reach.ts';
 import { createRequestBuilder } from './payload/request.ts';
 import { trim } from './payload/trim.ts';
 import { Sender, usualTimes } from './connection/sender.ts';
@@ -36,7 +37,7 @@ export function createApnsProvider(
   context: ProviderContext,
   times: SenderTimes = usualTimes,
 ): Provider {
-  const { now, proxy, observer } = context;
+  const { now, proxy } = context;
   const credentials = readCredentials(settings, now());
   if ('doubt' in credentials) context.log.warn({ app: name }, credentials.doubt);
   const build = createRequestBuilder({
@@ -48,10 +49,10 @@ export function createApnsProvider(
     sound: settings.sound,
     threadId: settings.thread_id,
   });
+  const log = new AnswerLog('APNs', name, context);
   const url = new URL(settings.endpoint ?? `https://${hosts[settings.platform]}`);
   const destination: Destination = {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? 443 : Number(url.port),
+    ...addressOf(url),
     secureContext: credentials.secureContext,
     proxy,
   };
@@ -61,13 +62,12 @@ export function createApnsProvider(
       production: settings.platform === 'production',
       token,
       times,
-      events: connectionEvents(name, url.host, context),
+      events: connectionEvents(name, url.host, context, log),
       now,
     });
   const tokenBy = (clock: () => number): ProviderToken | undefined =>
     credentials.kind === 'token' ? new ProviderToken(credentials, clock) : undefined;
   const sender = senderWith(tokenBy(now));
-  const answers = new AnswerLog(name, context);
   const landed = Promise.withResolvers<void>();
   let inFlight = 0;
   let isClosing = false;
@@ -75,26 +75,26 @@ export function createApnsProvider(
   const landIfDone = () => {
     if (isClosing && inFlight === 0) landed.resolve();
   };
-  const conclude = (verdict: Verdict, pushkey: string): Outcome => {
-    const { row, details, status } = verdict;
-    if (row.reason !== 'ok') answers.add(verdict, pushkey);
-    if (row.unknown === true && status !== undefined) observer.unknownAnswer(name, status);
+  const conclude = ({ row, details, status }: Omit<Verdict, 'date'>, pushkey: string): Outcome => {
+    log.answered(row, pushkey, { status });
     return outcomeOf(row, details);
   };
+  const notSent = (fault: ApnsFault, pushkey: string): Outcome =>
+    conclude({ row: apnsAnswers.rowOfFault(fault), details: {} }, pushkey);
 
   return {
     async send(delivery) {
       const { pushkey } = delivery.device;
-      if (isClosing) return conclude({ row: rowOf('shutdown'), details: {} }, pushkey);
+      if (isClosing) return notSent('shutdown', pushkey);
       inFlight += 1;
       try {
-        const request = build(delivery);
-        if (typeof request === 'string') return conclude({ row: rowOf(request), details: {} }, pushkey);
-        return conclude(await sender.send(request, delivery.lane), pushkey);
+        const built = build(delivery);
+        if (!built.ok) return notSent(built.fault, pushkey);
+        return conclude(await sender.send(built.request, delivery.lane), pushkey);
       } catch (error) {
         // The message and stack of an error of ours may quote what we were working on; its kind does not.
         context.log.error({ app: name, error: errorName(error) }, 'APNs: a send failed in our own program');
-        return conclude({ row: rowOf('bug'), details: {} }, pushkey);
+        return notSent('bug', pushkey);
       } finally {
         inFlight -= 1;
         landIfDone();
@@ -121,7 +121,7 @@ export function createApnsProvider(
         landIfDone();
       }
     },
-    reach: async () => [await reach(url.origin, destination, times.connectTimeoutMs)],
+    reach: async () => [await reach(url.origin, () => dial(destination, times.connectTimeoutMs))],
     async close() {
       isClosing = true;
       landIfDone();
@@ -131,7 +131,12 @@ export function createApnsProvider(
   };
 }
 
-function connectionEvents(app: string, host: string, { log, observer }: ProviderContext): ConnectionEvents {
+function connectionEvents(
+  app: string,
+  host: string,
+  { log, observer }: ProviderContext,
+  answers: AnswerLog,
+): ConnectionEvents {
   return {
     opened() {
       observer.connectionOpened(app);
@@ -144,7 +149,7 @@ function connectionEvents(app: string, host: string, { log, observer }: Provider
       observer.connectionClosed(app, reason);
     },
     failed(fault, code) {
-      log.warn({ app, host, reason: fault, code }, 'APNs: no connection');
+      answers.unreachable({ fault, code });
     },
   };
 }

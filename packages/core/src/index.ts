@@ -1,8 +1,6 @@
 export { createAppMatcher } from './app-match.ts';
 export type { AppMatch, AppMatcher } from './app-match.ts';
 export { withoutUnwantedCounts } from './badge-switch.ts';
-export { authorityCure, expiryOf } from './certificate-expiry.ts';
-export type { CertificateFile } from './certificate-expiry.ts';
 export { readDateHeader } from './clock-reading.ts';
 export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';

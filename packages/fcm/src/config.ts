@@ -1,4 +1,5 @@
 import { filePath } from '@carillon/core';
+import { isObject } from '@carillon/sending';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
 
@@ -47,7 +48,7 @@ export const fcmShape = {
   ca_file: filePath()
     .optional()
     .describe(
-      'PEM certificates that are trusted beside the usual ones, for `endpoint` and the token endpoint.',
+      'PEM certificates that are trusted beside the usual ones, for `endpoint` and the token endpoint: such as those of a proxy that looks into TLS, or of a stand-in.',
     ),
 } as const;
 
@@ -145,8 +146,4 @@ function isOrigin(text: string): boolean {
     (pathname === '/' || pathname === '') &&
     search + hash + username + password === ''
   );
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

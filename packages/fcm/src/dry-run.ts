@@ -1,10 +1,11 @@
+import { outcomeOf } from '@carillon/sending';
 import { randomBytes } from 'node:crypto';
 import { readDateHeader } from '@carillon/core';
 import type { ClockReading, DryRun } from '@carillon/core';
 import { readAnswer } from './answers/answer-facts.ts';
 import type { FcmAnswerRow } from './answers/answer-row.ts';
+import { fcmAnswers } from './answers/table.ts';
 import type { Connections } from './connection/connections.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
 import type { TokenResult } from './credentials/token-exchange.ts';
 
 export interface DryRunOptions {
@@ -29,14 +30,14 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   const askedAt = now();
   const token = await options.exchange();
   const tokenClock = readDateHeader(options.tokenOrigin, token.date, askedAt, now());
-  if (!token.ok) return conclude(rowOfFault(token.fault), tokenClock);
+  if (!token.ok) return conclude(fcmAnswers.rowOfFault(token.fault), tokenClock);
 
   const sentAt = now();
   const authorization = `Bearer ${token.accessToken}`;
   const reply = await connections.post({ path, authorization, body: madeUpMessage() }, timeoutMs);
-  if (reply.kind === 'fault') return conclude(rowOfFault(reply.fault), tokenClock);
+  if (reply.kind === 'fault') return conclude(fcmAnswers.rowOfFault(reply.fault), tokenClock);
   const clock = readDateHeader(options.origin, reply.date, sentAt, now());
-  return conclude(rowOfAnswer(readAnswer(reply.status, reply.body)), clock ?? tokenClock);
+  return conclude(fcmAnswers.rowOfAnswer(readAnswer(reply.status, reply.body)), clock ?? tokenClock);
 }
 
 function conclude(row: FcmAnswerRow, clock: ClockReading | undefined): DryRun {

@@ -4,7 +4,6 @@ import { trim } from './payload/trim.ts';
 import { createFcmProvider } from './provider.ts';
 
 export { fcmAnswers } from './answers/table.ts';
-export type { FcmAnswerRow, FcmFault } from './answers/answer-row.ts';
 
 /** Apps of type `fcm` (`gcm` is read as the same): FCM's HTTP v1 API. */
 export const fcmModule: ProviderModule<typeof fcmShape> = {

@@ -76,8 +76,8 @@ test.each([
   expect(s.fcm.connections.connections).toBe(1);
   expect(s.logged[0]).toMatchObject({
     level: 'error',
-    message: 'No access token',
-    fields: { fault: reason },
+    message: 'FCM: no access token',
+    fields: { reason },
   });
 });
 
@@ -183,7 +183,7 @@ test('a project that stands nowhere, and files that cannot be used, are errors a
   );
   expect(problemOf(create({ ca_file: '/nowhere.pem' }))).toMatchObject({
     key: 'ca_file',
-    message: '/nowhere.pem: there is no such file',
+    message: expect.stringMatching(/^\/nowhere.pem: there is no such file; give a PEM file/) as string,
   });
   expect(problemOf(create({ ca_file: fcm.serviceAccountFile })).key).toBe('ca_file');
 });

@@ -1,3 +1,4 @@
+import tls from 'node:tls';
 import { readRetryAfter, SettingError } from '@carillon/core';
 import type {
   Delivery,
@@ -9,25 +10,23 @@ import type {
   ProviderContext,
   ReachedPlace,
 } from '@carillon/core';
+import { AnswerLog, outcomeOf, reach, readAuthorities } from '@carillon/sending';
 import { AccessToken } from './credentials/access-token.ts';
-import { readAuthorities } from './credentials/authorities.ts';
 import { readAnswer } from './answers/answer-facts.ts';
 import { dryRun } from './dry-run.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
+import { fcmAnswers } from './answers/table.ts';
 import { connectionTiming, createConnections } from './connection/connections.ts';
+import { createDial } from './connection/dial.ts';
 import { createMessageBuilder } from './payload/payload.ts';
-import { reachAll } from './connection/reach.ts';
-import { createReporter } from './answers/report.ts';
 import { readServiceAccount } from './credentials/service-account.ts';
 import { exchangeToken } from './credentials/token-exchange.ts';
 import type { Authorization } from './credentials/access-token.ts';
-import type { AnswerFacts } from './answers/answer-facts.ts';
+import type { FcmAnswer } from './answers/answer-facts.ts';
 import type { FcmAnswerRow, FcmFault } from './answers/answer-row.ts';
 import type { FcmSettings } from './config.ts';
 import type { Connections, ConnectionTiming } from './connection/connections.ts';
 import type { MessageBuilder } from './payload/payload.ts';
 import type { Answer } from './connection/reply.ts';
-import type { Reporter } from './answers/report.ts';
 
 export interface FcmTiming extends ConnectionTiming {
   /** Google asks for at least 10 s before a send is given up (Scale FCM, "timeouts"). */
@@ -64,15 +63,12 @@ export function createFcmProvider(
       'project_id differs from the project of service_account_file: right only if that account may send for it',
     );
 
-  const report = createReporter(name, context);
-  const through = {
-    ...(authorities !== undefined && { secureContext: authorities.secureContext }),
-    ...(context.proxy !== undefined && { proxy: context.proxy }),
-  };
+  const log = new AnswerLog('FCM', name, context);
+  const dial = createDial(tls.createSecureContext({ ca: authorities.ca }), context.proxy);
   const tokenUri = new URL(account.tokenUri);
   const stop = new AbortController();
   const exchangeOptions = {
-    ...through,
+    dial,
     timeoutMs: times.tokenTimeoutMs,
     signal: stop.signal,
     now: context.now,
@@ -81,16 +77,23 @@ export function createFcmProvider(
   const accessToken = new AccessToken({
     exchange,
     now: context.now,
-    onFailed: (result, inHand) => report.tokenFailed(result, inHand),
+    onFailed({ fault, status, error }, inHand) {
+      log.note(
+        inHand ? 'warn' : 'error',
+        `token ${fault}`,
+        inHand ? 'no new access token; the old one serves until it expires' : 'no access token',
+        () => ({ reason: fault, status, error }),
+      );
+    },
   });
   const origin = new URL(settings.endpoint);
   const connections = createConnections({
     origin,
-    ...through,
+    dial,
     timing: times,
     onOpened: () => context.observer.connectionOpened(name),
     onClosed: (reason) => context.observer.connectionClosed(name, reason),
-    onDialFailed: (error) => report.dialFailed(error),
+    onDialFailed: (error) => log.unreachable(error),
   });
   const path = `/v1/projects/${projectId}/messages:send`;
   const build = createMessageBuilder(settings);
@@ -100,11 +103,11 @@ export function createFcmProvider(
     build,
     accessToken,
     connections,
-    report,
+    log,
     times,
     stop,
     now: context.now,
-    expiring: authorities?.expiring ?? [],
+    expiring: authorities.expiring,
     dryRun: () =>
       dryRun({
         origin: origin.origin,
@@ -116,11 +119,16 @@ export function createFcmProvider(
         now: context.now,
       }),
     reach: () =>
-      reachAll([origin, tokenUri], {
-        ...through,
-        timeoutMs: times.connectTimeoutMs,
-        signal: stop.signal,
-      }),
+      Promise.all(
+        [...new Set([origin.origin, tokenUri.origin])].map((place) =>
+          reach(place, () =>
+            dial(new URL(place), ['h2', 'http/1.1'], {
+              timeoutMs: times.connectTimeoutMs,
+              signal: stop.signal,
+            }),
+          ),
+        ),
+      ),
   });
 }
 
@@ -130,7 +138,7 @@ interface Parts {
   readonly build: MessageBuilder;
   readonly accessToken: AccessToken;
   readonly connections: Connections;
-  readonly report: Reporter;
+  readonly log: AnswerLog;
   readonly times: FcmTiming;
   /** Ends exchanges under way. */
   readonly stop: AbortController;
@@ -150,23 +158,23 @@ class FcmProvider implements Provider {
   async send(delivery: Delivery): Promise<Outcome> {
     const { build, accessToken, times, now } = this.#parts;
     const message = build(delivery, now());
-    if (!message.ok) return this.#conclude(rowOfFault(message.problem), delivery);
+    if (!message.ok) return this.#conclude(fcmAnswers.rowOfFault(message.fault), delivery);
     const deadline = performance.now() + times.totalTimeoutMs;
 
     const held = accessToken.get();
     const authorization = held instanceof Promise ? await held : held;
     if (!authorization.ok) return this.#withoutToken(authorization.fault, delivery);
     const first = await this.#post(message.body, authorization, deadline);
-    if (first.kind === 'fault') return this.#conclude(rowOfFault(first.fault), delivery);
+    if (first.kind === 'fault') return this.#conclude(fcmAnswers.rowOfFault(first.fault), delivery);
     const { row, facts } = first;
-    if (row.renewToken !== true) return this.#conclude(row, delivery, facts, first.answer);
+    if (row.resend !== 'new_token') return this.#conclude(row, delivery, facts, first.answer);
 
     const renewed = await accessToken.afterRefusal(authorization.header);
     if (renewed === undefined) return this.#conclude(row, delivery, facts);
     if (!renewed.ok) return this.#withoutToken(renewed.fault, delivery);
     const second = await this.#post(message.body, renewed, deadline);
     return second.kind === 'fault'
-      ? this.#conclude(rowOfFault(second.fault), delivery)
+      ? this.#conclude(fcmAnswers.rowOfFault(second.fault), delivery)
       : this.#conclude(second.row, delivery, second.facts, second.answer);
   }
 
@@ -194,7 +202,10 @@ class FcmProvider implements Provider {
 
   /** Where we have cut the exchange short ourselves, it is our stopping and not Google's fault. */
   #withoutToken(fault: FcmFault, delivery: Delivery): Outcome {
-    return this.#conclude(rowOfFault(this.#parts.stop.signal.aborted ? 'shutdown' : fault), delivery);
+    return this.#conclude(
+      fcmAnswers.rowOfFault(this.#parts.stop.signal.aborted ? 'shutdown' : fault),
+      delivery,
+    );
   }
 
   async #post(
@@ -208,17 +219,13 @@ class FcmProvider implements Provider {
     const result = await connections.post({ path, authorization: header, body }, left);
     if (result.kind === 'fault') return result;
     const facts = readAnswer(result.status, result.body);
-    return { kind: 'answered', answer: result, facts, row: rowOfAnswer(facts) };
+    return { kind: 'answered', answer: result, facts, row: fcmAnswers.rowOfAnswer(facts) };
   }
 
-  #conclude(row: FcmAnswerRow, delivery: Delivery, facts?: AnswerFacts, answer?: Answer): Outcome {
-    this.#parts.report.answered(row, delivery, facts);
-    const notBefore =
-      row.kind === 'later' ? readRetryAfter(answer?.retryAfter, this.#parts.now()) : undefined;
-    return outcomeOf(row, {
-      ...(notBefore !== undefined && { notBefore }),
-      ...(facts?.name !== undefined && { providerId: facts.name }),
-    });
+  #conclude(row: FcmAnswerRow, delivery: Delivery, facts?: FcmAnswer, answer?: Answer): Outcome {
+    this.#parts.log.answered(row, delivery.device.pushkey, facts);
+    const notBefore = readRetryAfter(answer?.retryAfter, this.#parts.now());
+    return outcomeOf(row, { notBefore, providerId: facts?.name });
   }
 }
 
@@ -227,6 +234,6 @@ type Posted =
   | {
       readonly kind: 'answered';
       readonly answer: Answer;
-      readonly facts: AnswerFacts;
+      readonly facts: FcmAnswer;
       readonly row: FcmAnswerRow;
     };

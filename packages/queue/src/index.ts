@@ -20,6 +20,8 @@ export { queueName, queuesOf, shardOf } from './queue-names.ts';
 export type { QueueRef, ShardRef } from './queue-names.ts';
 export { connectFailingFast, connectPatiently } from './redis/redis.ts';
 export type { RedisClient, RedisServer, RedisSettings } from './redis/redis.ts';
+export { createRateLimit } from './state/rate-limit.ts';
+export type { RateLimit } from './state/rate-limit.ts';
 export { createReplyDesk, sendReply } from './state/replies.ts';
 export type { ExpectedReply, Reply, ReplyDesk } from './state/replies.ts';
 export { deadLetterId, parseDeadLetterId } from './lanes/dead-letters/dead-letter-id.ts';

@@ -53,7 +53,9 @@ export const webpushShape = {
     ),
   ca_file: filePath()
     .optional()
-    .describe('PEM certificates that are trusted beside the usual ones, for stand-ins and own push servers.'),
+    .describe(
+      'PEM certificates that are trusted beside the usual ones, such as those of a proxy that looks into TLS, or of a push server of your own.',
+    ),
   ttl: z
     .union(
       [

@@ -5,7 +5,6 @@ import { createWebPushProvider } from './provider.ts';
 import { unusable } from './registration.ts';
 
 export { webpushAnswers } from './answers/table.ts';
-export type { WebPushAnswerRow, WebPushFault } from './answers/answer-row.ts';
 
 /** Apps of type `webpush`: browsers by RFC 8030, and UnifiedPush, told apart by the pushkey. */
 export const webpushModule: ProviderModule<typeof webpushShape> = {

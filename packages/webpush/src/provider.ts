@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { authorityCure, expiryOf, readRetryAfter, SettingError } from '@carillon/core';
+import { readRetryAfter } from '@carillon/core';
 import type {
   Delivery,
   ExpiringCredential,
@@ -12,6 +11,7 @@ import type {
   ProviderContext,
   ReachedPlace,
 } from '@carillon/core';
+import { AnswerLog, outcomeOf, readAuthorities } from '@carillon/sending';
 import { createAddressRules } from './connection/address-rules.ts';
 import { readAnswer } from './answers/answer-facts.ts';
 import { contactOf } from './config.ts';
@@ -19,11 +19,10 @@ import { dial } from './connection/dial.ts';
 import { createEndpointRules } from './connection/endpoint-rules.ts';
 import { buildMessage } from './payload/message.ts';
 import { Origins } from './connection/origins.ts';
-import { outcomeOf, rowOfAnswer, rowOfFault } from './answers/outcome-of.ts';
+import { webpushAnswers } from './answers/table.ts';
 import { namedOrigins, reachAll } from './connection/reach.ts';
 import { readRegistration } from './registration.ts';
 import type { Subscription } from './registration.ts';
-import { createReporter } from './answers/report.ts';
 import { createResolver } from './connection/resolver.ts';
 import { createVapid, readVapidKey } from './credentials/vapid.ts';
 import type { WebPushFault } from './answers/answer-row.ts';
@@ -34,7 +33,6 @@ import type { MessageRules } from './payload/message.ts';
 import type { OriginTiming, Reply } from './connection/origin.ts';
 import type { OriginLimits } from './connection/origins.ts';
 import type { ServiceName } from './connection/services.ts';
-import type { Reporter } from './answers/report.ts';
 import type { Resolve } from './connection/resolver.ts';
 
 export interface WebPushTiming extends OriginTiming {
@@ -69,8 +67,8 @@ export function createWebPushProvider(
     addresses: createAddressRules(settings.allow_private_endpoints),
     resolve,
     timeoutMs: times.connectTimeoutMs,
-    ...(authorities !== undefined && { secureContext: authorities.secureContext }),
-    ...(context.proxy !== undefined && { proxy: context.proxy }),
+    secureContext: tls.createSecureContext({ ca: authorities.ca }),
+    proxy: context.proxy,
   };
   const { observer } = context;
   const connect = async (target: DialTarget, stop: AbortSignal): Promise<tls.TLSSocket> => {
@@ -89,9 +87,9 @@ export function createWebPushProvider(
       topicKey: topicKeyOf(privateKey),
     },
     origins: new Origins({ timing: times, limits, dial: connect, now: context.now }),
-    report: createReporter(name, context),
+    log: new AnswerLog('Web Push', name, context),
     now: context.now,
-    expiring: authorities?.expiring ?? [],
+    expiring: authorities.expiring,
     reach: () => reachAll(namedOrigins(settings.allowed_endpoints), dialOptions),
   });
 }
@@ -100,7 +98,7 @@ interface Parts {
   readonly endpoints: EndpointRules;
   readonly rules: MessageRules;
   readonly origins: Origins;
-  readonly report: Reporter;
+  readonly log: AnswerLog;
   readonly now: () => number;
   readonly expiring: readonly ExpiringCredential[];
   readonly reach: () => Promise<readonly ReachedPlace[]>;
@@ -116,18 +114,18 @@ class WebPushProvider implements Provider {
   async send(delivery: Delivery): Promise<Outcome> {
     const { endpoints, rules, origins, now } = this.#parts;
     const registration = readRegistration(delivery.device);
-    if (!registration.ok) return this.#notSent('registration_unusable', delivery);
+    if (!registration.ok) return this.#unanswered('registration_unusable', delivery);
     const { subscription } = registration;
     const { endpoint } = subscription;
     const allowed = endpoints.match(endpoint);
-    if (allowed === undefined) return this.#notSent('endpoint_not_allowed', delivery);
-    const { service, named } = allowed;
+    if (allowed === undefined) return this.#unanswered('endpoint_not_allowed', delivery);
+    const { service } = allowed;
     const built = buildMessage(delivery, subscription, service, rules, now());
-    if (!built.ok) return this.#notSent(built.fault, delivery, service.name);
+    if (!built.ok) return this.#unanswered(built.fault, delivery, service.name);
 
-    const reply = await origins.post(endpoint, named, built.message);
+    const reply = await origins.post(endpoint, allowed, built.message);
     if (reply.kind === 'turned_away')
-      return this.#notSent(reply.fault, delivery, service.name, reply.notBefore);
+      return this.#unanswered(reply.fault, delivery, service.name, reply.notBefore);
     return this.#sent(reply, delivery, service.name, subscription);
   }
 
@@ -152,29 +150,25 @@ class WebPushProvider implements Provider {
     await this.#parts.origins.close();
   }
 
-  #notSent(fault: WebPushFault, delivery: Delivery, to?: ServiceName, notBefore?: number): Outcome {
-    const row = rowOfFault(fault);
-    this.#parts.report.concluded(row, delivery, to);
-    return outcomeOf(row, { ...(notBefore !== undefined && { notBefore }) });
+  #unanswered(fault: WebPushFault, delivery: Delivery, to?: ServiceName, notBefore?: number): Outcome {
+    const row = webpushAnswers.rowOfFault(fault);
+    this.#parts.log.answered(row, delivery.device.pushkey, { service: to });
+    return outcomeOf(row, { notBefore });
   }
 
   #sent(reply: Reply, delivery: Delivery, to: ServiceName, { endpoint, keys }: Subscription): Outcome {
-    const { report, now } = this.#parts;
-    if (reply.kind === 'fault') {
-      const row = rowOfFault(reply.fault);
-      report.concluded(row, delivery, to, reply);
-      return outcomeOf(row, {});
-    }
+    if (reply.kind === 'fault') return this.#unanswered(reply.fault, delivery, to);
+    const { log, now } = this.#parts;
     const { status, headers, body } = reply;
-    const row = rowOfAnswer(readAnswer(status, headers, body, keys !== undefined));
-    report.concluded(row, delivery, to, reply);
-    const notBefore = row.kind === 'later' ? readRetryAfter(headers['retry-after'], now()) : undefined;
+    const row = webpushAnswers.rowOfAnswer(readAnswer(status, headers, body, keys !== undefined));
+    // Of what the service says besides nothing is logged: it may quote the message or be anybody's.
+    log.answered(row, delivery.device.pushkey, { status, service: to });
     // Not `Location`: it is a secret by which the message can be taken back (RFC 8030, section 8.3).
     const id = headers['apns-id'] ?? headers['x-wns-msg-id'];
     return outcomeOf(row, {
       origin: endpoint.origin,
-      ...(notBefore !== undefined && { notBefore }),
-      ...(typeof id === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(id) && { providerId: id }),
+      notBefore: readRetryAfter(headers['retry-after'], now()),
+      providerId: typeof id === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : undefined,
     });
   }
 }
@@ -183,24 +177,4 @@ class WebPushProvider implements Provider {
 function topicKeyOf(privateKey: KeyObject): Buffer {
   const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
   return createHmac('sha256', secret).update('carillon web push topics').digest();
-}
-
-/** Trusts the authorities of `ca_file` beside the usual ones. */
-function readAuthorities(path: string | undefined, now: number) {
-  if (path === undefined) return undefined;
-  try {
-    const pem = readFileSync(path, 'utf8');
-    return {
-      secureContext: tls.createSecureContext({ ca: [...tls.getCACertificates(), pem] }),
-      expiring: expiryOf({ setting: 'ca_file', file: path, pem, cure: authorityCure }, now),
-    };
-  } catch (cause) {
-    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    throw new SettingError(
-      'ca_file',
-      code === 'ENOENT'
-        ? `${path}: there is no such file`
-        : `${path} cannot be read as PEM certificates (${code})`,
-    );
-  }
 }

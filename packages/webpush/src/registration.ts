@@ -1,6 +1,6 @@
 import { ECDH } from 'node:crypto';
 import type { Device } from '@carillon/core';
-import { own } from './payload/json-object.ts';
+import { ownValue } from '@carillon/sending';
 
 /** What a device's registration says about how it is reached. */
 export type Registration =
@@ -46,16 +46,16 @@ export function unusable(device: Device): string | undefined {
 }
 
 function readWebPush(pushkey: string, data: Device['data']): Registration {
-  const endpoint = own(data, 'endpoint');
+  const endpoint = ownValue(data, 'endpoint');
   if (typeof endpoint !== 'string') return wrong('data.endpoint is missing');
-  const keys = readKeys(pushkey, own(data, 'auth'), 'pushkey');
+  const keys = readKeys(pushkey, ownValue(data, 'auth'), 'pushkey');
   if (typeof keys === 'string') return wrong(keys);
   return readEndpoint(endpoint, 'data.endpoint', (url) => ({ endpoint: url, format: 'webpush', keys }));
 }
 
 function readUnifiedPush(pushkey: string, data: Device['data']): Registration {
-  const p256dh = own(data, 'p256dh') ?? undefined;
-  const auth = own(data, 'auth') ?? undefined;
+  const p256dh = ownValue(data, 'p256dh') ?? undefined;
+  const auth = ownValue(data, 'auth') ?? undefined;
   const keys = p256dh === undefined && auth === undefined ? undefined : readKeys(p256dh, auth, 'data.p256dh');
   if (typeof keys === 'string') return wrong(keys);
   return readEndpoint(pushkey, 'the pushkey', (endpoint) => ({

@@ -30,7 +30,8 @@ async function startPage(): Promise<{ url: URL; again: () => Promise<URL> }> {
   const again = async (): Promise<URL> => {
     const ops = await startOps({
       listen: { host: '127.0.0.1', port: 0 },
-      setting: 'worker.ops_listen',
+      section: 'worker',
+      hosts: [],
       metrics,
       readiness: createReadiness(),
       logControl: createLog({ level: 'silent' }),

@@ -1,53 +1,26 @@
-import type { Backoff, Misconfigured, Outcome } from '@carillon/core';
+import type { AnswerRow, DialFault, SharedFault } from '@carillon/sending';
+import type { RequestFault } from '../payload/request.ts';
 
-/** One answer of APNs, or what happened instead of one, and all that follows from it. */
-export interface ApnsAnswerRow {
-  /** The answer in words, for the documentation. */
-  readonly answer: string;
-  readonly meaning: string;
-  readonly kind: Outcome['kind'];
-  /** Metric label: Apple's own word where there is one, ours in snake case otherwise. */
-  readonly reason: string;
-  readonly log: 'debug' | 'info' | 'warn' | 'error';
-  readonly source: string;
-  /** Whether the push may have left this process for APNs. */
-  readonly sent: boolean;
-  /** `dead` only. */
-  readonly suspect?: boolean;
-  /** `later` only. */
-  readonly later?: {
-    readonly backoff: Backoff;
-    readonly scope: 'device' | 'provider';
-    readonly spendsAttempt: boolean;
-  };
-  /** What the operator has to do: with `misconfigured` always, with `later` where more than waiting helps. */
-  readonly cure?: string;
-  /** `misconfigured` only: whether one registration alone can bring the answer. */
-  readonly speaksFor?: Misconfigured['speaksFor'];
-  /** Worth one more send before the outcome counts. */
-  readonly resend?: Resend;
-  /** A wrong clock of ours brings the same answer. */
-  readonly mayBeClock?: boolean;
-  /** Not in Apple's documentation: counted, so that somebody notices. */
-  readonly unknown?: boolean;
-}
+/** What can become of a send without an answer of APNs to it. */
+export type ApnsFault = SharedFault | RequestFault | ConnectionFault;
 
-/** What has to change before the same notification is sent once more. */
-export type Resend =
-  /** Nothing: it was surely not processed. */
-  | 'at_once'
-  /** The connection is spoilt. */
-  | 'new_connection'
-  /** The provider token is too old: sign another one; a new connection, which has seen none yet. */
-  | 'new_token'
-  /** Too many provider tokens: take the one before, sign no other for a while; a new connection. */
-  | 'older_token';
+/** Why there is no answer: the connection, or ourselves. */
+export type ConnectionFault =
+  | DialFault
+  | 'refused_stream'
+  | 'goaway_unprocessed'
+  | 'never_sent'
+  | 'goaway'
+  | 'stream_reset'
+  | 'connection_lost'
+  | 'timeout'
+  | 'no_free_stream'
+  | 'not_http2'
+  | 'client_certificate_refused'
+  | 'shutdown'
+  | 'bug';
 
-/** Keyed by the reason; a row of Apple's has a status, from which `answer` is made. */
-export type Row = Omit<ApnsAnswerRow, 'reason'>;
-/** What APNs answers was sent. */
-export type StatusRow = Omit<Row, 'sent'>;
-export type ReasonRow = Omit<Row, 'answer' | 'sent'> & { readonly status: number };
+export type ApnsAnswerRow = AnswerRow<ApnsFault>;
 
 /** Where Apple and the RFCs say what an answer means. */
 export const pages = {
@@ -63,7 +36,6 @@ export const pages = {
   refusedStreams: 'https://www.rfc-editor.org/rfc/rfc9113#section-8.7',
   goaway: 'https://www.rfc-editor.org/rfc/rfc9113#section-6.8',
   errorCodes: 'https://www.rfc-editor.org/rfc/rfc9113#section-7',
-  own: 'docs/outcomes.md',
 } as const;
 
 /** Kinds of `later`. */

@@ -1,65 +1,63 @@
+import type { AnswerEnd, AnswerNotes } from '@carillon/sending';
 import { laters, pages } from './answer-row.ts';
-import type { ReasonRow } from './answer-row.ts';
+import type { ApnsAnswerRow } from './answer-row.ts';
 
 /** Every `reason` of Apple's table, as error bodies and GOAWAY frames carry it. */
-export const appleReasons = {
-  BadDeviceToken: {
-    status: 400,
+export const appleReasons: readonly ApnsAnswerRow[] = [
+  said('BadDeviceToken', 400, {
     meaning: 'not a token, or a good one of the other environment (sandbox, production)',
     kind: 'dead',
     suspect: true,
     log: 'info',
-    source: pages.responses,
-  },
-  DeviceTokenNotForTopic: {
-    status: 400,
+  }),
+  said('DeviceTokenNotForTopic', 400, {
     meaning: 'a token of another app, or our topic is the wrong one',
     kind: 'dead',
     suspect: true,
     log: 'info',
-    source: pages.responses,
-  },
-  BadCollapseId: ourBug(400, 'our collapse id is longer than 64 bytes'),
-  BadExpirationDate: ourBug(400, 'our expiration is no time'),
-  BadMessageId: ourBug(400, 'our id is no UUID'),
-  BadPriority: ourBug(400, 'our priority does not fit the push type'),
-  InvalidPushType: ourBug(400, 'the push type does not fit the payload'),
-  DuplicateHeaders: ourBug(400, 'a header stands twice'),
-  PayloadEmpty: ourBug(400, 'no payload, or none that APNs can read'),
-  PayloadTooLarge: ourBug(413, 'more than 4096 bytes (VoIP: 5120)'),
-  MissingDeviceToken: ourBug(400, 'no token in the path'),
-  BadTopic: oneRequest(400, 'the topic is invalid', 'Set `topic` to the bundle ID of the app.'),
-  MissingTopic: oneRequest(
+  }),
+  ourBug('BadCollapseId', 400, 'our collapse id is longer than 64 bytes'),
+  ourBug('BadExpirationDate', 400, 'our expiration is no time'),
+  ourBug('BadMessageId', 400, 'our id is no UUID'),
+  ourBug('BadPriority', 400, 'our priority does not fit the push type'),
+  ourBug('InvalidPushType', 400, 'the push type does not fit the payload'),
+  ourBug('DuplicateHeaders', 400, 'a header stands twice'),
+  ourBug('PayloadEmpty', 400, 'no payload, or none that APNs can read'),
+  ourBug('PayloadTooLarge', 413, 'more than 4096 bytes (VoIP: 5120)'),
+  ourBug('MissingDeviceToken', 400, 'no token in the path'),
+  oneRequest('BadTopic', 400, 'the topic is invalid', 'Set `topic` to the bundle ID of the app.'),
+  oneRequest(
+    'MissingTopic',
     400,
     'the certificate is for several topics and none was named',
     'Set `topic` to the bundle ID of the app.',
   ),
-  TopicDisallowed: oneRequest(
+  oneRequest(
+    'TopicDisallowed',
     400,
     'our key or certificate may not send to this topic',
     'See that `topic` is the bundle ID of the app and that the key or certificate covers it and its push type.',
   ),
-  IdleTimeout: {
-    status: 400,
+  said('IdleTimeout', 400, {
     meaning: 'the connection was idle for too long',
     kind: 'later',
     later: laters.uncertain,
     resend: 'new_connection',
     log: 'info',
-    source: pages.responses,
-  },
-  BadCertificate: ourSetup(
+  }),
+  ourSetup(
+    'BadCertificate',
     403,
     'the client certificate is not accepted',
     'Put a valid APNs certificate with its key into `certfile`, or change to a signing key (`keyfile`).',
   ),
-  BadCertificateEnvironment: ourSetup(
+  ourSetup(
+    'BadCertificateEnvironment',
     403,
     'the client certificate is of the other environment',
     'Set `platform` to the environment of the certificate (production or sandbox), or renew `certfile`.',
   ),
-  ExpiredProviderToken: {
-    status: 403,
+  said('ExpiredProviderToken', 403, {
     meaning: 'APNs takes our provider token for older than an hour, and a new one too',
     kind: 'misconfigured',
     cure: 'Set the clock of this machine: APNs refuses provider tokens that are an hour off.',
@@ -68,27 +66,29 @@ export const appleReasons = {
     resend: 'new_token',
     log: 'error',
     source: pages.tokens,
-  },
-  InvalidProviderToken: {
+  }),
+  {
     ...ourSetup(
+      'InvalidProviderToken',
       403,
       'the signature, key ID or team ID is not accepted, or the clock is ahead',
       'See that `key_id` and `team_id` belong to the key in `keyfile`, that the key has not been revoked, and that the clock of this machine is right.',
     ),
     mayBeClock: true,
   },
-  MissingProviderToken: ourSetup(
+  ourSetup(
+    'MissingProviderToken',
     403,
     'neither a client certificate nor a provider token arrived',
     'See that nothing between here and APNs ends TLS or drops headers.',
   ),
-  Forbidden: oneRequest(
+  oneRequest(
+    'Forbidden',
     403,
     'APNs does not let us send',
     'See in the Apple developer account that the key or certificate is valid for this app.',
   ),
-  UnrelatedKeyIdInToken: {
-    status: 403,
+  said('UnrelatedKeyIdInToken', 403, {
     meaning:
       'the key does not belong to what this connection was used for, nor to what a new one is used for',
     kind: 'misconfigured',
@@ -97,107 +97,118 @@ export const appleReasons = {
     resend: 'new_connection',
     log: 'error',
     source: pages.tokens,
-  },
-  BadEnvironmentKeyIdInToken: ourSetup(
+  }),
+  ourSetup(
+    'BadEnvironmentKeyIdInToken',
     403,
     'the key is of the other environment',
     'Set `platform` to the environment of the key (production or sandbox), or use a key of this environment.',
   ),
-  BadEnvironmentKeyInToken: ourSetup(
+  ourSetup(
+    'BadEnvironmentKeyInToken',
     403,
     'the key is of the other environment (what APNs really answers, and does not document)',
     'Set `platform` to the environment of the key (production or sandbox), or use a key of this environment.',
   ),
-  BadPath: oneRequest(
+  oneRequest(
+    'BadPath',
     404,
     'what answers is no APNs that we know',
     'See that `endpoint`, if set, is an APNs; otherwise report this as a bug.',
   ),
-  MethodNotAllowed: oneRequest(
+  oneRequest(
+    'MethodNotAllowed',
     405,
     'what answers is no APNs that we know',
     'See that `endpoint`, if set, is an APNs; otherwise report this as a bug.',
   ),
-  ExpiredToken: {
-    status: 410,
+  said('ExpiredToken', 410, {
     meaning: 'the device token has expired',
     kind: 'dead',
     suspect: false,
     log: 'debug',
-    source: pages.responses,
-  },
-  Unregistered: {
-    status: 410,
+  }),
+  said('Unregistered', 410, {
     meaning: 'the app was removed, since the `timestamp` of the answer; a younger registration lives',
     kind: 'dead',
     suspect: false,
     log: 'debug',
-    source: pages.responses,
-  },
-  TooManyProviderTokenUpdates: {
-    status: 429,
+  }),
+  said('TooManyProviderTokenUpdates', 429, {
     meaning: 'more than one provider token in 20 minutes; no other is signed for so long',
     kind: 'later',
     later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
     resend: 'older_token',
     log: 'warn',
     source: pages.tokens,
-  },
-  TooManyRequests: {
-    status: 429,
+  }),
+  said('TooManyRequests', 429, {
     meaning: 'too many in a row to this device; others are not affected',
     kind: 'later',
     later: laters.busyDevice,
     log: 'info',
-    source: pages.responses,
-  },
-  InternalServerError: {
-    status: 500,
+  }),
+  said('InternalServerError', 500, {
     meaning: 'a fault of APNs',
     kind: 'later',
     later: laters.outage,
     log: 'info',
-    source: pages.responses,
-  },
-  ServiceUnavailable: {
-    status: 503,
+  }),
+  said('ServiceUnavailable', 503, {
     meaning: 'APNs is overloaded; it may have delivered all the same',
     kind: 'later',
     later: laters.outage,
     log: 'info',
-    source: pages.responses,
-  },
-  Shutdown: {
-    status: 503,
+  }),
+  said('Shutdown', 503, {
     meaning: 'this server of APNs is going down',
     kind: 'later',
     later: laters.outage,
     resend: 'new_connection',
     log: 'info',
-    source: pages.responses,
-  },
-} as const satisfies Readonly<Record<string, ReasonRow>>;
+  }),
+];
 
-export type AppleReason = keyof typeof appleReasons;
+const words: ReadonlySet<string> = new Set(appleReasons.map(({ reason }) => reason));
 
-function ourBug(status: number, meaning: string): ReasonRow {
-  return { status, meaning, kind: 'refused', log: 'warn', source: pages.responses };
+export function isAppleReason(word: string): boolean {
+  return words.has(word);
 }
 
-/** Wrong for every send: the key, the certificate, the clock. */
-function ourSetup(status: number, meaning: string, cure: string): ReasonRow {
+/** A word of Apple's and the status it comes with. */
+function said(
+  reason: string,
+  status: number,
+  row: Omit<AnswerNotes, 'answer'> & AnswerEnd & { readonly source?: string },
+): ApnsAnswerRow {
+  // Apple has moved some from one status to another; but a 5xx is never a pushkey's death.
+  const first = status - (status % 100);
   return {
-    status,
-    meaning,
-    kind: 'misconfigured',
-    log: 'error',
+    when: { status: [first, first + 99], word: reason },
+    answer: `${status} \`${reason}\``,
+    reason,
     source: pages.responses,
-    cure,
-    speaksFor: 'app',
+    sent: true,
+    ...row,
   };
 }
 
+function ourBug(reason: string, status: number, meaning: string): ApnsAnswerRow {
+  return said(reason, status, { meaning, kind: 'refused', log: 'warn' });
+}
+
+/** Wrong for every send: the key, the certificate, the clock. */
+function ourSetup(reason: string, status: number, meaning: string, cure: string): ApnsAnswerRow {
+  return said(reason, status, { meaning, kind: 'misconfigured', log: 'error', cure, speaksFor: 'app' });
+}
+
 /** Wrong for this request, whose topic and path may differ from those of others. */
-function oneRequest(status: number, meaning: string, cure: string): ReasonRow {
-  return { ...ourSetup(status, meaning, cure), speaksFor: 'registration' };
+function oneRequest(reason: string, status: number, meaning: string, cure: string): ApnsAnswerRow {
+  return said(reason, status, {
+    meaning,
+    kind: 'misconfigured',
+    log: 'error',
+    cure,
+    speaksFor: 'registration',
+  });
 }

@@ -263,9 +263,9 @@ test('tells those who wait for a connection why there is none', async () => {
   const { apns, connection, events, sendMany } = await setup({}, { connectTimeoutMs: 1_000 });
   apns.freeze();
   expect(new Set(await sendMany(5))).toEqual(new Set(['shut']));
-  expect(connection.fault).toBe('connect_failed');
+  expect(connection.fault).toBe('tls_failed');
   expect(connection.takesRequests).toBe(false);
-  expect(events).toEqual(['failed: connect_failed, TLS_ETIMEDOUT']);
+  expect(events).toEqual(['failed: tls_failed, ETIMEDOUT']);
 });
 
 test('makes no connection that nobody waits for any more', async () => {

@@ -1,14 +1,13 @@
 import type { Lane } from '@carillon/core';
 import type { ClientHttp2Session, Settings } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { isAppleReason } from '../answers/table.ts';
-import type { AppleReason } from '../answers/apple-reasons.ts';
-import type { ConnectionFault } from '../answers/other-answers.ts';
-import { DialError } from './dial-error.ts';
-import { dial, isCertificateAlert } from './dial.ts';
+import { DialError } from '@carillon/sending';
+import { isAppleReason } from '../answers/apple-reasons.ts';
+import type { ConnectionFault } from '../answers/answer-row.ts';
+import { dial, faultOf, isCertificateAlert } from './dial.ts';
 import type { Destination } from './dial.ts';
 import { answerWhole } from './exchange.ts';
-import type { Exchange, OutgoingNotification, Wire } from './exchange.ts';
+import type { Exchange, OutgoingNotification, Wire } from './wire.ts';
 import { closeGently } from './gentle-close.ts';
 import { createNodeApnClient } from './node-apn.ts';
 import type { NodeApnClient } from './node-apn.ts';
@@ -62,7 +61,7 @@ export class Connection {
   #watchdog: Watchdog | undefined;
   #endReason: EndReason | undefined;
   #fault: ConnectionFault | undefined;
-  #goawayReason: AppleReason | undefined;
+  #goawayReason: string | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -80,7 +79,7 @@ export class Connection {
   }
 
   /** What APNs said with its GOAWAY, if it was one of the reasons it has. */
-  get goawayReason(): AppleReason | undefined {
+  get goawayReason(): string | undefined {
     return this.#goawayReason;
   }
 
@@ -142,7 +141,7 @@ export class Connection {
       this.#gate.setLimit(1);
     } catch (error) {
       this.#state = 'closed';
-      this.#fault = error instanceof DialError ? error.fault : 'bug';
+      this.#fault = error instanceof DialError ? faultOf(error) : 'bug';
       events.failed(this.#fault, error instanceof DialError ? error.code : nameOf(error));
       this.#socket?.destroy();
       this.#gate.shut();
@@ -168,8 +167,7 @@ export class Connection {
       // A server may say it twice, the second time with the last stream that it will really process.
       this.#wire.goaway = { code, lastStreamId };
       const reason = reasonOf(debugData);
-      if (reason !== undefined && (isAppleReason(reason, 4) || isAppleReason(reason, 5)))
-        this.#goawayReason = reason;
+      if (reason !== undefined && isAppleReason(reason)) this.#goawayReason = reason;
       this.leave('goaway', this.#goawayReason ?? `code ${code}`);
     });
     session.on('close', () => {

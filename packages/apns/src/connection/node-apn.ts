@@ -1,7 +1,7 @@
 import { Provider } from '@parse/node-apn';
 import type { ClientHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import type { Exchange, OutgoingNotification } from './exchange.ts';
+import type { Exchange, OutgoingNotification } from './wire.ts';
 
 /**
  * What we use of node-apn beyond its types: its client, which holds one HTTP/2 session. These names are no public

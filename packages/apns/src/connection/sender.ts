@@ -1,6 +1,6 @@
 import type { Lane, ProviderContext } from '@carillon/core';
-import type { Resend } from '../answers/answer-row.ts';
-import type { ConnectionFault } from '../answers/other-answers.ts';
+import type { Resend } from '@carillon/sending';
+import type { ConnectionFault } from '../answers/answer-row.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionEvents, ConnectionOptions } from './connection.ts';
 import type { ProviderToken } from '../credentials/provider-token.ts';

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session } from 'node:http2';
-import type { Wire } from './exchange.ts';
+import type { Wire } from './wire.ts';
 
 export interface WatchdogTimes {
   /** A connection that has said nothing for so long is asked whether it lives. */

@@ -71,10 +71,12 @@ test.each([
 test('says why a file cannot be read', () => {
   const { authority, withKey } = setup();
   expect(problem(withKey(join(authority.directory, 'missing.p8')))).toMatch(
-    /^keyfile: .*missing\.p8 cannot be read \(ENOENT\)/,
+    /^keyfile: .*missing\.p8: there is no such file/,
   );
-  expect(problem(withKey(authority.directory))).toMatch(/^keyfile: .* cannot be read \(EISDIR\)/);
-  expect(problem({ certfile: join(authority.directory, 'missing.pem') })).toMatch(/^certfile: .*ENOENT/);
+  expect(problem(withKey(authority.directory))).toMatch(/^keyfile: .*cannot be read \(EISDIR\)/);
+  expect(problem({ certfile: join(authority.directory, 'missing.pem') })).toMatch(
+    /^certfile: .*no such file/,
+  );
 });
 
 test('reads a certificate, and the topic from it', () => {
@@ -152,7 +154,7 @@ test('refuses a ca_file without certificates', () => {
   const key = join(authority.directory, 'AuthKey.p8');
   writeFileSync(key, pem('P-256'));
   expect(problem({ ...withKey(key), ca_file: file('ding') })).toMatch(
-    /^ca_file: .* no certificate in PEM form/,
+    /^ca_file: .* does not hold certificates in PEM form/,
   );
   expect(problem({ ...withKey(key), ca_file: authority.file })).toBe('none');
 });

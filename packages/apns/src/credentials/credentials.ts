@@ -1,12 +1,12 @@
-import { authorityCure, expiryOf, SettingError } from '@carillon/core';
+import { SettingError } from '@carillon/core';
+import { expiryOf, readAuthorities, readSettingFile } from '@carillon/sending';
 import type { ExpiringCredential } from '@carillon/core';
-import { coversTopic } from './certificate-topics.ts';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { ApnsSettings } from '../config.ts';
+import { coversTopic } from './certificate-topics.ts';
 
 /** Who we are to APNs, read and found fit for use. */
 export type Credentials = {
@@ -26,7 +26,7 @@ export type Credentials = {
 /** Throws a `SettingError` that names the key and the cure for what cannot be read or would be refused. */
 export function readCredentials(settings: ApnsSettings, now: number): Credentials {
   const { keyfile, key_id: keyId, team_id: teamId, topic, certfile, ca_file: caFile } = settings;
-  const authorities = caFile === undefined ? { trust: {}, expiring: [] } : readAuthorities(caFile, now);
+  const { ca, expiring } = readAuthorities(caFile, now);
   if (certfile !== undefined) {
     const { pem, certificate } = readCertificate(certfile, settings);
     return {
@@ -36,11 +36,8 @@ export function readCredentials(settings: ApnsSettings, now: number): Credential
         !coversTopic(certificate, topic, settings.push_type) && {
           doubt: `topic ${topic} is not named by the certificate in certfile: set \`topic\` to its bundle ID, leave it out, or give the certificate of this app`,
         }),
-      secureContext: secureContext('certfile', { cert: pem, key: pem, ...authorities.trust }),
-      expiring: [
-        ...expiryOf({ setting: 'certfile', file: certfile, pem, cure: renewal }, now),
-        ...authorities.expiring,
-      ],
+      secureContext: secureContext('certfile', { cert: pem, key: pem, ca }),
+      expiring: [...expiryOf({ setting: 'certfile', file: certfile, pem, cure: renewal }, now), ...expiring],
     };
   }
   // `checkApnsSettings` has seen to it that these are there.
@@ -52,8 +49,8 @@ export function readCredentials(settings: ApnsSettings, now: number): Credential
     keyId: keyId ?? '',
     teamId: teamId ?? '',
     topic: topic ?? '',
-    secureContext: secureContext('ca_file', authorities.trust),
-    expiring: authorities.expiring,
+    secureContext: secureContext('ca_file', { ca }),
+    expiring,
   };
 }
 
@@ -69,7 +66,7 @@ function secureContext(setting: string, options: SecureContextOptions): SecureCo
 
 function readSigningKey(file: string): KeyObject {
   const cure = 'give the .p8 file from the Apple developer account, as it was downloaded';
-  const key = readPrivateKey('keyfile', file, readText('keyfile', file, cure), cure);
+  const key = readPrivateKey('keyfile', file, readSettingFile('keyfile', file, cure), cure);
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw new SettingError('keyfile', `${file} holds a key that is not of the curve P-256: ${cure}`);
   return key;
@@ -77,7 +74,7 @@ function readSigningKey(file: string): KeyObject {
 
 function readCertificate(file: string, { platform, endpoint }: ApnsSettings) {
   const cure = 'give a PEM file with the APNs certificate and its key, the key without a password';
-  const pem = readText('certfile', file, cure);
+  const pem = readSettingFile('certfile', file, cure);
   const certificate = parseCertificate('certfile', file, pem, cure);
   const key = readPrivateKey('certfile', file, pem, cure);
   if (!certificate.checkPrivateKey(key))
@@ -123,14 +120,6 @@ function topicOf(certificate: X509Certificate): string {
   return topic;
 }
 
-function readAuthorities(file: string, now: number) {
-  const cure = 'give a PEM file of certificates to trust, or leave `ca_file` out for the usual ones';
-  const pem = readText('ca_file', file, cure);
-  parseCertificate('ca_file', file, pem, cure);
-  const expiring = expiryOf({ setting: 'ca_file', file, pem, cure: authorityCure }, now);
-  return { trust: { ca: pem }, expiring };
-}
-
 function parseCertificate(setting: string, file: string, pem: string, cure: string): X509Certificate {
   try {
     return new X509Certificate(pem);
@@ -147,14 +136,5 @@ function readPrivateKey(setting: string, file: string, pem: string, cure: string
       ? 'a key that is locked by a password'
       : 'no private key in PEM form';
     throw new SettingError(setting, `${file} holds ${what}: ${cure}`, { cause });
-  }
-}
-
-function readText(setting: string, file: string, cure: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    throw new SettingError(setting, `${file} cannot be read (${code}): ${cure}`, { cause });
   }
 }

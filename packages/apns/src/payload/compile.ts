@@ -1,3 +1,5 @@
+import { toJson } from '@carillon/sending';
+
 /** JSON as APNs takes it, with the number of its bytes in UTF-8. */
 export interface Compiled {
   readonly json: string;
@@ -5,17 +7,12 @@ export interface Compiled {
 }
 
 /**
- * Undefined for a value that is nested too deeply to be written: strangers may send 100,000 levels. Halves of
+ * Undefined for a value that is nested too deeply to be written. Halves of
  * surrogate pairs, which survive a homeserver's JSON, become U+FFFD: APNs and phones cannot read them.
  */
 export function compile(value: object): Compiled | undefined {
-  let json: string;
-  try {
-    json = JSON.stringify(value);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined; // V8's answer to a stack that is too small
-    throw error;
-  }
+  let json = toJson(value);
+  if (json === undefined) return undefined;
   // Half a pair is all that JSON.stringify ever writes as \ud…; elsewhere `\ud` can only follow another backslash.
   if (json.includes('\\ud')) json = json.replace(escapes, replaceHalf);
   return { json, bytes: Buffer.byteLength(json) };

@@ -1,6 +1,6 @@
 import { compile } from './compile.ts';
-import { isObject } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { shareBytes } from './share-bytes.ts';
 
 /** A payload as an object. Its parts may belong to the request, so nothing in it is ever changed in place. */

@@ -1,6 +1,5 @@
 import type { Notification } from '@carillon/core';
-import { cutToCodePoints } from './cut-text.ts';
-import { isObject } from './json-object.ts';
+import { cutToCodePoints, isObject } from '@carillon/sending';
 
 /** What the app on the phone makes its text of: a key of its string table and what goes into the gaps. */
 export interface LocalizedText {

@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { apnsShape } from '../config.ts';
-import { isObject } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { createRequestBuilder } from './request.ts';
 import type { ApnsRequest } from './request.ts';
 
@@ -81,7 +81,7 @@ function compare({ apps, request, answer, upstream, carillon }: Example): string
 
 function buildFor(app: object, notification: Notification, device: Device): ApnsRequest | string {
   const settings = z.object(apnsShape).parse({ topic: 'com.example.app', ...app });
-  return createRequestBuilder({
+  const built = createRequestBuilder({
     topic: settings.topic ?? '',
     pushType: settings.push_type,
     callsOnly: false,
@@ -99,6 +99,7 @@ function buildFor(app: object, notification: Notification, device: Device): Apns
     notification,
     device,
   });
+  return built.ok ? built.request : built.fault;
 }
 
 function compareRequests(sent: ApnsRequest, wanted: Upstream): string | undefined {

@@ -2,7 +2,7 @@ import type { Device, Notification } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { localizedText } from './loc-keys.ts';
 import { buildPayload } from './payload.ts';
-import { isObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
 
 /** The same numbers every time (mulberry32), so that a failure can be seen again. */
 function seeded(seed: number): () => number {

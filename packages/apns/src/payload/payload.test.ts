@@ -63,7 +63,7 @@ test('makes of an event without a text the badge and the default payload, withou
 });
 
 test('has nothing to send without a text and without a badge', () => {
-  const nothing = { ok: false, reason: 'nothing_to_send' };
+  const nothing = { ok: false, fault: 'nothing_to_send' };
   expect(build({ prio: 'high' })).toEqual(nothing);
   expect(build({ prio: 'high', counts: { unread: 1 } }, {}, { sendBadgeCounts: false })).toEqual(nothing);
 });
@@ -123,13 +123,13 @@ test('leaves the badge to a client that counts for itself', () => {
   };
   expect(build({ prio: 'high', counts: { unread: 4 } }, { data })).toEqual({
     ok: false,
-    reason: 'nothing_to_send',
+    fault: 'nothing_to_send',
   });
   expect(build(message, { data })).not.toHaveProperty('payload.aps.badge');
 });
 
 test.each([[null], ['{"aps":{}}'], [[1]], [7], [true]])('refuses a default payload of %j', (value) => {
-  const refused = { ok: false, reason: 'default_payload_not_object' };
+  const refused = { ok: false, fault: 'default_payload_not_object' };
   expect(build(message, withDefault(value))).toEqual(refused);
   expect(build({ prio: 'high', counts: { unread: 1 } }, withDefault(value))).toEqual(refused);
 });
@@ -228,7 +228,7 @@ test('counts a body that is nested too deeply, or too large, and cannot be cut, 
 });
 
 test('refuses a default payload that cannot be written or does not fit', () => {
-  const refused = { ok: false, reason: 'payload_too_large' };
+  const refused = { ok: false, fault: 'payload_too_large' };
   expect(build(message, withDefault({ deep: nested(100_000) }))).toEqual(refused);
   expect(build(message, withDefault({ ballast: 'x'.repeat(4096) }))).toEqual(refused);
   expect(build(message, withDefault({ aps: { alert: { title: 'x'.repeat(4096) } } }))).toEqual(refused);

@@ -3,8 +3,8 @@ import type { Counts, Device, Notification } from '@carillon/core';
 import { compile } from './compile.ts';
 import { fit } from './fit.ts';
 import type { Payload } from './fit.ts';
-import { isObject } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { localizedText } from './loc-keys.ts';
 import type { PushTypeName } from './push-types.ts';
 
@@ -26,7 +26,7 @@ export type BuiltPayload =
       readonly json: string;
       readonly pushType: PushTypeName;
     }
-  | { readonly ok: false; readonly reason: PayloadFault };
+  | { readonly ok: false; readonly fault: PayloadFault };
 
 export type PayloadFault = 'default_payload_not_object' | 'nothing_to_send' | 'payload_too_large';
 
@@ -40,11 +40,11 @@ export type PayloadFault = 'default_payload_not_object' | 'nothing_to_send' | 'p
  */
 export function buildPayload(all: Notification, device: Device, rules: PayloadRules): BuiltPayload {
   const base = defaultPayload(device);
-  if (base === undefined) return { ok: false, reason: 'default_payload_not_object' };
+  if (base === undefined) return { ok: false, fault: 'default_payload_not_object' };
   const notification = withoutUnwantedCounts(all, device);
-  if (notification === undefined) return { ok: false, reason: 'nothing_to_send' };
+  if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
   const payload = compose(notification, device, base, rules);
-  if (payload === undefined) return { ok: false, reason: 'nothing_to_send' };
+  if (payload === undefined) return { ok: false, fault: 'nothing_to_send' };
 
   const compiled = compile(payload);
   if (compiled !== undefined && compiled.bytes <= rules.maxBytes)
@@ -54,7 +54,7 @@ export function buildPayload(all: Notification, device: Device, rules: PayloadRu
     const json = fit(smaller, rules.maxBytes);
     if (json !== undefined) return { ok: true, json, pushType: pushTypeOf(smaller, rules) };
   }
-  return { ok: false, reason: 'payload_too_large' };
+  return { ok: false, fault: 'payload_too_large' };
 }
 
 interface ComposeRules extends PayloadRules {

@@ -16,8 +16,9 @@ const usual: RequestRules = {
 };
 
 function build(number: number, changes: DeliveryChanges = {}, rules: Partial<RequestRules> = {}) {
-  const request = createRequestBuilder({ ...usual, ...rules })(deliveryOf(number, changes));
-  if (typeof request === 'string') throw new Error(request);
+  const built = createRequestBuilder({ ...usual, ...rules })(deliveryOf(number, changes));
+  if (!built.ok) throw new Error(built.fault);
+  const { request } = built;
   const headers: Record<string, string> = {};
   for (let index = 0; index < request.headers.length; index += 2)
     headers[String(request.headers[index])] = String(request.headers[index + 1]);
@@ -119,17 +120,19 @@ test('lets VoIP have 5120 bytes and all others 4096', () => {
 
 test('says why there is no request', () => {
   const buildRequest = createRequestBuilder(usual);
-  expect(buildRequest(deliveryOf(1, { device: { pushkey: 'no key' } }))).toBe('pushkey_malformed');
-  expect(buildRequest(deliveryOf(1, { device: { data: { default_payload: null } } }))).toBe(
-    'default_payload_not_object',
-  );
+  expect(buildRequest(deliveryOf(1, { device: { pushkey: 'no key' } }))).toMatchObject({
+    fault: 'pushkey_malformed',
+  });
+  expect(buildRequest(deliveryOf(1, { device: { data: { default_payload: null } } }))).toMatchObject({
+    fault: 'default_payload_not_object',
+  });
 });
 
 test('makes requests of calls alone where the app is told to', () => {
   const sends = (changes: DeliveryChanges) =>
-    typeof createRequestBuilder({ ...usual, pushType: 'voip', callsOnly: true })(deliveryOf(1, changes));
-  expect(sends({ notification: { type: 'm.call.invite' } })).toBe('object');
-  expect(sends(eventIdOnly)).toBe('object');
-  expect(sends({ notification: { type: 'm.call.hangup' } })).toBe('string');
-  expect(sends(badgeUpdate)).toBe('string');
+    createRequestBuilder({ ...usual, pushType: 'voip', callsOnly: true })(deliveryOf(1, changes)).ok;
+  expect(sends({ notification: { type: 'm.call.invite' } })).toBe(true);
+  expect(sends(eventIdOnly)).toBe(true);
+  expect(sends({ notification: { type: 'm.call.hangup' } })).toBe(false);
+  expect(sends(badgeUpdate)).toBe(false);
 });

@@ -29,10 +29,12 @@ export interface RequestRules extends Omit<PayloadRules, 'maxBytes'> {
   readonly base64: boolean;
 }
 
-/** Makes requests of one app's deliveries; a name instead of a request says why there is none. */
-export function createRequestBuilder(
-  rules: RequestRules,
-): (delivery: Delivery) => ApnsRequest | RequestFault {
+/** A request, or why there is none: a row of the table of answers. */
+export type BuiltRequest =
+  { readonly ok: true; readonly request: ApnsRequest } | { readonly ok: false; readonly fault: RequestFault };
+
+/** Makes requests of one app's deliveries. */
+export function createRequestBuilder(rules: RequestRules): (delivery: Delivery) => BuiltRequest {
   const payloadRules = { ...rules, maxBytes: pushTypes[rules.pushType ?? 'alert'].maxBytes };
   const fixedHeaders = new Map(
     (['alert', 'background', ...(rules.pushType === undefined ? [] : [rules.pushType])] as const).map(
@@ -46,13 +48,13 @@ export function createRequestBuilder(
   return (delivery) => {
     const { notification, device, id, expiresAt } = delivery;
     const token = deviceToken(device.pushkey, rules.base64);
-    if (token === undefined) return 'pushkey_malformed';
-    if (rules.callsOnly && !mayRing(notification)) return 'not_a_call';
+    if (token === undefined) return { ok: false, fault: 'pushkey_malformed' };
+    if (rules.callsOnly && !mayRing(notification)) return { ok: false, fault: 'not_a_call' };
     const payload = buildPayload(notification, device, payloadRules);
-    if (!payload.ok) return payload.reason;
+    if (!payload.ok) return payload;
     const { pushType } = payload;
     const { priority }: PushType = pushTypes[pushType];
-    return {
+    const request = {
       token,
       headers: [
         ...(fixedHeaders.get(pushType) ?? []),
@@ -67,6 +69,7 @@ export function createRequestBuilder(
       ],
       body: payload.json,
     };
+    return { ok: true, request };
   };
 }
 

@@ -1,6 +1,6 @@
 import { laneOf } from '@carillon/core';
 import type { Notification } from '@carillon/core';
-import { isObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
 
 /**
  * Whether an event may make a phone ring, as far as the notification tells: a call that nobody has left, ended or

@@ -1,4 +1,4 @@
-import { cutAt } from './cut-text.ts';
+import { cutAt, escapedBytes, unitsOf, utf8Bytes } from '@carillon/sending';
 
 /**
  * Cuts texts that stand in one JSON document so that together they take at most `maxBytes` of it, escapes
@@ -42,28 +42,14 @@ function measure(text: string, maxBytes: number): Measured {
   let count = 0;
   for (let unit = 0; unit < text.length; count += 1) {
     const codePoint = text.codePointAt(unit) ?? 0;
-    unit += codePoint > 0xffff ? 2 : 1;
-    const bytes = utf8Length(codePoint);
-    const total = (json[count] ?? 0) + (escapedLength(codePoint) ?? bytes);
+    unit += unitsOf(codePoint);
+    const total = (json[count] ?? 0) + escapedBytes(codePoint);
     if (total > maxBytes) break;
     units[count + 1] = unit;
-    utf8[count + 1] = (utf8[count] ?? 0) + bytes;
+    utf8[count + 1] = (utf8[count] ?? 0) + utf8Bytes(codePoint);
     json[count + 1] = total;
   }
   return { text, count, units, utf8, json };
-}
-
-function utf8Length(codePoint: number): number {
-  if (codePoint < 0x80) return 1;
-  if (codePoint < 0x800) return 2;
-  return codePoint < 0x10000 ? 3 : 4;
-}
-
-/** Bytes of a code point that `JSON.stringify` escapes; undefined for all others. */
-function escapedLength(codePoint: number): number | undefined {
-  if (codePoint >= 0x20) return codePoint === 0x22 || codePoint === 0x5c ? 2 : undefined;
-  const hasShortForm = codePoint >= 0x08 && codePoint <= 0x0d && codePoint !== 0x0b;
-  return hasShortForm ? 2 : 6;
 }
 
 function jsonBytes(text: Measured | undefined, count: number): number {

@@ -1,6 +1,6 @@
 import type { Notification } from '@carillon/core';
 import { compile } from './compile.ts';
-import { isObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
 import { isVideoCall, maxBodyLength, maxNameLength } from './loc-keys.ts';
 import { pushTypes } from './push-types.ts';
 

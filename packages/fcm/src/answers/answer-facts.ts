@@ -1,10 +1,10 @@
-import { isObject } from '../config.ts';
+import { isObject, parseObject } from '@carillon/sending';
+import type { AnswerFacts, JsonObject } from '@carillon/sending';
 
-/** What of an HTTP answer the table of answers goes by. */
-export interface AnswerFacts {
-  readonly status: number;
+/** What an HTTP answer of FCM says. */
+export interface FcmAnswer extends AnswerFacts {
   /** `errorCode` of the FcmError detail, or `none`. */
-  readonly errorCode: string;
+  readonly word: string;
   readonly detail?: Detail;
   /** FCM's name of the message, when it took it: `projects/…/messages/…`. */
   readonly name?: string;
@@ -12,7 +12,7 @@ export interface AnswerFacts {
   readonly field?: string;
 }
 
-export type Detail =
+type Detail =
   /** The message text is about the registration token, and no field is named. */
   | 'token'
   /** The field that is named is the token's, and no other is. */
@@ -41,12 +41,12 @@ const aboutToken = /registration[ -]token|registration id|installation id/i;
 const senderMismatch = /^sender ?id mismatch/i;
 
 /** Reads an answer of FCM. Never throws: the body may be empty, HTML, or any JSON. */
-export function readAnswer(status: number, body: string): AnswerFacts {
-  const json = parse(body);
-  if (json === undefined) return { status, errorCode: 'none', detail: 'unreadable' };
+export function readAnswer(status: number, body: string): FcmAnswer {
+  const json = parseObject(body);
+  if (json === undefined) return { status, word: 'none', detail: 'unreadable' };
   if (status >= 200 && status < 300) {
     const { name } = json;
-    return { status, errorCode: 'none', ...(typeof name === 'string' && { name }) };
+    return { status, word: 'none', ...(typeof name === 'string' && { name }) };
   }
   const error = isObject(json['error']) ? json['error'] : {};
   const message = typeof error['message'] === 'string' ? error['message'] : '';
@@ -54,7 +54,7 @@ export function readAnswer(status: number, body: string): AnswerFacts {
   const code = ofType(details, fcmError)?.['errorCode'];
   const fields = blamedFields(details);
   const field = fields.find((name) => fieldForm.test(name));
-  const errorCode =
+  const word =
     typeof code === 'string' && code !== ''
       ? code
       : status === 403 && senderMismatch.test(message)
@@ -63,29 +63,18 @@ export function readAnswer(status: number, body: string): AnswerFacts {
   const detail = detailOf(details, fields, message);
   return {
     status,
-    errorCode,
+    word,
     ...(detail !== undefined && { detail }),
     ...(field !== undefined && { field }),
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function parse(body: string): Fields | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function ofType(details: readonly Fields[], type: string): Fields | undefined {
+function ofType(details: readonly JsonObject[], type: string): JsonObject | undefined {
   return details.find((detail) => detail['@type'] === type);
 }
 
 function detailOf(
-  details: readonly Fields[],
+  details: readonly JsonObject[],
   fields: readonly string[],
   message: string,
 ): Detail | undefined {
@@ -106,7 +95,7 @@ const errorReasons: ReadonlyMap<string, Detail> = new Map([
 ]);
 
 /** Which quota, in Google's words: of a QuotaFailure, or of the ErrorInfo that its API front ends send instead. */
-function quotaText(details: readonly Fields[]): string {
+function quotaText(details: readonly JsonObject[]): string {
   const violations = ofType(details, quotaFailure)?.['violations'];
   if (Array.isArray(violations))
     return violations
@@ -125,7 +114,7 @@ const tokenField = /^message\.(?:token|fid)$/;
 const fieldForm = /^[a-z_.[\]0-9]{1,80}$/i;
 
 /** The fields that a BadRequest blames; a violation without a readable one counts as a field that we do not know. */
-function blamedFields(details: readonly Fields[]): readonly string[] {
+function blamedFields(details: readonly JsonObject[]): readonly string[] {
   const violations = ofType(details, badRequest)?.['fieldViolations'];
   return Array.isArray(violations)
     ? violations.map((violation: unknown) => (isObject(violation) ? String(violation['field']) : ''))

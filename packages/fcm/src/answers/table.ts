@@ -1,5 +1,6 @@
+import { createAnswerTable } from '@carillon/sending';
+import type { AnswerEnd, AnswerNotes, WhenAnswered } from '@carillon/sending';
 import { faultRows } from './fault-answers.ts';
-import type { FcmAnswerRow } from './answer-row.ts';
 
 const errorCodes = 'https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode';
 const errorBodies = 'https://firebase.google.com/docs/cloud-messaging/error-codes';
@@ -16,7 +17,8 @@ const moreQuota =
 const outage = { backoff: 'outage', scope: 'provider', spendsAttempt: true } as const;
 
 /** What FCM says to a send; the first row that fits decides, the last ones go by the HTTP status alone. */
-const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
+const answered: readonly (AnswerNotes &
+  AnswerEnd & { readonly when: WhenAnswered; readonly reason: string; readonly source: string })[] = [
   {
     when: { status: [200, 299], detail: 'unreadable' },
     answer: '2xx, body is not the JSON of a message',
@@ -37,7 +39,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     source: messages,
   },
   {
-    when: { status: anyStatus, errorCode: 'UNSPECIFIED_ERROR' },
+    when: { status: anyStatus, word: 'UNSPECIFIED_ERROR' },
     answer: 'any status, `UNSPECIFIED_ERROR`',
     meaning: 'FCM does not say; tried again until the delivery expires',
     kind: 'later',
@@ -47,7 +49,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     later: { backoff: 'outage', scope: 'device', spendsAttempt: true },
   },
   {
-    when: { status: refusedStatus, errorCode: 'UNREGISTERED' },
+    when: { status: refusedStatus, word: 'UNREGISTERED' },
     answer: '404 `NOT_FOUND`, `UNREGISTERED`',
     meaning: 'the app was removed, or was silent for 270 days',
     kind: 'dead',
@@ -57,7 +59,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     suspect: false,
   },
   {
-    when: { status: refusedStatus, errorCode: 'SENDER_ID_MISMATCH' },
+    when: { status: refusedStatus, word: 'SENDER_ID_MISMATCH' },
     answer: '403 `PERMISSION_DENIED`, `SENDER_ID_MISMATCH`',
     meaning: 'a pushkey of another Firebase project, or our project is the wrong one',
     kind: 'dead',
@@ -67,7 +69,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     suspect: true,
   },
   {
-    when: { status: 400, errorCode: 'INVALID_ARGUMENT', detail: 'token' },
+    when: { status: 400, word: 'INVALID_ARGUMENT', detail: 'token' },
     answer: '400 `INVALID_ARGUMENT`, no field named, message about the registration token',
     meaning: 'not a registration token at all',
     kind: 'dead',
@@ -77,7 +79,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     suspect: false,
   },
   {
-    when: { status: 400, errorCode: ['INVALID_ARGUMENT', 'none'], detail: 'token_field' },
+    when: { status: 400, word: ['INVALID_ARGUMENT', 'none'], detail: 'token_field' },
     answer: '400 `INVALID_ARGUMENT`, only the field `message.token` named',
     meaning: 'not a registration token at all',
     kind: 'dead',
@@ -87,7 +89,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     suspect: false,
   },
   {
-    when: { status: 400, errorCode: ['INVALID_ARGUMENT', 'none'], detail: 'field' },
+    when: { status: 400, word: ['INVALID_ARGUMENT', 'none'], detail: 'field' },
     answer: '400 `INVALID_ARGUMENT`, another field named',
     meaning: 'this message is bad: a reserved key, a value that is no string, a TTL out of range',
     kind: 'refused',
@@ -96,7 +98,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     source: errorBodies,
   },
   {
-    when: { status: 400, errorCode: ['INVALID_ARGUMENT', 'none'] },
+    when: { status: 400, word: ['INVALID_ARGUMENT', 'none'] },
     answer: '400 `INVALID_ARGUMENT` otherwise, also with an empty or unreadable body',
     meaning: 'this message is bad or too big; the code alone says nothing about the pushkey',
     kind: 'refused',
@@ -105,7 +107,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     source: managing,
   },
   {
-    when: { status: refusedStatus, errorCode: ['THIRD_PARTY_AUTH_ERROR', 'APNS_AUTH_ERROR'] },
+    when: { status: refusedStatus, word: ['THIRD_PARTY_AUTH_ERROR', 'APNS_AUTH_ERROR'] },
     answer: '401 `THIRD_PARTY_AUTH_ERROR` (once `APNS_AUTH_ERROR`)',
     meaning: 'the APNs key or Web Push key inside the Firebase project is wrong or missing',
     kind: 'misconfigured',
@@ -116,7 +118,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     cure: 'Renew the APNs key or the Web Push key under Project settings > Cloud Messaging in the Firebase console.',
   },
   {
-    when: { status: 401, errorCode: 'none' },
+    when: { status: 401, word: 'none' },
     answer: '401 `UNAUTHENTICATED`',
     meaning: 'the access token was refused, and so was a new one',
     kind: 'misconfigured',
@@ -125,11 +127,11 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     log: 'error',
     source: tokens,
     cure: 'See that the clock is right and that the key in service_account_file has not been deleted; make a new key if it has.',
-    renewToken: true,
+    resend: 'new_token',
     mayBeClock: true,
   },
   {
-    when: { status: 403, errorCode: 'none', detail: 'api_disabled' },
+    when: { status: 403, word: 'none', detail: 'api_disabled' },
     answer: '403 `PERMISSION_DENIED`, `SERVICE_DISABLED`',
     meaning: 'the Firebase Cloud Messaging API of the project is switched off',
     kind: 'misconfigured',
@@ -140,7 +142,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     cure: 'Switch on the "Firebase Cloud Messaging API" of the project in the Google Cloud console (APIs & Services), and wait some minutes.',
   },
   {
-    when: { status: 403, errorCode: 'none', detail: 'no_permission' },
+    when: { status: 403, word: 'none', detail: 'no_permission' },
     answer: '403 `PERMISSION_DENIED`, `IAM_PERMISSION_DENIED`',
     meaning: 'the service account lacks the role, or the project is not its own',
     kind: 'misconfigured',
@@ -151,7 +153,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     cure: 'See that project_id is the project of the service account, and give the account the role "Firebase Cloud Messaging API Admin" there.',
   },
   {
-    when: { status: 403, errorCode: 'none' },
+    when: { status: 403, word: 'none' },
     answer: '403 `PERMISSION_DENIED`, no error code',
     meaning: 'the service account may not send for this project',
     kind: 'misconfigured',
@@ -162,7 +164,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     cure: 'Give the service account the role "Firebase Cloud Messaging API Admin", switch on the Firebase Cloud Messaging API of the project, and see that project_id is right.',
   },
   {
-    when: { status: 404, errorCode: 'none' },
+    when: { status: 404, word: 'none' },
     answer: '404 `NOT_FOUND`, no error code, also with an HTML or empty body',
     meaning: 'there is no such project, or endpoint is no FCM; it says nothing about the pushkey',
     kind: 'misconfigured',
@@ -173,7 +175,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     cure: 'Correct project_id (the ID, not the number or the name of the project), and endpoint if it is set.',
   },
   {
-    when: { status: refusedStatus, errorCode: ['QUOTA_EXCEEDED', 'none'], detail: 'device_quota' },
+    when: { status: refusedStatus, word: ['QUOTA_EXCEEDED', 'none'], detail: 'device_quota' },
     answer: '429 `RESOURCE_EXHAUSTED`, a quota of the device',
     meaning: 'too many messages to this device',
     kind: 'later',
@@ -183,7 +185,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     later: { backoff: 'throttled', scope: 'device', spendsAttempt: true },
   },
   {
-    when: { status: refusedStatus, errorCode: ['QUOTA_EXCEEDED', 'none'], detail: 'project_quota' },
+    when: { status: refusedStatus, word: ['QUOTA_EXCEEDED', 'none'], detail: 'project_quota' },
     answer: '429 `RESOURCE_EXHAUSTED`, a quota of the project',
     meaning: 'too many messages of the whole project',
     kind: 'later',
@@ -194,7 +196,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
     later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
   },
   {
-    when: { status: refusedStatus, errorCode: 'QUOTA_EXCEEDED' },
+    when: { status: refusedStatus, word: 'QUOTA_EXCEEDED' },
     answer: '429 `RESOURCE_EXHAUSTED`, `QUOTA_EXCEEDED`, the quota not named',
     meaning: 'too many messages to this target, as far as FCM says',
     kind: 'later',
@@ -294,7 +296,7 @@ const answered: readonly Omit<FcmAnswerRow, 'sent'>[] = [
  * Every answer of FCM and its token endpoint, and everything that can happen instead of one. A pushkey dies only by
  * its own row, never by a status.
  */
-export const fcmAnswers: readonly FcmAnswerRow[] = [
+export const fcmAnswers = createAnswerTable([
   ...answered.map((row) => ({ ...row, sent: true })),
   ...faultRows,
-];
+]);

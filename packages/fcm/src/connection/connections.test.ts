@@ -143,7 +143,9 @@ test('a certificate that nobody vouches for', async () => {
     reason: 'tls_failed',
     spendsAttempt: false,
   });
-  expect(s.logged[0]).toMatchObject({ fields: { fault: 'tls_failed', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
+  expect(s.logged[0]).toMatchObject({
+    fields: { reason: 'tls_failed', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+  });
 });
 
 test('a request that is never answered is given up, and the silent connection replaced', async () => {

@@ -1,9 +1,10 @@
 import type net from 'node:net';
 import type tls from 'node:tls';
-import { dial, DialError } from './dial.ts';
+import { DialError } from '@carillon/sending';
+import type { DialFault } from '@carillon/sending';
+import type { Dial } from './dial.ts';
 import { Http1Connections } from './http1-connections.ts';
 import { Http2Connection } from './http2-connection.ts';
-import type { DialFault } from './dial.ts';
 import type { ConnectionEnd } from './http2-connection.ts';
 import type { Answer, Reply, SendRequest } from './reply.ts';
 
@@ -21,8 +22,7 @@ export interface Connections {
 
 export interface ConnectionsOptions {
   readonly origin: URL;
-  readonly secureContext?: tls.SecureContext;
-  readonly proxy?: URL;
+  readonly dial: Dial;
   readonly timing: ConnectionTiming;
   onOpened(): void;
   onClosed(reason: ConnectionEnd): void;
@@ -258,15 +258,11 @@ class Pool implements Connections {
   }
 
   async #dial(alpn: readonly string[], signal?: AbortSignal): Promise<net.Socket> {
-    const { origin, secureContext, proxy, timing } = this.#options;
+    const { origin, dial, timing } = this.#options;
     try {
-      return await dial({
-        origin,
-        alpn,
-        ...(signal !== undefined && { signal }),
+      return await dial(origin, alpn, {
         timeoutMs: timing.connectTimeoutMs,
-        ...(secureContext !== undefined && { secureContext }),
-        ...(proxy !== undefined && { proxy }),
+        ...(signal !== undefined && { signal }),
       });
     } catch (error) {
       if (error instanceof DialError && signal?.aborted !== true) this.#options.onDialFailed(error);

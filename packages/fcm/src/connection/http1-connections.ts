@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type net from 'node:net';
-import { addressOf, DialError } from './dial.ts';
-import type { DialFault } from './dial.ts';
+import { addressOf, DialError } from '@carillon/sending';
+import type { Address, DialFault } from '@carillon/sending';
 import type { Reply, SendRequest } from './reply.ts';
 
 /** Requests at once, each on a socket of its own. The agent's own limit does not count sockets that are being opened. */
@@ -21,7 +21,7 @@ export type Http1Reply =
  */
 export class Http1Connections {
   readonly #agent: DialingAgent;
-  readonly #target: { readonly host: string; readonly port: number };
+  readonly #target: Address;
   readonly #hostHeader: string;
   readonly #waiting: (() => void)[] = [];
   #active = 0;

@@ -1,8 +1,9 @@
-import type { NewToken, TokenFailure, TokenFault, TokenResult } from './token-exchange.ts';
+import type { NewToken, TokenFailure, TokenResult } from './token-exchange.ts';
 
 /** An `authorization` header, or why there is none. */
 export type Authorization =
-  { readonly ok: true; readonly header: string } | { readonly ok: false; readonly fault: TokenFault };
+  | { readonly ok: true; readonly header: string }
+  | { readonly ok: false; readonly fault: TokenFailure['fault'] };
 
 export interface AccessTokenOptions {
   /** Asks the token endpoint. Never rejects. */

@@ -57,7 +57,7 @@ const { privateKey: ecKey } = generateKeyPairSync('ec', {
 });
 
 test.each([
-  ['that is not JSON', 'secret{', /is not JSON/],
+  ['that is not JSON', 'secret{', /no JSON object/],
   ['that is a list', [], /no JSON object/],
   [
     'of a user',

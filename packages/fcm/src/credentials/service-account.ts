@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { SettingError } from '@carillon/core';
-import { isObject, projectIdForm } from '../config.ts';
+import { parseObject, readSettingFile } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
+import { projectIdForm } from '../config.ts';
 
 /** What Carillon needs of the JSON key of a Google service account. */
 export interface ServiceAccount {
@@ -16,13 +17,14 @@ export interface ServiceAccount {
 const googleTokenUri = 'https://oauth2.googleapis.com/token';
 const getOne =
   'make a key under Project settings > Service accounts in the Firebase console and save the JSON as it is';
+const cureOfFile = `${getOne}, and see that this user may read it`;
 
 /**
  * Reads the key file. Throws a `SettingError` that names `service_account_file` and the cure, and shows nothing
  * of the file.
  */
 export function readServiceAccount(path: string): ServiceAccount {
-  const key = parse(path, read(path));
+  const key = parse(path, readSettingFile('service_account_file', path, cureOfFile));
   const type = key['type'];
   if (type !== 'service_account')
     throw problem(
@@ -51,25 +53,9 @@ export function readServiceAccount(path: string): ServiceAccount {
   };
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw problem(`${path}: ${why}; ${getOne}, and see that this user may read it`);
-  }
-}
-
-/** The messages of `JSON.parse` quote their input, so the cause is dropped. */
-function parse(path: string, text: string): Readonly<Record<string, unknown>> {
-  let key: unknown;
-  try {
-    key = JSON.parse(text);
-  } catch {
-    throw problem(`${path} is not JSON: ${getOne}`);
-  }
-  if (!isObject(key)) throw problem(`${path} is no JSON object: ${getOne}`);
+function parse(path: string, text: string): JsonObject {
+  const key = parseObject(text);
+  if (key === undefined) throw problem(`${path} is no JSON object: ${getOne}`);
   return key;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
+import { createDial } from '../connection/dial.ts';
 import { readServiceAccount } from './service-account.ts';
 import { exchangeToken } from './token-exchange.ts';
 import type { FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
@@ -16,9 +17,10 @@ async function setup(options: FakeFcmOptions = {}) {
     exchangeToken(
       { ...account, ...changed },
       {
-        ...(fcm.caFile !== undefined && {
-          secureContext: tls.createSecureContext({ ca: readFileSync(fcm.caFile) }),
-        }),
+        dial: createDial(
+          tls.createSecureContext({ ca: fcm.caFile === undefined ? undefined : readFileSync(fcm.caFile) }),
+          undefined,
+        ),
         timeoutMs,
         signal: stop.signal,
         now,

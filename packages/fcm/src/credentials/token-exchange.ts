@@ -1,13 +1,11 @@
 import http from 'node:http';
-import type tls from 'node:tls';
 import { JWT } from 'google-auth-library';
 import type { gaxios } from 'google-auth-library';
-import { dial } from '../connection/dial.ts';
-import { isObject } from '../config.ts';
-import type { FcmFault } from '../answers/answer-row.ts';
+import { DialError, parseObject } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
+import type { TokenFault } from '../answers/answer-row.ts';
+import type { Dial } from '../connection/dial.ts';
 import type { ServiceAccount } from './service-account.ts';
-
-export type TokenFault = Extract<FcmFault, `token_${string}`>;
 
 /** What one exchange with the token endpoint gave. */
 export type TokenResult = NewToken | TokenFailure;
@@ -22,7 +20,7 @@ export interface NewToken {
 
 export interface TokenFailure {
   readonly ok: false;
-  readonly fault: TokenFault;
+  readonly fault: TokenFault | 'proxy_credentials';
   /** HTTP status, where there was an answer. */
   readonly status?: number;
   /** OAuth error code, such as `invalid_grant`. */
@@ -32,8 +30,7 @@ export interface TokenFailure {
 }
 
 export interface TokenExchangeOptions {
-  readonly secureContext?: tls.SecureContext;
-  readonly proxy?: URL;
+  readonly dial: Dial;
   readonly timeoutMs: number;
   /** Gives up at once. */
   readonly signal: AbortSignal;
@@ -61,13 +58,13 @@ export async function exchangeToken(
   let date: string | undefined;
   const adapter = async <T>(config: gaxios.GaxiosOptionsPrepared): Promise<gaxios.GaxiosResponse<T>> => {
     const form = config.data instanceof URLSearchParams ? config.data.toString() : '';
-    const answer = await postForm(new URL(account.tokenUri), form, options).catch(() => undefined);
-    if (answer === undefined) {
-      failure = { ok: false, fault: 'token_endpoint_unreachable' };
+    const answer = await postForm(new URL(account.tokenUri), form, options).catch(noAnswer);
+    if (typeof answer === 'string') {
+      failure = { ok: false, fault: answer };
       throw new Error(failure.fault);
     }
     ({ date } = answer);
-    const data = parse(answer.body);
+    const data = parseObject(answer.body) ?? {};
     if (answer.status !== 200 || !isToken(data['access_token'])) {
       failure = readRefusal(answer.status, data);
       throw new Error(failure.fault);
@@ -93,11 +90,18 @@ export async function exchangeToken(
   return date === undefined ? result : { ...result, date };
 }
 
+/** That of the proxy is the operator's to mend, whatever was asked through it. */
+function noAnswer(error: unknown): TokenFailure['fault'] {
+  return error instanceof DialError && error.fault === 'proxy_credentials'
+    ? error.fault
+    : 'token_endpoint_unreachable';
+}
+
 /**
  * OAuth's `error`, and what Google says beside it: wrong clock, or a key that is gone.
  * Source: "Using OAuth 2.0 for Server to Server Applications", JWT error codes.
  */
-function readRefusal(status: number, data: Readonly<Record<string, unknown>>): TokenFailure {
+function readRefusal(status: number, data: JsonObject): TokenFailure {
   const { error: code, error_description: text } = data;
   const error = typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : undefined;
   return {
@@ -132,16 +136,9 @@ interface FormAnswer {
 
 /** One POST on a connection of its own; there is one an hour. Rejects when there is no answer in time. */
 async function postForm(url: URL, form: string, options: TokenExchangeOptions): Promise<FormAnswer> {
-  const { secureContext, proxy, timeoutMs, signal } = options;
+  const { dial, timeoutMs, signal } = options;
   const deadline = performance.now() + timeoutMs;
-  const socket = await dial({
-    origin: url,
-    alpn: ['http/1.1'],
-    timeoutMs,
-    signal,
-    ...(secureContext !== undefined && { secureContext }),
-    ...(proxy !== undefined && { proxy }),
-  });
+  const socket = await dial(url, ['http/1.1'], { timeoutMs, signal });
   const giveUp = (): void => void socket.destroy();
   const timer = setTimeout(giveUp, deadline - performance.now());
   signal.addEventListener('abort', giveUp, { once: true });
@@ -178,14 +175,5 @@ async function postForm(url: URL, form: string, options: TokenExchangeOptions): 
     clearTimeout(timer);
     signal.removeEventListener('abort', giveUp);
     socket.destroy();
-  }
-}
-
-function parse(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : {};
-  } catch {
-    return {};
   }
 }

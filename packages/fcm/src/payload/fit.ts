@@ -1,4 +1,4 @@
-import { cutText } from './cut-text.ts';
+import { cutToBytes } from '@carillon/sending';
 
 /** FCM counts keys and values of `data`, in UTF-8 (error `INVALID_ARGUMENT`, "message is too big"). */
 export const maxPayloadBytes = 4096;
@@ -69,7 +69,7 @@ function cutLongest(fields: DataFields, budget: number): void {
     excess -= (level - lowered) * longer;
     level = lowered;
   }
-  for (const [key, value] of texts) fields.set(key, cutText(value, level));
+  for (const [key, value] of texts) fields.set(key, cutToBytes(value, level));
 }
 
 function dropContent(fields: DataFields, budget: number): void {

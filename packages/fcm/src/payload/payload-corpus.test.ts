@@ -62,7 +62,7 @@ function differencesOf(example: Example): readonly string[] {
     if (!built.ok) {
       const mayStay =
         example.carillon?.allowed?.flat().includes('answered 200, not sent') ?? expected === undefined;
-      return mayStay ? [] : [`not sent: ${built.problem}`];
+      return mayStay ? [] : [`not sent: ${built.fault}`];
     }
     const checked = checkMessage(built.body);
     if (!checked.ok) return [`FCM would refuse it: ${JSON.stringify(checked.answer)}`];

@@ -144,7 +144,7 @@ test('FCM takes every message that is built, of 1,000 random notifications', () 
     if (built.ok) {
       sent += 1;
       wrong.push(...problemsOf(built.body, delivery).map((problem) => `seed ${seed}: ${problem}`));
-    } else if (built.problem === 'pushkey_malformed') wrong.push(`seed ${seed}: ${built.problem}`);
+    } else if (built.fault === 'pushkey_malformed') wrong.push(`seed ${seed}: ${built.fault}`);
   }
   expect(wrong).toEqual([]);
   expect(sent).toBeGreaterThan(700);

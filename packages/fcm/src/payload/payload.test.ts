@@ -43,7 +43,7 @@ interface Message {
 /** The message, which a strict FCM takes. */
 function message(input: Input): Message {
   const built = build(input);
-  if (!built.ok) throw new Error(`Not sent: ${built.problem}`);
+  if (!built.ok) throw new Error(`Not sent: ${built.fault}`);
   expect(checkMessage(built.body)).toMatchObject({ ok: true });
   return (JSON.parse(built.body) as { readonly message: Message }).message;
 }
@@ -189,7 +189,7 @@ test.each([[null], [[1]], ['text'], [7]])(
   (payload) => {
     expect(build({ data: { default_payload: payload } })).toEqual({
       ok: false,
-      problem: 'default_payload_not_object',
+      fault: 'default_payload_not_object',
     });
   },
 );
@@ -204,7 +204,7 @@ function badge(counts: Notification['counts'], data?: Device['data'], settings =
 }
 
 function messageOf(built: BuiltMessage): Message {
-  if (!built.ok) throw new Error(built.problem);
+  if (!built.ok) throw new Error(built.fault);
   return (JSON.parse(built.body) as { readonly message: Message }).message;
 }
 
@@ -215,7 +215,7 @@ test('a badge update is sent for a count, or for a room of default_payload', () 
 });
 
 test('there is nothing to send without an event, a room and a count', () => {
-  const problem = { ok: false, problem: 'nothing_to_send' };
+  const problem = { ok: false, fault: 'nothing_to_send' };
   expect(badge(undefined)).toEqual(problem);
   expect(badge({})).toEqual(problem);
   expect(badge({ unread: 3 }, undefined, { send_badge_counts: false })).toEqual(problem);
@@ -231,7 +231,7 @@ test('a badge update says that all is read, which an event has no need to say', 
 
 test('a pusher that counts for itself gets no counts', () => {
   const data = { 'org.matrix.msc4076.disable_badge_count': true, default_payload: { room_id: '!r' } };
-  expect(badge({ unread: 4 }, data)).toEqual({ ok: false, problem: 'nothing_to_send' });
+  expect(badge({ unread: 4 }, data)).toEqual({ ok: false, fault: 'nothing_to_send' });
   expect(message({ notification: { ...bell, counts: { unread: 4 } }, data }).data).not.toHaveProperty(
     'unread',
   );
@@ -267,7 +267,7 @@ test.each([
   ['with half a surrogate pair', 'a\ud83d'],
   ['of 2049 characters', 'x'.repeat(2049)],
 ])('never sends to a pushkey that is %s', (_, pushkey) => {
-  expect(build({ pushkey })).toEqual({ ok: false, problem: 'pushkey_malformed' });
+  expect(build({ pushkey })).toEqual({ ok: false, fault: 'pushkey_malformed' });
 });
 
 test('half surrogate pairs become replacement characters, in keys too', () => {

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { isAboutEvent, withoutUnwantedCounts } from '@carillon/core';
 import type { Delivery, Notification } from '@carillon/core';
-import { isObject, maxTtlSeconds, optionTextBytes, ttlSeconds } from '../config.ts';
-import { cutText } from './cut-text.ts';
+import { cutToBytes, isObject, ownValue, toJson } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
+import { maxTtlSeconds, optionTextBytes, ttlSeconds } from '../config.ts';
 import { fitPayload, maxPayloadBytes } from './fit.ts';
 import type { FcmSettings } from '../config.ts';
 import type { DataFields } from './fit.ts';
@@ -12,7 +13,7 @@ export type BuiltMessage =
   | { readonly ok: true; readonly body: string }
   | {
       readonly ok: false;
-      readonly problem: 'pushkey_malformed' | 'default_payload_not_object' | 'nothing_to_send';
+      readonly fault: 'pushkey_malformed' | 'default_payload_not_object' | 'nothing_to_send';
     };
 
 export type MessageBuilder = (delivery: Delivery, now: number) => BuiltMessage;
@@ -50,10 +51,11 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
 
   return ({ notification: all, device, expiresAt }, now) => {
     const notification = withoutUnwantedCounts(all, device);
-    if (notification === undefined) return { ok: false, problem: 'nothing_to_send' };
-    if (!pushkeyForm.test(device.pushkey)) return { ok: false, problem: 'pushkey_malformed' };
-    const defaultPayload = defaultPayloadOf(device.data);
-    if (!isObject(defaultPayload)) return { ok: false, problem: 'default_payload_not_object' };
+    if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
+    if (!pushkeyForm.test(device.pushkey)) return { ok: false, fault: 'pushkey_malformed' };
+    const stated = ownValue(device.data, 'default_payload');
+    const defaultPayload = stated === undefined ? noDefaults : stated;
+    if (!isObject(defaultPayload)) return { ok: false, fault: 'default_payload_not_object' };
     const defaults: DataFields = new Map();
     const fields: DataFields = new Map();
     addNotification(fields, notification);
@@ -62,7 +64,7 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
     addDefaults(defaults, defaultPayload, isObject(content));
     const hasCounts = sendCounts && addCounts(fields, notification);
     if (!hasCounts && !names('room_id', defaults, fields) && !names('event_id', defaults, fields))
-      return { ok: false, problem: 'nothing_to_send' };
+      return { ok: false, fault: 'nothing_to_send' };
 
     fitPayload(defaults, fields, budget);
     for (const [key, value] of fields) defaults.set(key, value);
@@ -83,10 +85,6 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
 
 const noDefaults = {} as const;
 
-function defaultPayloadOf(data: Readonly<Record<string, unknown>> | undefined): unknown {
-  return data !== undefined && Object.hasOwn(data, 'default_payload') ? data['default_payload'] : noDefaults;
-}
-
 function addNotification(fields: DataFields, notification: Notification): void {
   addText(fields, 'event_id', notification.eventId);
   addText(fields, 'type', notification.type);
@@ -100,7 +98,7 @@ function addNotification(fields: DataFields, notification: Notification): void {
 }
 
 function addText(fields: DataFields, key: string, text: string | undefined): void {
-  if (text !== undefined) fields.set(key, cutText(text.toWellFormed(), maxTextBytes));
+  if (text !== undefined) fields.set(key, cutToBytes(text.toWellFormed(), maxTextBytes));
 }
 
 function isContent(content: unknown): boolean {
@@ -128,11 +126,7 @@ function addContentText(fields: DataFields, key: string, value: unknown): void {
   if (typeof value === 'string') addText(fields, `content_${key.toWellFormed()}`, value);
 }
 
-function addDefaults(
-  defaults: DataFields,
-  defaultPayload: Readonly<Record<string, unknown>>,
-  contentReplaced: boolean,
-): void {
+function addDefaults(defaults: DataFields, defaultPayload: JsonObject, contentReplaced: boolean): void {
   if (defaultPayload === noDefaults) return;
   for (const [key, value] of Object.entries(defaultPayload)) {
     if (reservedKey.test(key) || (contentReplaced && key === 'content')) continue;
@@ -144,11 +138,7 @@ function addDefaults(
 function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value.toWellFormed();
   if (value === null || value === undefined) return undefined;
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined; // nested deeper than the stack: no phone can read it either
-  }
+  return toJson(value);
 }
 
 function addCounts(fields: DataFields, notification: Notification): boolean {
@@ -164,7 +154,7 @@ function names(key: 'room_id' | 'event_id', defaults: DataFields, fields: DataFi
 }
 
 /** Two accounts on one phone differ in their `default_payload` alone, and must not replace each other's badge. */
-function badgeKey(defaultPayload: Readonly<Record<string, unknown>>): string {
+function badgeKey(defaultPayload: JsonObject): string {
   const text = asText(defaultPayload);
   if (text === undefined || text === '{}') return 'badge';
   return `badge-${hash('sha256', text, 'base64url').slice(0, 8)}`;

@@ -1,5 +1,5 @@
 import type { Notification } from '@carillon/core';
-import { isObject } from '../config.ts';
+import { isObject } from '@carillon/sending';
 import { floorBytes, isExpendable, maxPayloadBytes } from './fit.ts';
 import { maxTextBytes } from './payload.ts';
 

@@ -38,6 +38,7 @@ describe('a good configuration', () => {
       ingress: {
         listen: { host: '0.0.0.0', port: 8080 },
         opsListen: { host: '127.0.0.1', port: 9401 },
+        opsHosts: [],
         trustProxy: [],
         maxBodyBytes: 262_144,
         maxDevices: 3,
@@ -45,7 +46,12 @@ describe('a good configuration', () => {
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
       },
-      worker: { opsListen: { host: '127.0.0.1', port: 9402 }, concurrency: 256, stopGraceMs: 20_000 },
+      worker: {
+        opsListen: { host: '127.0.0.1', port: 9402 },
+        opsHosts: [],
+        concurrency: 256,
+        stopGraceMs: 20_000,
+      },
       rejections: { ttlMs: 7_776_000_000, fuse: { windowMs: 600_000, minSamples: 50, share: 0.5 } },
       trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864 },
       proxy: undefined,
@@ -116,6 +122,7 @@ apps:
       ingress: {
         listen: { host: '::', port: 0 },
         opsListen: { host: 'localhost', port: 9401 },
+        opsHosts: [],
         trustProxy: ['10.0.0.0/8', '192.0.2.1', 'fd00::/8'],
         maxBodyBytes: 1_048_576,
         maxDevices: 7,
@@ -124,7 +131,7 @@ apps:
         unknownApp: 'ignore',
         testPushWaitMs: 0,
       },
-      worker: { opsListen: { host: '127.0.0.1', port: 0 }, concurrency: 8, stopGraceMs: 1_500 },
+      worker: { opsListen: { host: '127.0.0.1', port: 0 }, opsHosts: [], concurrency: 8, stopGraceMs: 1_500 },
       rejections: { ttlMs: 2_592_000_000, fuse: { windowMs: 300_000, minSamples: 10, share: 1 } },
       log: { level: 'silent' },
       opentelemetry: {

@@ -1,3 +1,4 @@
+import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +18,8 @@ async function setup(options: Partial<OpsOptions> = {}) {
   });
   const ops = await startOps({
     listen: { host: '127.0.0.1', port: 0 },
-    setting: 'ingress.ops_listen',
+    section: 'ingress',
+    hosts: ['metrics.example.org'],
     metrics,
     readiness,
     logControl,
@@ -43,6 +45,21 @@ describe('the ops listener', () => {
     await using server = await setup();
     expect(server.ops.address).toEqual({ host: '127.0.0.1', port: expect.any(Number) as number });
     expect(server.ops.address.port).toBeGreaterThan(0);
+  });
+
+  // Invariant 14.
+  test('does not answer to a name that a web page may have led here', async () => {
+    await using server = await setup();
+    const { port } = server.ops.address;
+    const statusFor = async (host: string): Promise<number | undefined> => {
+      const asked = request({ port, path: '/metrics', headers: { host } }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await statusFor(`evil.example.com:${port}`)).toBe(403);
+    for (const host of [`localhost:${port}`, '127.0.0.1', 'ingress:9401', 'metrics.example.org'])
+      expect(await statusFor(host)).toBe(200);
   });
 
   test('serves the metrics as Prometheus reads them', async () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { HostPort } from '../config/values/address.ts';
+import { createHostCheck } from './asked-host.ts';
 import { listen } from './listen.ts';
 import { changeLogLevel, logLevels, type LogControl } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -13,8 +14,10 @@ export interface OpsListener {
 
 export interface OpsOptions {
   readonly listen: HostPort;
-  /** The key of `listen`, such as `ingress.ops_listen`, for the error if the port is taken. */
-  readonly setting: string;
+  /** The section of the configuration that `ops_listen` and `ops_hosts` stand in, for what is said of them. */
+  readonly section: 'ingress' | 'worker';
+  /** Names that it may be asked for by, besides those that no web page can have (`asked-host.ts`). */
+  readonly hosts: readonly string[];
   readonly metrics: Pick<Metrics, 'expose'>;
   readonly readiness: Pick<Readiness, 'missing'>;
   readonly logControl: LogControl;
@@ -43,13 +46,15 @@ interface Resource {
  * | `GET /ready`     | 200, or 503 with the names of what is missing                                     |
  * | `GET /log/level` | 200, the level of the log                                                         |
  * | `PUT /log/level` | 200: the body, a level such as `debug`, is the level from now on; 400 for another |
+ * | any, by a name that a web page may have | 403 |
  *
  * Throws an `OperatorError` if it cannot listen. To be started first and closed last, so that a process can be
  * watched while it starts and stops.
  */
 export async function startOps({
   listen: at,
-  setting,
+  section,
+  hosts,
   metrics,
   readiness,
   logControl,
@@ -82,7 +87,10 @@ export async function startOps({
     },
   };
 
+  const isHostAllowed = createHostCheck(hosts);
   const answer = async (request: IncomingMessage): Promise<Answer> => {
+    if (!isHostAllowed(request.headers.host))
+      return json(403, { error: `this name is not among those of ${section}.ops_hosts` });
     const [path = ''] = (request.url ?? '').split('?');
     const resource = Object.hasOwn(resources, path) ? resources[path] : undefined;
     if (resource === undefined) return json(404, { error: `there are ${Object.keys(resources).join(', ')}` });
@@ -102,7 +110,7 @@ export async function startOps({
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     void answer(request).then((result) => send(response, result)); // `answer` never rejects
   });
-  const address = await listen(server, setting, at);
+  const address = await listen(server, `${section}.ops_listen`, at);
   return {
     address,
     async close() {

@@ -1,11 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isObject } from '../payload/json-object.ts';
-
-/** What of an HTTP answer the table of answers goes by. */
-export interface AnswerFacts {
-  readonly status: number;
-  readonly word?: AnswerWord;
-}
+import { parseObject } from '@carillon/sending';
+import type { AnswerFacts } from '@carillon/sending';
 
 /** Words of the services' answers that mean something to us: a closed set, since they become metric labels. */
 export const answerWords = [
@@ -72,7 +67,7 @@ export function readAnswer(
   headers: IncomingHttpHeaders,
   body: string,
   signed: boolean,
-): AnswerFacts {
+): AnswerFacts<AnswerWord> {
   if (!signed && forbidden.has(status)) return { status, word: 'write_forbidden' };
   const word = status < 300 ? wnsWord(headers) : wordOf(headers, body);
   return word === undefined ? { status } : { status, word };
@@ -89,39 +84,13 @@ function wordOf(headers: IncomingHttpHeaders, body: string): AnswerWord | undefi
   const wns = String(headers['x-wns-error-description'] ?? '');
   if (mismatch.test(body) || mismatch.test(wns)) return 'key_mismatch';
   if (ttlConflict.test(wns) || ttlConflict.test(body)) return 'ttl_conflict';
-  const json = body.startsWith('{') ? parse(body) : undefined;
-  if (isObject(json) && json['code'] === ntfyNoSubscriber) return 'no_subscriber';
-  if (isObject(json))
+  const json = body.startsWith('{') ? parseObject(body) : undefined;
+  if (json?.['code'] === ntfyNoSubscriber) return 'no_subscriber';
+  if (json !== undefined)
     return known(typeof json['errno'] === 'number' ? `errno_${json['errno']}` : String(json['reason']));
   return known(googleWord.exec(body)?.[0] ?? '');
 }
 
 function known(word: string): AnswerWord | undefined {
   return words.has(word) ? (word as AnswerWord) : undefined;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-const maxSaid = 200;
-/** Long enough to be part of an endpoint or a key. */
-const secretLike = /[A-Za-z0-9_+/=:.-]{24,}/g;
-
-/** What a service said, fit for a log: short, printable, and without anything that could be a secret. */
-export function redact(headers: IncomingHttpHeaders, body: string): string {
-  const wns = Object.entries(headers)
-    .filter(([name]) => name.startsWith('x-wns-'))
-    .map(([name, value]) => `${name}: ${String(value)}`);
-  return [...wns, body.replace(/<[^>]*>/g, ' ')]
-    .join(' ')
-    .slice(0, maxSaid * 8)
-    .replace(secretLike, '…')
-    .replace(/[^\x21-\x7e…]+/g, ' ')
-    .trim()
-    .slice(0, maxSaid);
 }

@@ -1,8 +1,10 @@
-import { outage, own, uncertain, unsent } from './answer-row.ts';
-import type { WebPushAnswerRow, WebPushFault } from './answer-row.ts';
+import { fault, sharedFaults } from '@carillon/sending';
+import { outage, uncertain, unsent } from './answer-row.ts';
+import type { WebPushAnswerRow } from './answer-row.ts';
 
-/** Everything that can happen instead of an answer. */
+/** Everything that can happen instead of an answer. What a client's own server is guilty of is no warning. */
 export const faultAnswers: readonly WebPushAnswerRow[] = [
+  ...sharedFaults(unsent, 'info'),
   fault('registration_unusable', {
     sent: false,
     answer: 'not sent: keys or endpoint of the registration are missing or no such thing',
@@ -25,13 +27,6 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
     kind: 'refused',
     log: 'warn',
   }),
-  fault('default_payload_not_object', {
-    sent: false,
-    answer: 'not sent: `default_payload` is no object',
-    meaning: 'the client has set its pusher wrongly',
-    kind: 'refused',
-    log: 'info',
-  }),
   fault('nothing_to_send', {
     sent: false,
     answer: 'not sent: only counts, which the client does not want',
@@ -45,38 +40,6 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
     meaning: 'the client has set its pusher wrongly',
     kind: 'refused',
     log: 'info',
-  }),
-  fault('dns_failed', {
-    sent: false,
-    answer: 'the host of the endpoint cannot be resolved',
-    meaning: 'a fault of the network, or a push server that is no more',
-    kind: 'later',
-    later: unsent,
-    log: 'info',
-  }),
-  fault('connect_failed', {
-    sent: false,
-    answer: 'no connection: refused, unreachable or too slow',
-    meaning: 'a fault of the network, or the push service is down',
-    kind: 'later',
-    later: unsent,
-    log: 'info',
-  }),
-  fault('tls_failed', {
-    sent: false,
-    answer: 'the TLS handshake failed',
-    meaning: 'a certificate that is not trusted, or something in between',
-    kind: 'later',
-    later: unsent,
-    log: 'info',
-  }),
-  fault('proxy_failed', {
-    sent: false,
-    answer: 'the proxy did not open the way (407 included)',
-    meaning: 'a fault of `proxy` or of its user and password, or the host cannot be reached from it',
-    kind: 'later',
-    later: unsent,
-    log: 'warn',
   }),
   fault('timeout', {
     sent: true,
@@ -134,19 +97,4 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
     later: { ...unsent, backoff: 'connection', spendsAttempt: true },
     log: 'debug',
   }),
-  fault('shutdown', {
-    sent: false,
-    answer: 'not sent: the process stops, or its app has new settings',
-    meaning: 'goes back as it was',
-    kind: 'later',
-    later: { ...unsent, backoff: 'connection' },
-    log: 'debug',
-  }),
 ];
-
-function fault(
-  name: WebPushFault,
-  row: Omit<WebPushAnswerRow, 'when' | 'reason' | 'source'>,
-): WebPushAnswerRow {
-  return { when: { fault: name }, reason: name, source: own, ...row };
-}

@@ -1,6 +1,8 @@
+import type { Dead } from '@carillon/core';
+import { createAnswerTable, own } from '@carillon/sending';
+import type { AnswerEnd, AnswerNotes, WhenAnswered } from '@carillon/sending';
 import type { AnswerWord } from './answer-facts.ts';
-import { outage, own, throttled, uncertain } from './answer-row.ts';
-import type { WebPushAnswerRow, WhenAnswered } from './answer-row.ts';
+import { outage, throttled, uncertain } from './answer-row.ts';
 import { faultAnswers } from './fault-answers.ts';
 
 const rfc8030 = 'https://www.rfc-editor.org/rfc/rfc8030';
@@ -20,7 +22,12 @@ const ntfy = 'https://docs.ntfy.sh/publish/#unifiedpush';
 const hour = 3_600_000;
 const clientErrors = [400, 499] as const;
 
-type AnsweredRow = Omit<WebPushAnswerRow, 'sent'>;
+type AnsweredRow = AnswerNotes &
+  AnswerEnd & {
+    readonly when: WhenAnswered<AnswerWord>;
+    readonly reason: string;
+    readonly source: string;
+  };
 
 function delivered(status: WhenAnswered['status'], answer: string, reason: string): AnsweredRow {
   return {
@@ -39,13 +46,14 @@ function dead(
   word: AnswerWord | undefined,
   reason: string,
   source: string,
+  suspect: Dead['suspect'] = false,
 ): AnsweredRow {
   return {
     when: { status, ...(word !== undefined && { word }) },
     answer: word === undefined ? String(status) : `${String(status)} \`${word}\``,
     meaning: 'the subscription is gone',
     kind: 'dead',
-    suspect: false,
+    suspect,
     reason,
     log: 'debug',
     source,
@@ -85,6 +93,7 @@ function ourSetup(
     log: 'error',
     source,
     cure: ourKey,
+    speaksFor: 'registration', // who answers, a client chose
   };
 }
 
@@ -159,6 +168,7 @@ const answered: readonly AnsweredRow[] = [
     log: 'error',
     source: ntfy,
     cure: 'Have everybody allowed to write to the endpoints of UnifiedPush at this push server (ntfy: `ntfy access everyone "up*" write-only`). It is not about vapid_private_key: pushes without keys are not signed.',
+    speaksFor: 'registration',
   },
   otherKey('key_mismatch', '4xx with a text that the credentials are not those of the subscription', google),
   otherKey('VapidPkHashMismatch', '400 or 403 `VapidPkHashMismatch` (Apple)', apple),
@@ -171,9 +181,8 @@ const answered: readonly AnsweredRow[] = [
   dead(404, 'errno_102', 'errno_102', mozilla),
   dead(404, 'NotRegistered', 'NotRegistered', google),
   {
-    ...dead(404, undefined, 'http_404', `${rfc8030}#section-7.3`),
+    ...dead(404, undefined, 'http_404', `${rfc8030}#section-7.3`, 'origin'),
     meaning: 'the subscription is gone, or the push server is down behind its reverse proxy',
-    suspect: 'origin',
   },
   dead(410, 'errno_103', 'errno_103', mozilla),
   dead(410, 'errno_105', 'errno_105', mozilla),
@@ -309,7 +318,7 @@ const answered: readonly AnsweredRow[] = [
 ];
 
 /** Every answer of a push service, and everything that can happen instead of one. */
-export const webpushAnswers: readonly WebPushAnswerRow[] = [
+export const webpushAnswers = createAnswerTable([
   ...answered.map((row) => ({ ...row, sent: true })),
   ...faultAnswers,
-];
+]);

@@ -10,6 +10,11 @@ export interface AllowedEndpoint {
    * wider glob, such as `*`, lets a client choose any name at all.
    */
   readonly named: boolean;
+  /**
+   * Whether it is the operator or a known push service, and no client, who says where the name leads: the name is
+   * written out, or it is one of theirs. Below any other glob a client can have a name of its own.
+   */
+  readonly proxyResolves: boolean;
 }
 
 export interface EndpointRules {
@@ -26,7 +31,12 @@ const rememberedHosts = 1_000;
 export function createEndpointRules(allowed: readonly string[]): EndpointRules {
   const rules = allowed.map((entry) => {
     const { host = '', port = '443' } = endpointPattern.exec(entry)?.groups ?? {};
-    return { host: createGlob(host.toLowerCase()), port: createGlob(port), named: namesSite(host) };
+    return {
+      host: createGlob(host.toLowerCase()),
+      port: createGlob(port),
+      named: namesSite(host),
+      isName: !isGlob(host),
+    };
   });
   const services = pushServices.map((service) => ({ service, hosts: service.hosts.map(createGlob) }));
   const remembered = new Map<string, AllowedEndpoint | undefined>();
@@ -35,7 +45,11 @@ export function createEndpointRules(allowed: readonly string[]): EndpointRules {
     const matching = rules.filter((rule) => rule.host(hostname) && rule.port(port));
     if (matching.length === 0) return undefined;
     const known = services.find(({ hosts }) => hosts.some((host) => host(hostname)));
-    return { service: known?.service ?? otherService, named: matching.some(({ named }) => named) };
+    return {
+      service: known?.service ?? otherService,
+      named: matching.some(({ named }) => named),
+      proxyResolves: known !== undefined || matching.some(({ isName }) => isName),
+    };
   }
 
   return {

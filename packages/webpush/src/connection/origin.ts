@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 import type { TransportFault } from '../answers/answer-row.ts';
-import { DialError } from './dial.ts';
+import { DialError } from '@carillon/sending';
+import { ForbiddenAddress } from './checked-addresses.ts';
 import type { Message } from '../payload/message.ts';
 
 /** What came of one send. */
@@ -107,6 +108,7 @@ function readResponse(response: IncomingMessage, timeoutMs: number): Promise<Rep
 
 function replyTo(error: Error, reused: boolean): Reply | 'stale' {
   if (error instanceof DialError) return { kind: 'fault', fault: error.fault };
+  if (error instanceof ForbiddenAddress) return { kind: 'fault', fault: 'address_forbidden' };
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('HPE_')) return { kind: 'fault', fault: 'answer_unreadable' };
   if (reused && (code === 'ECONNRESET' || code === 'EPIPE')) return 'stale';
@@ -138,7 +140,7 @@ class DialingAgent extends http.Agent {
     try {
       done(null, await this.#dial());
     } catch (error) {
-      done(error instanceof Error ? error : new DialError('connect_failed'));
+      done(error instanceof Error ? error : new Error('no connection', { cause: error }));
     }
   }
 }

@@ -1,4 +1,6 @@
 import { readRetryAfter } from '@carillon/core';
+import { addressOf } from '@carillon/sending';
+import type { Address } from '@carillon/sending';
 import type { TransportFault } from '../answers/answer-row.ts';
 import { createCircuit } from './circuit.ts';
 import type { Circuit } from './circuit.ts';
@@ -100,13 +102,14 @@ export class Origins {
     this.#limits = { ...defaultLimits, ...options.limits };
   }
 
-  async post({ host, hostname, port }: URL, named: boolean, message: Message): Promise<Reply | TurnedAway> {
+  async post(
+    endpoint: URL,
+    { named, proxyResolves }: Omit<DialTarget, keyof Address>,
+    message: Message,
+  ): Promise<Reply | TurnedAway> {
     if (this.#closing) return { kind: 'turned_away', fault: 'shutdown' };
-    const origin = this.#find(host, {
-      hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: port === '' ? 443 : Number(port),
-      named,
-    });
+    const { host } = endpoint;
+    const origin = this.#find(host, { ...addressOf(endpoint), named, proxyResolves });
     const isStranger = !this.#origins.has(host);
     if (origin === undefined || (isStranger && !this.#hasRoomForStranger(origin)))
       return { kind: 'turned_away', fault: 'strangers_busy' };

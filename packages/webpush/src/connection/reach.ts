@@ -1,7 +1,9 @@
 import { isGlob, reachProblem } from '@carillon/core';
-import type { DialFailure, ReachedPlace } from '@carillon/core';
-import { dial, DialError } from './dial.ts';
-import type { DialFault, DialOptions } from './dial.ts';
+import type { ReachedPlace } from '@carillon/core';
+import { addressOf, reach } from '@carillon/sending';
+import { ForbiddenAddress } from './checked-addresses.ts';
+import { dial } from './dial.ts';
+import type { DialOptions } from './dial.ts';
 import { endpointPattern } from './endpoint-rules.ts';
 
 /** The origins among `allowed_endpoints` that are written out; what a glob stands for only clients know. */
@@ -14,29 +16,18 @@ export function namedOrigins(allowed: readonly string[]): readonly URL[] {
 
 /** Makes a connection to each origin as sends do, and hangs up. */
 export function reachAll(origins: readonly URL[], options: DialOptions): Promise<readonly ReachedPlace[]> {
-  return Promise.all(origins.map((origin) => reach(origin, options)));
+  return Promise.all(origins.map((url) => reachOne(url, options)));
 }
 
-async function reach({ origin, hostname, port }: URL, options: DialOptions): Promise<ReachedPlace> {
-  const target = {
-    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port === '' ? 443 : Number(port),
-    named: true,
-  };
+async function reachOne(url: URL, options: DialOptions): Promise<ReachedPlace> {
+  const target = { ...addressOf(url), named: true, proxyResolves: true };
   try {
-    const socket = await dial(target, options, new AbortController().signal);
-    socket.destroy();
-    return { origin };
+    return await reach(url.origin, () => dial(target, options, new AbortController().signal));
   } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    return { origin, problem: reachProblem({ step: steps[error.fault], code: error.code }) };
+    if (!(error instanceof ForbiddenAddress)) throw error;
+    return {
+      origin: url.origin,
+      problem: reachProblem({ step: 'connect', code: 'address_forbidden' }),
+    };
   }
 }
-
-const steps: Readonly<Record<DialFault, DialFailure['step']>> = {
-  address_forbidden: 'connect',
-  dns_failed: 'connect',
-  connect_failed: 'connect',
-  tls_failed: 'tls',
-  proxy_failed: 'proxy',
-};

@@ -1,7 +1,7 @@
 import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { SettingError } from '@carillon/core';
+import { readSettingFile } from '@carillon/sending';
 
 /** Signs as one application server towards any number of push services (RFC 8292). */
 export interface Vapid {
@@ -59,15 +59,13 @@ export function createVapid({ privateKey, contact, now }: VapidOptions): Vapid {
   };
 }
 
+/** A new key ends every subscription, so it is the last thing to advise. */
+const cure =
+  'if browsers have subscribed already, write the key that they subscribed with into it, else make one with `openssl ecparam -name prime256v1 -genkey -noout -out FILE`';
+
 /** Reads the key file; a `SettingError` says what is wrong with it, never what stands in it. */
 export function readVapidKey(path: string): KeyObject {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    throw wrongKey(code === 'ENOENT' ? `${path}: there is no such file` : `${path} cannot be read (${code})`);
-  }
+  const text = readSettingFile('vapid_private_key', path, cure);
   const key = keyOf(text);
   if (key === undefined) throw wrongKey(`${path} ${problemOf(text)}`);
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
@@ -96,11 +94,10 @@ function fromScalar(scalar: Buffer) {
   return { format: 'jwk', key: { kty: 'EC', crv: 'P-256', d: scalar.toString('base64url'), x, y } } as const;
 }
 
-/** A new key ends every subscription, so it is the last thing to advise. */
 function problemOf(text: string): string {
   if (/^\s*[A-Za-z0-9_+/-]{87}=?\s*$/.test(text))
     return 'has the public half of the key: write the private one into it, which has 43 characters';
-  return 'is no private key in PEM or base64url; if browsers have subscribed already, write the key that they subscribed with into it. A first one is made with `openssl ecparam -name prime256v1 -genkey -noout -out FILE`';
+  return `is no private key in PEM or base64url; ${cure}`;
 }
 
 function wrongKey(message: string): SettingError {

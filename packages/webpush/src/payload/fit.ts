@@ -1,6 +1,5 @@
-import { cutToJsonBytes, jsonBytes } from './cut-text.ts';
-import { compile, isObject } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
+import { cutToJsonBytes, isObject, jsonBytes, toJson } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 
 /** The body of a message keeps so much of its JSON before other content is left out for it. */
 const bodyFloorBytes = 256;
@@ -23,7 +22,7 @@ const names = ['room_name', 'room_alias', 'sender_display_name', 'sender'] as co
  * than the stack goes like what is too long.
  */
 export function fit(payload: JsonObject, maxBytes: number): string | undefined {
-  const whole = compile(payload);
+  const whole = toJson(payload);
   if (whole !== undefined && bytesOf(whole) <= maxBytes) return whole;
   const { content, ...rest } = payload;
   const room = roomBeside(rest, maxBytes);
@@ -31,7 +30,7 @@ export function fit(payload: JsonObject, maxBytes: number): string | undefined {
   const shrunk = isObject(content)
     ? shrinkContent(content, roomBeside(outer, maxBytes) - contentFrameBytes)
     : undefined;
-  const json = compile(shrunk === undefined ? outer : { ...outer, content: shrunk });
+  const json = toJson(shrunk === undefined ? outer : { ...outer, content: shrunk });
   return json !== undefined && bytesOf(json) <= maxBytes ? json : undefined;
 }
 
@@ -42,7 +41,7 @@ export function fieldsThatFit(fields: JsonObject, beside: JsonObject, maxBytes: 
 }
 
 function roomBeside(rest: JsonObject, maxBytes: number): number {
-  const json = compile(rest);
+  const json = toJson(rest);
   return json === undefined ? -1 : maxBytes - bytesOf(json);
 }
 
@@ -89,7 +88,7 @@ function shortest(
 
 /** A key and its value in JSON, with the comma. */
 function entryBytes(key: string, value: unknown): number {
-  const json = compile(value);
+  const json = toJson(value);
   return json === undefined ? Number.POSITIVE_INFINITY : jsonBytes(key) + 4 + bytesOf(json);
 }
 

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import { isAboutEvent } from '@carillon/core';
 import type { Delivery } from '@carillon/core';
 import { encrypt } from './encryption.ts';
-import { compile, own } from './json-object.ts';
+import { ownValue, toJson } from '@carillon/sending';
 import { buildPayload, buildUnifiedPushPayload } from './payload.ts';
 import type { PayloadFault } from './payload.ts';
 import type { Subscription } from '../registration.ts';
@@ -88,11 +88,11 @@ function topicOf(
   topicKey: Buffer,
 ): string | undefined {
   const { roomId = '' } = notification;
-  if (roomId !== '' && own(device.data, 'only_last_per_room') === true)
+  if (roomId !== '' && ownValue(device.data, 'only_last_per_room') === true)
     return createHmac('sha256', topicKey).update(roomId).digest('base64url').slice(0, 32);
   if (!topicForEachEvent) return undefined;
   if (isAboutEvent(notification)) return /^[A-Za-z0-9_-]{22}$/.test(id) ? id : undefined;
   // Two accounts of one browser differ in their `default_payload` alone, and keep their badges apart by it.
-  const defaults = compile(own(device.data, 'default_payload')) ?? '';
+  const defaults = toJson(ownValue(device.data, 'default_payload')) ?? '';
   return hash('sha256', `badge ${defaults}`, 'base64url').slice(0, 32);
 }

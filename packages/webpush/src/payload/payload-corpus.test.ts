@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { openMessage } from '../../../../test/fakes/webpush/decrypt.ts';
 import { keysFrom } from '../../../../test/fakes/webpush/subscription.ts';
 import { createEndpointRules } from '../connection/endpoint-rules.ts';
-import { isObject } from './json-object.ts';
+import { isObject } from '@carillon/sending';
 import { buildMessage } from './message.ts';
 import { readRegistration, unusable } from '../registration.ts';
 import { otherService } from '../connection/services.ts';

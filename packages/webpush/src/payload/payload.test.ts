@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Device, Notification } from '@carillon/core';
-import { cutToCodePoints, cutToJsonBytes, jsonBytes } from './cut-text.ts';
 import { buildPayload, buildUnifiedPushPayload } from './payload.ts';
 import type { Payload } from './payload.ts';
 
@@ -237,48 +236,5 @@ describe('for UnifiedPush', () => {
     expect(read(buildUnifiedPushPayload({ prio: 'high' }, device({ events_only: true }), max))).toBe(
       'nothing_to_send',
     );
-  });
-});
-
-describe('cuts texts', () => {
-  test('between whole characters', () => {
-    expect(cutToCodePoints('ab👩‍👩‍👧‍👦', 5)).toBe('ab…');
-    expect(cutToCodePoints('abe\u0301fgh', 4)).toBe('ab…');
-    expect(cutToCodePoints('abcd', 4)).toBe('abcd');
-    expect(cutToJsonBytes('ab👩‍👩‍👧‍👦', 20)).toBe('ab…');
-    expect(cutToJsonBytes('abc', 2)).toBe('');
-  });
-
-  test('to any number of bytes, whatever is in them', () => {
-    const letters = [
-      'a',
-      'ü',
-      '鐘',
-      '👩‍👩‍👧',
-      '"',
-      '\\',
-      '\n',
-      '\u0001',
-      '\ud83d',
-      '\udc00',
-      'e\u0301',
-      '\u2028',
-      '\u007f',
-    ];
-    let seed = 7;
-    const random = (below: number): number => {
-      seed = (seed * 48_271) % 2_147_483_647;
-      return seed % below;
-    };
-    for (let round = 0; round < 2_000; round += 1) {
-      const text = Array.from({ length: random(30) }, () => letters[random(letters.length)] ?? '').join('');
-      const bytes = random(100);
-      const cut = cutToJsonBytes(text, bytes);
-      expect(jsonBytes(cut)).toBeLessThanOrEqual(bytes);
-      expect(cut === text || cut === '' || (cut.endsWith('…') && text.startsWith(cut.slice(0, -1)))).toBe(
-        true,
-      );
-      expect(cut === text).toBe(jsonBytes(text) <= bytes);
-    }
   });
 });

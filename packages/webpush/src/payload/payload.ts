@@ -1,9 +1,8 @@
 import { withoutUnwantedCounts } from '@carillon/core';
 import type { Device, Notification } from '@carillon/core';
-import { cutToCodePoints } from './cut-text.ts';
+import { toJson, cutToCodePoints, ellipsis, isObject, ownValue } from '@carillon/sending';
+import type { JsonObject } from '@carillon/sending';
 import { fieldsThatFit, fit } from './fit.ts';
-import { compile, isObject, own } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
 
 /** A payload as JSON, or why there is none. */
 export type Payload =
@@ -25,7 +24,7 @@ const maxCiphertextLength = 2000;
  * - The whole in at most `maxBytes`, cut if need be (`fit.ts`).
  */
 export function buildPayload(all: Notification, device: Device, maxBytes: number): Payload {
-  const defaults = own(device.data, 'default_payload') ?? {};
+  const defaults = ownValue(device.data, 'default_payload') ?? {};
   if (!isObject(defaults)) return { ok: false, fault: 'default_payload_not_object' };
   const notification = wanted(all, device);
   if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
@@ -60,7 +59,7 @@ export function buildUnifiedPushPayload(all: Notification, device: Device, maxBy
 /** Fields that we do not know stay rather than content: the homeserver wrote them, and not a member of the room. */
 function withOthers(known: JsonObject, others: JsonObject, maxBytes: number): JsonObject {
   const whole = { ...others, ...known };
-  const json = compile(whole);
+  const json = toJson(whole);
   return json !== undefined && Buffer.byteLength(json) <= maxBytes
     ? whole
     : { ...fieldsThatFit(others, known, maxBytes), ...known };
@@ -69,7 +68,7 @@ function withOthers(known: JsonObject, others: JsonObject, maxBytes: number): Js
 /** What the client asked for: no counts, or `events_only`. */
 function wanted(notification: Notification, device: Device): Notification | undefined {
   const { eventId = '' } = notification;
-  if (own(device.data, 'events_only') === true && eventId === '') return undefined;
+  if (ownValue(device.data, 'events_only') === true && eventId === '') return undefined;
   return withoutUnwantedCounts(notification, device);
 }
 
@@ -108,7 +107,7 @@ function contentFor(content: unknown): JsonObject | undefined {
   const { formatted_body: _formatted, ...kept } = content;
   const result: Record<string, unknown> = kept;
   const { body, ciphertext } = kept;
-  if (typeof body === 'string') result['body'] = cutToCodePoints(body, maxBodyLength);
+  if (typeof body === 'string') result['body'] = cutToCodePoints(body, maxBodyLength, ellipsis);
   if (typeof ciphertext === 'string' && isLonger(ciphertext, maxCiphertextLength))
     delete result['ciphertext'];
   return result;

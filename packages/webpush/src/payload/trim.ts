@@ -1,7 +1,7 @@
 import type { Notification } from '@carillon/core';
-import { jsonBytes } from './cut-text.ts';
-import { compile, isObject } from './json-object.ts';
-import type { JsonObject } from './json-object.ts';
+import { isObject, jsonBytes, toJson } from '@carillon/sending';
+
+import type { JsonObject } from '@carillon/sending';
 
 /** More than any push service takes. */
 const maxBytes = 4096;
@@ -63,10 +63,10 @@ function shorten(value: unknown): unknown {
 }
 
 function fits(value: unknown): boolean {
-  const json = compile(value);
+  const json = toJson(value);
   return json !== undefined && Buffer.byteLength(json) <= maxBytes;
 }
 
 function entryBytes(key: string, value: unknown): number {
-  return jsonBytes(key) + Buffer.byteLength(compile(value) ?? '');
+  return jsonBytes(key) + Buffer.byteLength(toJson(value) ?? '');
 }

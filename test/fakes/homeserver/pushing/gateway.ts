@@ -13,7 +13,7 @@ export interface GatewayAnswer {
 /** Connections to push gateways, as one homeserver keeps them. */
 export interface Gateway {
   /** POSTs a body. Rejects where there is no answer, with an error that has a `code` or says why. */
-  post(url: string, body: string): Promise<GatewayAnswer>;
+  post(url: string, body: string, headers?: Readonly<Record<string, string>>): Promise<GatewayAnswer>;
   close(): void;
 }
 
@@ -29,7 +29,11 @@ export function connectGateway({ userAgent, keepMs, headWithinMs }: Transport): 
   const settings = keepMs === 0 ? {} : { keepAlive: true, timeout: keepMs };
   const agents = { 'http:': new http.Agent(settings), 'https:': new https.Agent(settings) };
 
-  function post(url: string, body: string): Promise<GatewayAnswer> {
+  function post(
+    url: string,
+    body: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<GatewayAnswer> {
     const { protocol, host, hostname, port, pathname, search } = new URL(url);
     const isTls = protocol === 'https:';
     return new Promise((resolve, reject) => {
@@ -39,7 +43,7 @@ export function connectGateway({ userAgent, keepMs, headWithinMs }: Transport): 
         port,
         method: 'POST',
         path: `${pathname}${search}`,
-        headers: headersOf(host, body),
+        headers: [...headersOf(host, body), ...Object.entries(more)].flat(),
       });
       const late = setTimeout(() => sent.destroy(new Error('no answer in time')), headWithinMs);
       sent.on('close', () => clearTimeout(late));
@@ -59,7 +63,7 @@ export function connectGateway({ userAgent, keepMs, headWithinMs }: Transport): 
   }
 
   /** Synapse's six, in their order. */
-  function headersOf(host: string, body: string): readonly string[] {
+  function headersOf(host: string, body: string): readonly (readonly [string, string])[] {
     return [
       ['Content-Length', String(Buffer.byteLength(body))],
       ['Content-Type', 'application/json'],
@@ -67,7 +71,7 @@ export function connectGateway({ userAgent, keepMs, headWithinMs }: Transport): 
       ['Accept', 'application/json'],
       ['Accept-Encoding', 'gzip'],
       ['Host', host],
-    ].flat();
+    ];
   }
 
   return {

@@ -3,9 +3,12 @@ import type { Tweaks } from '../world/push-rules.ts';
 import type { Pusher } from '../world/pushers.ts';
 import { roomNameFor } from '../world/rooms.ts';
 
+/** What a push tells of its pusher. */
+export type Addressee = Pick<Pusher, 'app_id' | 'pushkey' | 'data' | 'setAt' | 'user'>;
+
 /** One push for one pusher, before a homeserver gives it its form. */
 export interface Push {
-  readonly pusher: Pusher;
+  readonly pusher: Addressee;
   readonly event: RoomEvent;
   readonly tweaks: Tweaks;
   readonly unread: number;
@@ -139,22 +142,22 @@ const eventFields = ({ content, room, sender, type }: RoomEvent) => ({
   type,
 });
 
-const identityOf = ({ app_id, pushkey }: Pusher) => ({ app_id, pushkey });
+const identityOf = ({ app_id, pushkey }: Addressee) => ({ app_id, pushkey });
 
-const isIdOnly = ({ data }: Pusher): boolean => data['format'] === 'event_id_only';
+const isIdOnly = ({ data }: Addressee): boolean => data['format'] === 'event_id_only';
 
 /** Everything that the client gave, without the `url`. */
-function dataOf({ data: { url: _forUsAlone, ...data } }: Pusher): Readonly<Record<string, unknown>> {
+function dataOf({ data: { url: _forUsAlone, ...data } }: Addressee): Readonly<Record<string, unknown>> {
   return data;
 }
 
-function dendriteDevice(pusher: Pusher): object {
+function dendriteDevice(pusher: Addressee): object {
   const data = dataOf(pusher);
   const isEmpty = Object.keys(data).length === 0;
   return { ...identityOf(pusher), data: isEmpty ? null : data, pushkey_ts: pusher.setAt };
 }
 
-function rumaDevice(pusher: Pusher): object {
+function rumaDevice(pusher: Addressee): object {
   const data = dataOf(pusher);
   return Object.keys(data).length === 0 ? identityOf(pusher) : { ...identityOf(pusher), data };
 }

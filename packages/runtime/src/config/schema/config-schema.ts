@@ -17,6 +17,17 @@ const wholeNumber = (atLeast: number, atMost: number) => {
   return z.int({ error }).min(atLeast, { error }).max(atMost, { error });
 };
 
+/** Web pages can lead names of their own anywhere (DNS rebinding). */
+const opsHosts = () => {
+  const error = 'must be a list of host names, without a port';
+  return z
+    .array(z.string({ error }).regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/i, { error }), { error })
+    .default([])
+    .describe(
+      'Host names that it answers to, besides `localhost`, addresses and names without a dot; asked for by any other, it answers 403.',
+    );
+};
+
 const map = { error: 'must be a map of settings' };
 
 const ingress = z
@@ -26,6 +37,7 @@ const ingress = z
       ops_listen: listenAddress()
         .prefault('127.0.0.1:9401')
         .describe('Where `/metrics`, `/health` and `/ready` of the ingress are served. Keep it private.'),
+      ops_hosts: opsHosts(),
       trust_proxy: z
         .array(addressRange(), { error: 'must be a list of IP addresses and CIDRs' })
         .default([])
@@ -42,7 +54,7 @@ const ingress = z
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
-          'Requests a second and client address; more are answered 429. Without it there is no limit.',
+          'Devices a second and client address, over all ingresses; more are answered 429. Without it there is no limit.',
         ),
       // Synapse waits up to an hour between two tries of one event.
       dedup_window: duration({ atLeast: '100ms', atMost: '7d' })
@@ -72,6 +84,7 @@ const ingress = z
   .transform((settings) => ({
     listen: settings.listen,
     opsListen: settings.ops_listen,
+    opsHosts: settings.ops_hosts,
     trustProxy: settings.trust_proxy,
     maxBodyBytes: settings.max_body,
     maxDevices: settings.max_devices,
@@ -89,6 +102,7 @@ const worker = z
       ops_listen: listenAddress()
         .prefault('127.0.0.1:9402')
         .describe('Where `/metrics`, `/health` and `/ready` of a worker are served. Keep it private.'),
+      ops_hosts: opsHosts(),
       // Redis pays for each job in flight; beyond some 1,000 a queue, noticeably.
       concurrency: wholeNumber(1, 4_096).default(256).describe('Sends in flight, per app and lane.'),
       stop_grace: duration({ atLeast: '100ms', atMost: '10m' })
@@ -101,6 +115,7 @@ const worker = z
   )
   .transform((settings) => ({
     opsListen: settings.ops_listen,
+    opsHosts: settings.ops_hosts,
     concurrency: settings.concurrency,
     stopGraceMs: settings.stop_grace,
   }))

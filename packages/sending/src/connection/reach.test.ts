@@ -6,17 +6,24 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startFakeProxy } from '../../../../test/fakes/apns/proxy.ts';
 import { startFakeApns } from '../../../../test/fakes/apns/server.ts';
 import { createCertificateAuthority } from '../../../../test/fakes/certificates.ts';
-import { reach } from './reach.ts';
+import type { Address } from './address.ts';
+import { dialTls } from './dial.ts';
+import type { DialOptions, TlsOptions } from './dial.ts';
+import { reach as reachBy } from './reach.ts';
+
+function reach(origin: string, to: Address & TlsOptions & Pick<DialOptions, 'proxy'>, timeoutMs: number) {
+  return reachBy(origin, () => dialTls(to, { ...to, timeoutMs }));
+}
 
 async function setup() {
   const apns = await startFakeApns();
   onTestFinished(() => apns[Symbol.asyncDispose]());
   const { hostname: host, port, origin } = new URL(apns.url);
   const secureContext = createSecureContext({ ca: readFileSync(apns.caFile) });
-  return { apns, origin, destination: { host, port: Number(port), secureContext, proxy: undefined } };
+  return { apns, origin, destination: { host, port: Number(port), secureContext, alpn: ['h2'] } };
 }
 
-test('an APNs that takes connections is reached, and no request is sent', async () => {
+test('a provider that takes connections is reached, and no request is sent', async () => {
   const { apns, origin, destination } = await setup();
   expect(await reach(origin, destination, 10_000)).toEqual({ origin });
   expect(apns.counters).toMatchObject({ connectionsOpened: 1, requests: 0 });
@@ -67,10 +74,14 @@ test('a server that takes the connection and stays silent is not taken for a fir
   });
 });
 
-test('a name that nobody knows is told', async () => {
+test('a name that nobody knows is told, and whether it is that of the proxy', async () => {
   const { origin, destination } = await setup();
   expect(await reach(origin, { ...destination, host: 'apns.invalid' }, 10_000)).toMatchObject({
     problem: { cause: 'dns' },
+  });
+  const proxy = new URL('http://proxy.invalid:3128');
+  expect(await reach(origin, { ...destination, proxy }, 10_000)).toMatchObject({
+    problem: { cause: 'proxy_dns' },
   });
 });
 

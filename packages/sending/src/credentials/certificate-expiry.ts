@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { ExpiringCredential } from './provider.ts';
+import type { ExpiringCredential } from '@carillon/core';
 
 export interface CertificateFile extends Omit<ExpiringCredential, 'expiresAt'> {
   /** What stands in the file. */
@@ -17,13 +17,18 @@ export const authorityCure =
  * only if all have: an authority's old certificate often stays beside its successor.
  */
 export function expiryOf({ pem, ...file }: CertificateFile, now: number): readonly ExpiringCredential[] {
-  const expiries = (pem.match(certificateForm) ?? []).flatMap(expiry);
+  const expiries = certificatesIn(pem).flatMap(expiry);
   if (expiries.length === 0) return [];
   const toCome = expiries.filter((at) => at > now);
   return [{ ...file, expiresAt: toCome.length > 0 ? Math.min(...toCome) : Math.max(...expiries) }];
 }
 
-/** TLS passes over what is no certificate, and whoever must not has looked before. */
+/** The certificates of a PEM text, whatever else stands in it. */
+export function certificatesIn(pem: string): readonly string[] {
+  return pem.match(certificateForm) ?? [];
+}
+
+/** TLS passes over what is no certificate; who must not has looked before. */
 function expiry(pem: string): readonly number[] {
   try {
     return [new X509Certificate(pem).validToDate.getTime()];
