@@ -243,8 +243,7 @@ describe('devices', () => {
     const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });
     const key = registrationKey(withAddress({ appId: 'keys', pushkey: 'key' }, 'mine'));
     await rejections.recordRegistration('keys', { shard: 0, key, pushkeyTs: 100 });
-    const rejected = async (one: unknown) =>
-      (await s.notify({ notification: { devices: [one] } })).body;
+    const rejected = async (one: unknown) => (await s.notify({ notification: { devices: [one] } })).body;
     expect(await rejected(mine)).toEqual({ rejected: ['key'] });
     expect(await rejected(theirs)).toEqual({ rejected: [] });
   });
