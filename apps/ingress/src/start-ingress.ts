@@ -90,7 +90,10 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const roundTrip = (seconds: number): void => metrics.redisCommandDuration().observe(seconds);
   const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
   redis.on('ready', () => void readRedis()); // never rejects
-  lifecycle.add('redis', () => redis.disconnect());
+  lifecycle.add('redis', () => {
+    trouble.end();
+    redis.disconnect();
+  });
   lifecycle.add(
     'redis watch',
     watchRedis(redis, config.redis.keyPrefix, {
@@ -195,6 +198,7 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
       maxBacklog,
       shards,
       unusable: (device) => provider?.unusable?.(device),
+      address: (device) => provider?.address?.(device),
       ...(provider !== undefined && { trim: provider.trim }),
     };
   });
