@@ -19,6 +19,7 @@ export { addressOf } from './connection/address.ts';
 export type { Address } from './connection/address.ts';
 export { codeOf, DialError } from './connection/dial-error.ts';
 export type { DialFault } from './connection/dial-error.ts';
+export { DialingAgent } from './connection/dialing-agent.ts';
 export { dialPlain, dialTls } from './connection/dial.ts';
 export type { DialOptions } from './connection/dial.ts';
 export { reach } from './connection/reach.ts';
