@@ -25,7 +25,7 @@ export type { DialOptions } from './connection/dial.ts';
 export { reach } from './connection/reach.ts';
 export { readAuthorities } from './credentials/authorities.ts';
 export { expiryOf } from './credentials/certificate-expiry.ts';
-export { readSettingFile } from './credentials/setting-file.ts';
+export { readCredentialFile } from './credentials/credential-file.ts';
 export { isObject, ownValue, parseObject, toJson } from './json/json-object.ts';
 export type { JsonObject } from './json/json-object.ts';
 export { cutAt, cutToBytes, cutToCodePoints, cutToJsonBytes, ellipsis } from './text/cut-text.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SettingError } from '@carillon/core';
-import { readSettingFile } from '@carillon/sending';
+import { readCredentialFile } from '@carillon/sending';
 
 /** Signs as one application server towards any number of push services (RFC 8292). */
 export interface Vapid {
@@ -63,7 +63,7 @@ const makeOne = 'make one with `openssl ecparam -name prime256v1 -genkey -noout 
 
 /** Reads the key file; a `SettingError` says what is wrong with it, never what stands in it. */
 export function readVapidKey(path: string): KeyObject {
-  const pem = readSettingFile('vapid_private_key', path, makeOne);
+  const pem = readCredentialFile('vapid_private_key', path, makeOne);
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
