@@ -90,7 +90,10 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const roundTrip = (seconds: number): void => metrics.redisCommandDuration().observe(seconds);
   const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
   redis.on('ready', () => void readRedis()); // never rejects
-  lifecycle.add('redis', () => redis.disconnect());
+  lifecycle.add('redis', () => {
+    trouble.end();
+    redis.disconnect();
+  });
   lifecycle.add(
     'redis watch',
     watchRedis(redis, config.redis.keyPrefix, {

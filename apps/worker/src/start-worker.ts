@@ -106,7 +106,10 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   redis.on('close', () => readiness.lack('redis'));
   const readRedis = metrics.readRedisWith(withWarnings(() => readFitness(redis), log));
   redis.on('ready', () => void readRedis()); // never rejects
-  lifecycle.add('redis', () => redis.disconnect());
+  lifecycle.add('redis', () => {
+    trouble.end();
+    redis.disconnect();
+  });
 
   const { keyPrefix } = config.redis;
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });

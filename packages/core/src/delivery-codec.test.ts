@@ -16,6 +16,11 @@ const deep = (): unknown => JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_0
 
 test('comes back as it was', () => {
   expect(decodeDelivery(encodeDelivery(delivery))).toEqual(delivery);
+  const whole: Delivery = {
+    ...delivery,
+    notification: { ...delivery.notification, others: { 'com.example.read': [1, { a: null }] } },
+  };
+  expect(decodeDelivery(encodeDelivery(whole))).toEqual(whole);
   const unheard: Delivery = { ...delivery, tries: 3, unheardSince: 1_700_000_000_000 };
   expect(decodeDelivery(encodeDelivery(unheard))).toEqual(unheard);
 });

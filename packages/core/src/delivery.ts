@@ -69,5 +69,7 @@ export function isAboutEvent({ eventId = '', roomId = '', type = '', content }: 
  * elsewhere. Of several for one registration only the newest is worth sending.
  */
 export function isBadgeUpdate(notification: Notification): boolean {
-  return notification.counts !== undefined && !isAboutEvent(notification);
+  return (
+    notification.counts !== undefined && notification.others === undefined && !isAboutEvent(notification)
+  );
 }

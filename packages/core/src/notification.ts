@@ -24,6 +24,11 @@ export interface Notification {
   readonly counts?: Counts;
   /** Whatever a room member wrote: any JSON value, any key, any size. Never merged, never trusted. */
   readonly content?: unknown;
+  /**
+   * Fields that are none of these, as the homeserver sent them, for phones that get the notification whole
+   * (UnifiedPush). Absent where there are none.
+   */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 export type Prio = 'high' | 'low';

@@ -102,10 +102,10 @@ test('users and tokens come from a file', async () => {
 test('what is missing is told by its name', async () => {
   await using s = await setup();
   expect(await s.command('message', '--from', 'alice', 'Hello')).toMatchObject({
-    code: 64,
+    code: 2,
     stderr: 'script/homeserver: Missing parameters: to, room\n',
   });
-  expect(await s.command('read', '--to', 'alice')).toMatchObject({ code: 64 });
+  expect(await s.command('read', '--to', 'alice')).toMatchObject({ code: 2 });
 });
 
 test.each([

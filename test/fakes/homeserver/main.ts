@@ -10,7 +10,7 @@ try {
 } catch (error) {
   const { message } = error as Error;
   process.stderr.write(`script/homeserver: ${message}\n`);
-  process.exitCode = error instanceof UsageError ? 64 : 69;
+  process.exitCode = error instanceof UsageError ? 2 : 69;
 }
 
 async function run(asked: Asked): Promise<void> {

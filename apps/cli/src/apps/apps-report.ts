@@ -4,11 +4,21 @@ import { markOf } from '../terminal/colours.ts';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { shellWord } from '../terminal/shell-word.ts';
-import { table, type Column } from '../terminal/table.ts';
+import { cutFront, lengthOf, table, type Column } from '../terminal/table.ts';
 import { timeText } from '../terminal/time-text.ts';
 
+export interface ReportLook {
+  readonly coloured: boolean;
+  /** Of the terminal; undefined for what is none, where names are never cut. */
+  readonly columns: number | undefined;
+}
+
 /** A table of what waits, and below it what an operator should look at. */
-export function appsReport(states: readonly AppState[], now: number, coloured: boolean): string {
+export function appsReport(
+  states: readonly AppState[],
+  now: number,
+  { coloured, columns }: ReportLook,
+): string {
   const rows = states.flatMap(({ app, lanes }) =>
     lanes.map((lane, index): Row => ({
       ...lane,
@@ -21,13 +31,34 @@ export function appsReport(states: readonly AppState[], now: number, coloured: b
     [`${markOf(mark, coloured)} ${first}`, ...rest.map((line) => `    ${line}`)].join('\n'),
   );
   const lines = [
-    ...table(columnsAt(now), rows),
+    ...fitted(rows, now, columns),
     '',
     ...(marked.length > 0 ? marked : ['No app is parked or held.']),
     '',
   ];
   return lines.join('\n');
 }
+
+/** Without the types where they leave no room, and on a terminal with names that leave room for the numbers. */
+function fitted(rows: readonly Row[], now: number, columns: number | undefined): readonly string[] {
+  const width = columns ?? usualWidth;
+  const whole = table(columnsAt(now), rows);
+  if (widest(whole) <= width) return whole;
+  const heads = columnsAt(now).filter(({ head }) => head !== 'TYPE');
+  const narrow = table(heads, rows);
+  const tooWide = widest(narrow) - width;
+  if (columns === undefined || tooWide <= 0) return narrow;
+  const longest = Math.max(...rows.map(({ label }) => lengthOf(label)));
+  const room = Math.max(shortestName, longest - tooWide);
+  return table(
+    heads,
+    rows.map((row) => ({ ...row, label: cutFront(room, row.label) })),
+  );
+}
+
+const usualWidth = 80;
+const shortestName = 8;
+const widest = (lines: readonly string[]): number => Math.max(...lines.map(lengthOf));
 
 interface Row extends Backlog {
   readonly label: string;

@@ -8,7 +8,7 @@ export interface ListAppsOptions {
   readonly configPath: string;
   readonly json: boolean;
   readonly providers: readonly ProviderModule[];
-  readonly output: { write(text: string): unknown };
+  readonly output: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly coloured: boolean;
 }
 
@@ -16,10 +16,13 @@ export interface ListAppsOptions {
  * Tells what waits for each app and which are parked or held. Throws an `OperatorError` when the configuration or Redis
  * cannot be used.
  */
-export async function listApps({ configPath, json, providers, ...how }: ListAppsOptions): Promise<Exit> {
+export async function listApps(options: ListAppsOptions): Promise<Exit> {
+  const { configPath, json, providers, output, coloured } = options;
   const config = loadConfig({ path: configPath, appTypes: providers });
   using opened = await openRedis(config);
   const states = await opened.asked(createAppStateReader(opened.redis, config)());
-  how.output.write(json ? appsJson(states, Date.now()) : appsReport(states, Date.now(), how.coloured));
+  const columns = output.isTTY === true ? output.columns : undefined;
+  const now = Date.now();
+  output.write(json ? appsJson(states, now) : appsReport(states, now, { coloured, columns }));
   return 'ok';
 }

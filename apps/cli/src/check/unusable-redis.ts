@@ -8,15 +8,16 @@ export type RedisTrouble = BadFinding & { readonly cure: string };
 /** Redis begins its errors with a word of its own; sockets have a code. Neither quotes the password. */
 export function unusableRedis(error: unknown, { server }: RedisSettings): RedisTrouble {
   const { message, code = '' } = error as Error & { readonly code?: string };
-  const detail = message === '' ? code || 'no answer' : message;
+  const said = message === '' ? code || 'no answer' : message;
   const what =
     server.kind === 'single' ? `redis ${server.node.host}:${server.node.port}` : `redis (${server.kind})`;
-  const [word = ''] = detail.split(' ');
-  const row = words[word] ?? ofSocket(code);
-  return { kind: 'bad', what, detail, ...row };
+  const [word = ''] = said.split(' ');
+  return { kind: 'bad', what, detail: said, ...(words[word] ?? ofSocket(code)) };
 }
 
 interface Remedy {
+  /** In place of words that only a programmer understands. */
+  readonly detail?: string;
   readonly cure: string;
   readonly exit: BadFinding['exit'];
 }
@@ -39,11 +40,14 @@ function ofSocket(code: string): Remedy {
       exit: 'configuration',
     };
   }
-  return {
-    cure: 'start Redis, open the way to it, or correct the address under `redis`',
-    exit: 'unavailable',
-  };
+  return away;
 }
+
+const away = {
+  cure: 'start Redis, open the way to it, or correct the address under `redis`',
+  exit: 'unavailable',
+} as const;
+const lost = { ...away, detail: 'there is no connection to it' } as const;
 
 const lookUp = "see that this machine's name server works";
 const login = { cure: 'correct `redis.username` and `redis.password_file`', exit: 'configuration' } as const;
@@ -70,7 +74,10 @@ const words: Readonly<Record<string, Remedy>> = {
   CLUSTERDOWN: { cure: 'bring the missing nodes of the cluster back', exit: 'unavailable' },
   LOADING: frozen,
   BUSY: { cure: 'a script runs for ever: `SCRIPT KILL`', exit: 'unavailable' },
-  // Of the client, when a command has no answer in time.
-  Command: frozen,
+  // Of the client: a command has no answer in time, or there is no connection to send it over.
+  Command: { ...frozen, detail: 'it does not answer in time' },
+  Stream: lost,
+  Connection: lost,
+  Reached: lost,
   accepts: frozen,
 };

@@ -35,8 +35,12 @@ const parked = {
   probeInMs: 1_000,
 } as const;
 
-function frame(states: readonly AppState[], size: Partial<FrameSize> = {}, troubles: readonly string[] = []) {
-  const reading: Reading = { at: now, states, rates: createRateMeter().add([]), troubles };
+function frame(
+  states: readonly AppState[],
+  size: Partial<FrameSize> = {},
+  trouble: Partial<Pick<Reading, 'redisTrouble' | 'troubles'>> = {},
+) {
+  const reading: Reading = { at: now, states, rates: createRateMeter().add([]), troubles: [], ...trouble };
   return frameLines(reading, { columns: 240, rows: Infinity, coloured: false, ...size });
 }
 
@@ -61,14 +65,26 @@ describe('a frame', () => {
   });
 
   test('says what it could not read, and a dash where nobody was asked', () => {
-    const lines = frame([stateOf('app')], {}, ['no rates of 10.0.0.5:9402: no answer']);
+    const lines = frame([stateOf('app')], {}, { troubles: ['no rates of 10.0.0.5:9402: no answer'] });
     expect(lines[1]).toBe('! no rates of 10.0.0.5:9402: no answer');
     expect(lines[4]).toMatch(/^app +apns +–( +–){7} /);
   });
 
+  test('does not say that no app is in trouble while Redis cannot be read', () => {
+    const redisTrouble =
+      'redis 127.0.0.1:6379: there is no connection to it; what waits is as it was last read';
+    const lines = frame([stateOf('app')], {}, { redisTrouble });
+    expect(lines[0]).toBe('carillon top  2026-11-21T14:00:00Z  1 app, Redis cannot be read');
+    expect(lines[1]).toBe(`! ${redisTrouble}`);
+  });
+
   test.each([240, 120, 80, 60, 40, 20, 10])('is no wider than %d columns', (columns) => {
     const name = 'com.example.a.very.long.name.of.an.app.ios';
-    const lines = frame([stateOf(name, { parked }), stateOf('b')], { columns }, ['x'.repeat(300)]);
+    const lines = frame(
+      [stateOf(name, { parked }), stateOf('b')],
+      { columns },
+      { troubles: ['x'.repeat(300)] },
+    );
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
     expect(lines[4]).toContain('.app.io');
   });

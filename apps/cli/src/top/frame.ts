@@ -13,7 +13,9 @@ export interface Reading {
   /** The last that Redis told. */
   readonly states: readonly AppState[];
   readonly rates: RatesReading;
-  /** What could not be read: Redis, or private listeners. */
+  /** Why `states` are older than that: Redis could not be read. */
+  readonly redisTrouble?: string;
+  /** What else could not be read: private listeners. */
   readonly troubles: readonly string[];
 }
 
@@ -25,10 +27,15 @@ export interface FrameSize {
 
 /** The lines of a frame, none wider than the terminal and no more than it has: sick apps first, then by backlog. */
 export function frameLines(reading: Reading, { columns, rows, coloured }: FrameSize): readonly string[] {
-  const { at, states, rates, troubles } = reading;
+  const { at, states, rates, redisTrouble } = reading;
+  const troubles = [...(redisTrouble === undefined ? [] : [redisTrouble]), ...reading.troubles];
   const lines = states.map((state) => lineOf(state, rates.of(state.app.name), at)).toSorted(byNeed);
   const total = totalOf(lines, rates.total);
-  const head = [title(lines, at), ...troubles.map((trouble) => `! ${trouble}`), ''];
+  const head = [
+    title(lines, at, redisTrouble !== undefined),
+    ...troubles.map((trouble) => `! ${trouble}`),
+    '',
+  ];
   const room = Math.max(1, rows - head.length - 2); // the heads of the columns, and the total
   const shown = lines.length > room ? lines.slice(0, Math.max(0, room - 1)) : lines;
   const hidden = lines.length - shown.length;
@@ -103,10 +110,11 @@ function totalOf(lines: readonly Line[], rates: Rates): Line {
   };
 }
 
-function title(lines: readonly Line[], at: number): string {
+function title(lines: readonly Line[], at: number, isStale: boolean): string {
   const sick = lines.filter(({ bad }) => bad).length;
+  const trouble = sick === 0 ? 'none in trouble' : `${sick} in trouble`;
   const apps = `${lines.length} ${lines.length === 1 ? 'app' : 'apps'}`;
-  return `carillon top  ${new Date(at).toISOString().slice(0, 19)}Z  ${apps}, ${sick === 0 ? 'none in trouble' : `${sick} in trouble`}`;
+  return `carillon top  ${new Date(at).toISOString().slice(0, 19)}Z  ${apps}, ${isStale ? 'Redis cannot be read' : trouble}`;
 }
 
 /** The table in as many columns as there is room for, and with names that leave room for them. */

@@ -62,20 +62,21 @@ function createReader(
   let states: readonly AppState[] | undefined;
 
   return async () => {
-    const troubles: string[] = [];
+    let redisTrouble: string | undefined;
     const [told, pages] = await Promise.all([
       asked(readStates()).catch((error: unknown) => {
         if (states === undefined || !(error instanceof OperatorError)) throw error;
-        troubles.push(`${error.message}: ${error.cure}; what waits is as it was last read`);
+        redisTrouble = `${error.message}; what waits is as it was last read: ${error.cure}`;
         return states;
       }),
       readOpsPages(urls),
     ]);
     states = told;
-    troubles.push(...pages.silent.map((silent) => `no rates of ${silent}`));
+    const troubles = pages.silent.map((silent) => `no rates of ${silent}`);
     if (pages.pages.length === 0)
       troubles.push('rates and lateness need the private listener of each process: --ops URL, once for each');
-    return { at: Date.now(), states, rates: meter.add(pages.pages), troubles };
+    const rates = meter.add(pages.pages);
+    return { at: Date.now(), states, rates, troubles, ...(redisTrouble !== undefined && { redisTrouble }) };
   };
 }
 

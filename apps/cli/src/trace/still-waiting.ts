@@ -21,7 +21,8 @@ const freshMs = 3_000;
 /** Why a delivery may not have ended yet. Rejects when Redis does not answer. */
 export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
   const { redis, keyPrefix, pushkey, last, now } = waiting;
-  if (now - last.at < freshMs) return 'what happens is written within a second: ask again';
+  const mayBeUnwritten = now - last.at < freshMs && (last.until === undefined || last.until <= now);
+  if (mayBeUnwritten) return 'what happens is written within a second: ask again';
   const app = waiting.apps.find(({ name }) => name === last.app);
   if (app === undefined) return `the configuration has no app ${last.app} any more: no worker takes it`;
   const parked = await whyParked(redis, keyPrefix, app.name);

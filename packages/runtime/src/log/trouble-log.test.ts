@@ -57,3 +57,13 @@ test('says at once that it began anew', () => {
     'trouble with redis',
   ]);
 });
+
+test('says nothing of what comes after the end', () => {
+  const { trouble, lines } = setup();
+  trouble.report(new Error('refused'));
+  trouble.end();
+  vi.advanceTimersByTime(30_000);
+  trouble.report(new Error('closed'));
+  trouble.over();
+  expect(lines).toHaveLength(1);
+});

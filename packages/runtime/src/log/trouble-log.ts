@@ -7,6 +7,8 @@ import type { ProviderLog } from '@carillon/core';
 export interface TroubleLog {
   report(error: unknown): void;
   over(): void;
+  /** Nothing more is told: what is being closed fails because of that. */
+  end(): void;
 }
 
 const everyMs = 30_000;
@@ -15,9 +17,11 @@ export function createTroubleLog(log: Pick<ProviderLog, 'warn' | 'info'>, what: 
   let since: number | undefined;
   let loggedAt = 0;
   let unlogged = 0;
+  let ended = false;
 
   return {
     report(error) {
+      if (ended) return;
       const now = Date.now();
       since ??= now;
       unlogged += 1;
@@ -27,11 +31,12 @@ export function createTroubleLog(log: Pick<ProviderLog, 'warn' | 'info'>, what: 
       unlogged = 0;
     },
     over() {
-      if (since === undefined) return;
+      if (ended || since === undefined) return;
       log.info({ what, lastedMs: Date.now() - since }, `${what} is well again`);
       since = undefined;
       loggedAt = 0;
       unlogged = 0;
     },
+    end: () => void (ended = true),
   };
 }
