@@ -32,5 +32,7 @@ export type { DialFailure, ReachCause, ReachProblem } from './reach-problem.ts';
 export { readRetryAfter } from './retry-after.ts';
 export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
+export { maxSettingFileBytes, readSettingFile } from './setting-file.ts';
+export type { SettingFile } from './setting-file.ts';
 export { commonAppSettings, duration, filePath, fileSettings, size } from './settings.ts';
 export type { MaxAge, SettingRange } from './settings.ts';
