@@ -8,7 +8,7 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   ready:BELL      sorted set: those of their queues that have work; the lowest is served next
   due             sorted set: a queue → when its next delayed delivery is due
   workers         sorted set: a worker's token → until when it lives without a word of it
-  held:TOKEN      set: what that worker has in flight, as QUEUE:ID
+  in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID
   QUEUE:delays    sorted set: deliveries that were ever delayed, by when they were accepted
 
 All times are Redis', so that no worker's clock matters.
@@ -54,7 +54,7 @@ local function putBehind(queue, id) redis.call(isCalls(queue) and 'RPUSH' or 'LP
 local function inFlight()
   local active = {}
   for _, token in ipairs(redis.call('ZRANGE', shard .. 'workers', 0, -1)) do
-    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'held:' .. token)) do
+    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'in-flight:' .. token)) do
       local queue, id = string.match(member, '^(.*):(.*)$')
       active[queue] = active[queue] or {}
       active[queue][#active[queue] + 1] = id

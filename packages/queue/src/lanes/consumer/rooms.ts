@@ -1,6 +1,6 @@
 import type { ServedQueues } from './served-queues.ts';
 
-/** A queue that nothing is to be taken from for now, whoever else has room for it. */
+/** A queue that nothing is to be taken from for now, even where other workers have room for it. */
 const closed = -1;
 
 /** The room of each queue that has less than `concurrency`. */
