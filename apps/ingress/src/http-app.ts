@@ -47,7 +47,7 @@ export interface HttpObserver {
 const json = 'application/json; charset=utf-8';
 
 /** Each takes up to some 20 kB, of headers that do not end. */
-const usualMaxConnections = 6_000;
+const usualMaxConnections = 4_000;
 
 /**
  * The HTTP surface of the ingress (docs/http.md): routes, limits and errors. It never listens by itself.

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Attack } from '../attack.ts';
 import { again } from '../strangers.ts';
 
-const connections = 7_000;
+const connections = 5_000;
 /** Just below what a head may have. */
 const header = `X-Stranger: ${'x'.repeat(15_000)}\r\n`;
 
