@@ -19,7 +19,6 @@ export interface IntakeApp {
   readonly name: string;
   readonly maxAgeMs: MaxAge;
   readonly maxBacklog: number;
-  readonly shards: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
   /** What of its `data` the device is delivered to, where its pushkey does not say it. */
@@ -155,11 +154,11 @@ export function createIntake(options: IntakeOptions): Intake {
       tries: 0,
       ...(reply !== undefined && { replyTo: reply.replyTo }),
       ...(!hops.samples(eventKey) && { hops: false }),
+      ...(!claim && { unclaimed: true }),
       notification,
       device: withAddress(device, app.address?.(device)),
     };
-    const { shards, maxBacklog } = app;
-    const admitted = admissions.admit({ delivery, shards, claim, maxBacklog });
+    const admitted = admissions.admit({ delivery, maxBacklog: app.maxBacklog });
     const admission = await admitted.catch((error: unknown) => {
       hops.admitted('unconfirmed', delivery, eventKey);
       throw error;
