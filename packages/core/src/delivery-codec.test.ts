@@ -31,6 +31,12 @@ test('leaves out content that nests deeper than the stack, and nothing else', ()
   expect(decodeDelivery(text)).toEqual({ ...delivery, notification });
 });
 
+test('leaves out unknown fields that nest deeper than the stack', () => {
+  const { content: _, ...notification } = delivery.notification;
+  const text = encodeDelivery({ ...delivery, notification: { ...notification, others: { x: deep() } } });
+  expect(decodeDelivery(text)).toEqual({ ...delivery, notification });
+});
+
 test('leaves out data and tweaks that nest deeper than the stack', () => {
   const text = encodeDelivery({ ...delivery, device: { ...delivery.device, data: { x: deep() } } });
   expect(decodeDelivery(text)?.device).toEqual(delivery.device);

@@ -4,15 +4,15 @@ import { lanes, type Delivery } from './delivery.ts';
  * The delivery as text on the queue. Keys that it may lack are left out, so a waiting delivery stays small.
  *
  * What strangers wrote may nest deeper than the stack of `JSON.stringify`. Such a value is left out rather
- * than failing a request that homeservers would block a pusher for: first the event's content, then the
- * device's tweaks and data.
+ * than failing a request that homeservers would block a pusher for: first the event's content and what
+ * no field of ours is, then the device's tweaks and data.
  */
 export function encodeDelivery(delivery: Delivery): string {
   try {
     return JSON.stringify(delivery);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const { content: _content, ...notification } = delivery.notification;
+    const { content: _content, others: _others, ...notification } = delivery.notification;
     return encodeWithoutDeepDevice({ ...delivery, notification });
   }
 }

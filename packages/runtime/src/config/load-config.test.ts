@@ -42,6 +42,7 @@ describe('a good configuration', () => {
         trustProxy: [],
         maxBodyBytes: 262_144,
         maxDevices: 3,
+        keepAliveMs: 620_000,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
@@ -83,6 +84,7 @@ ingress:
   max_body: 1MiB
   max_devices: 7
   rate_limit: 1000
+  keep_alive: 75s
   dedup_window: 90m
   unknown_app: ignore
   test_push_wait: 0s
@@ -127,6 +129,7 @@ apps:
         maxBodyBytes: 1_048_576,
         maxDevices: 7,
         rateLimit: 1_000,
+        keepAliveMs: 75_000,
         dedupWindowMs: 5_400_000,
         unknownApp: 'ignore',
         testPushWaitMs: 0,
