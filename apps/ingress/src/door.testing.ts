@@ -40,6 +40,7 @@ export async function openDoor(
         maxBacklog: 1_000,
         shards: 1,
         unusable: (device) => (device.data ? undefined : 'no_keys'),
+        address: ({ data }) => String(data?.['endpoint']),
       },
     ]),
     admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { registrationKey, withAddress } from '@carillon/core';
 import { createRejections, sendReply, type RedisSettings } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localRedis } from '../../../test/redis/private-server.ts';
@@ -232,12 +233,28 @@ describe('devices', () => {
     );
   });
 
+  // Invariants 5 and 14.
+  test('of one pushkey and two endpoints are two registrations: the death of one is not the other', async () => {
+    await using s = await setup();
+    const [mine, theirs] = ['mine', 'theirs'].map((endpoint) => ({
+      app_id: 'keys',
+      pushkey: 'key',
+      data: { endpoint },
+    }));
+    const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });
+    const key = registrationKey(withAddress({ appId: 'keys', pushkey: 'key' }, 'mine'));
+    await rejections.recordRegistration('keys', { shard: 0, key, pushkeyTs: 100 });
+    const rejected = async (one: unknown) => (await s.notify({ notification: { devices: [one] } })).body;
+    expect(await rejected(mine)).toEqual({ rejected: ['key'] });
+    expect(await rejected(theirs)).toEqual({ rejected: [] });
+  });
+
   test('that are known dead are rejected each time, and are not queued', async () => {
     await using s = await setup();
     const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });
     await rejections.recordRegistration('com.example.app', {
       shard: 0,
-      key: (await import('@carillon/core')).registrationKey({
+      key: registrationKey({
         appId: device.app_id,
         pushkey: device.pushkey,
       }),

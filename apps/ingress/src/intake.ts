@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   deliveryIdentity,
   laneOf,
+  withAddress,
   type AppMatcher,
   type Delivery,
   type Device,
@@ -21,6 +22,8 @@ export interface IntakeApp {
   readonly shards: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
+  /** What of its `data` the device is delivered to, where its pushkey does not say it. */
+  readonly address?: (device: Device) => string | undefined;
   /** Leaves out what no phone of the app's type can be shown. The same function for all apps of a type. */
   readonly trim?: (notification: Notification) => Notification;
 }
@@ -140,7 +143,7 @@ export function createIntake(options: IntakeOptions): Intake {
       ...(reply !== undefined && { replyTo: reply.replyTo }),
       ...(!hops.samples(eventKey) && { hops: false }),
       notification,
-      device,
+      device: withAddress(device, app.address?.(device)),
     };
     const { shards, maxBacklog } = app;
     const admitted = admissions.admit({ delivery, shards, claim, maxBacklog });

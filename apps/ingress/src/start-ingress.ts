@@ -199,6 +199,7 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
       maxBacklog,
       shards,
       unusable: (device) => provider?.unusable?.(device),
+      address: (device) => provider?.address?.(device),
       ...(provider !== undefined && { trim: provider.trim }),
     };
   });

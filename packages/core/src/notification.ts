@@ -47,6 +47,8 @@ export interface Device {
   readonly pushkeyTs?: number;
   /** The pusher's `data` without `url`: `format`, `default_payload` and whatever the client put there. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** Hash of what its `data` address it by, where the pushkey alone does not say who is rung: part of the registration. */
+  readonly address?: string;
   /** Set by push rules: `sound`, `highlight` and custom ones. */
   readonly tweaks?: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { laneOf, type Delivery, type ProviderModule } from '@carillon/core';
+import { laneOf, type Delivery, type ProviderModule, withAddress } from '@carillon/core';
 import {
   connectFailingFast,
   connectPatiently,
@@ -37,8 +37,10 @@ export async function runSend(options: SendOptions): Promise<Exit> {
   const { output, coloured, timeoutMs, signal } = options;
   const config = loadConfig({ path: options.configPath, appTypes: options.providers });
   const app = appFor(config.apps, options.appId);
-  const { device, notification } = testNotify(options);
-  const unusable = options.providers.find(({ types }) => types[0] === app.type)?.unusable?.(device);
+  const provider = options.providers.find(({ types }) => types[0] === app.type);
+  const { device: asGiven, notification } = testNotify(options);
+  const device = withAddress(asGiven, provider?.address?.(asGiven));
+  const unusable = provider?.unusable?.(device);
   if (unusable !== undefined) {
     const cure = 'give the data that the client sets on its pusher with `--data`';
     throw new OperatorError(`This registration can never be sent to (${unusable})`, { cure, exit: 'usage' });

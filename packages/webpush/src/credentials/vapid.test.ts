@@ -107,8 +107,8 @@ test('says what is wrong with a key file without showing it', () => {
       message: expect.stringContaining('no private key in PEM or base64url') as string,
     },
     { key: 'vapid_private_key', message: expect.stringContaining('P-256') as string },
-    { key: 'vapid_private_key', message: expect.stringContaining('no such file') as string },
-    { key: 'vapid_private_key', message: expect.stringContaining('EISDIR') as string },
+    { key: 'vapid_private_key', message: expect.stringContaining('does not exist') as string },
+    { key: 'vapid_private_key', message: expect.stringContaining('is a directory') as string },
   ]);
   expect(String(said[0])).not.toContain('c2VjcmV0');
 });

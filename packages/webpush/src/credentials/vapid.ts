@@ -1,7 +1,7 @@
 import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SettingError } from '@carillon/core';
-import { readSettingFile } from '@carillon/sending';
+import { readCredentialFile } from '@carillon/sending';
 
 /** Signs as one application server towards any number of push services (RFC 8292). */
 export interface Vapid {
@@ -65,7 +65,7 @@ const cure =
 
 /** Reads the key file; a `SettingError` says what is wrong with it, never what stands in it. */
 export function readVapidKey(path: string): KeyObject {
-  const text = readSettingFile('vapid_private_key', path, cure);
+  const text = readCredentialFile('vapid_private_key', path, cure);
   const key = keyOf(text);
   if (key === undefined) throw wrongKey(`${path} ${problemOf(text)}`);
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')

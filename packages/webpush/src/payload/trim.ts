@@ -1,6 +1,5 @@
 import type { Notification } from '@carillon/core';
 import { isObject, jsonBytes, toJson } from '@carillon/sending';
-
 import type { JsonObject } from '@carillon/sending';
 
 /** More than any push service takes. */

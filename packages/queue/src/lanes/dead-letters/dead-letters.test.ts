@@ -1,11 +1,12 @@
 import { Queue } from 'bullmq';
 import type { Delivery, Lane } from '@carillon/core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAdmissionDesk } from '../admission/admission.ts';
 import { deadLetterId, parseDeadLetterId, type DeadLetterRef } from './dead-letter-id.ts';
 import { createDeadLetters, type DeadLetter } from './dead-letters.ts';
 import { addShards, readDepths } from '../depths/depths.ts';
 import { createLaneConsumer } from '../consumer/lane-consumer.ts';
+import { startPrivateCluster, type PrivateCluster } from '../../../../../test/redis/private-cluster.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, queuesOf, shardOf, type QueueRef } from '../../queue-names.ts';
 import { connectPatiently, type RedisSettings } from '../../redis/redis.ts';
@@ -98,29 +99,17 @@ async function buryEach(s: Setup): Promise<void> {
 }
 
 let server: PrivateRedis;
-let cluster: PrivateRedis;
-let clusterSettings: RedisSettings;
+let cluster: PrivateCluster;
 beforeAll(async () => {
-  [server, cluster] = await Promise.all([
-    startPrivateRedis(),
-    startPrivateRedis({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] }),
-  ]);
-  const node = connectPatiently(cluster.settings);
-  await node.cluster('ADDSLOTSRANGE', 0, 16_383);
-  await vi.waitFor(async () => {
-    if (!(await node.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not up yet');
-  }, 60_000);
-  node.disconnect();
-  clusterSettings = {
-    server: { kind: 'cluster', nodes: [{ host: '127.0.0.1', port: cluster.port }] },
-    tls: false,
-  };
+  [server, cluster] = await Promise.all([startPrivateRedis(), startPrivateCluster(1)]);
 });
-afterAll(() => Promise.all([server.stop(), cluster.stop()]));
+afterAll(async () => {
+  await Promise.all([server.stop(), cluster[Symbol.asyncDispose]()]);
+});
 
 describe.each([
   ['one Redis', () => server.settings],
-  ['a Redis Cluster', () => clusterSettings],
+  ['a Redis Cluster', () => cluster.settings],
 ])('on %s', (_, settings) => {
   test('what workers buried is counted, listed with what an operator needs, and on every shard', async () => {
     await using s = setup(settings());
