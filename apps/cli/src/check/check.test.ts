@@ -303,10 +303,8 @@ describe('of Redis, carillon check', () => {
     expect(exit).toBe('configuration');
   });
 
-  const userWith = (...rights: readonly string[]): readonly string[] => [
-    '--user',
-    ...['default', 'on', 'nopass', '~carillon:*', '&carillon:*', '+@all', ...rights],
-  ];
+  const userWith = (...rights: readonly string[]): readonly string[] =>
+    ['--user', 'default', 'on', 'nopass', '~carillon:*', '&carillon:*', '+@all'].concat(rights);
 
   it('warns of one that does not tell how it is', async () => {
     const { check } = await setup({ redisArgs: userWith('-@dangerous') });
