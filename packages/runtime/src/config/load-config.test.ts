@@ -42,7 +42,7 @@ describe('a good configuration', () => {
         opsHosts: [],
         trustProxy: [],
         maxBodyBytes: 262_144,
-        maxDevices: 2,
+        maxDevices: 3,
         keepAliveMs: 620_000,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
