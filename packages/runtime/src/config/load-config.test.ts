@@ -42,11 +42,11 @@ describe('a good configuration', () => {
         opsHosts: [],
         trustProxy: [],
         maxBodyBytes: 262_144,
-        maxDevices: 3,
-        keepAliveMs: 620_000,
+        maxDevices: 2,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
+        keepAliveMs: 620_000,
       },
       worker: {
         opsListen: { host: '127.0.0.1', port: 9402 },
