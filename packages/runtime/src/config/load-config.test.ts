@@ -42,10 +42,11 @@ describe('a good configuration', () => {
         opsHosts: [],
         trustProxy: [],
         maxBodyBytes: 262_144,
-        maxDevices: 3,
+        maxDevices: 2,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
+        keepAliveMs: 620_000,
       },
       worker: {
         opsListen: { host: '127.0.0.1', port: 9402 },
@@ -83,6 +84,7 @@ ingress:
   max_body: 1MiB
   max_devices: 7
   rate_limit: 1000
+  keep_alive: 75s
   dedup_window: 90m
   unknown_app: ignore
   test_push_wait: 0s
@@ -126,6 +128,7 @@ apps:
         maxBodyBytes: 1_048_576,
         maxDevices: 7,
         rateLimit: 1_000,
+        keepAliveMs: 75_000,
         dedupWindowMs: 5_400_000,
         unknownApp: 'ignore',
         testPushWaitMs: 0,

@@ -61,7 +61,7 @@ const ingress = z
         .prefault('256KiB')
         .describe('The largest request body; a larger one is answered 413.'),
       max_devices: wholeNumber(1, 10_000)
-        .default(3)
+        .default(2)
         .describe(
           'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
         ),
@@ -69,6 +69,12 @@ const ingress = z
         .optional()
         .describe(
           'Devices a second and client address, over all ingresses; more are answered 429. Without it there is no limit.',
+        ),
+      // Homeservers keep theirs for 120 s; the longest of a load balancer is Google's, 600 s.
+      keep_alive: duration({ atLeast: '1s', atMost: '24h' })
+        .prefault('620s')
+        .describe(
+          'How long idle connections are kept. Make it longer than a load balancer or reverse proxy keeps its own: a request on a connection that just closes is lost.',
         ),
       // Synapse waits up to an hour between two tries of one event.
       dedup_window: duration({ atLeast: '100ms', atMost: '7d' })
@@ -103,6 +109,7 @@ const ingress = z
     maxBodyBytes: settings.max_body,
     maxDevices: settings.max_devices,
     ...(settings.rate_limit !== undefined && { rateLimit: settings.rate_limit }),
+    keepAliveMs: settings.keep_alive,
     dedupWindowMs: settings.dedup_window,
     unknownApp: settings.unknown_app,
     testPushWaitMs: settings.test_push_wait,
