@@ -31,5 +31,5 @@ test('a send that may have arrived spends an attempt, whatever the provider', ()
     ({ kind, sent, reason }) => kind === 'later' && sent && !surelyUnprocessed.has(reason),
   );
   expect(uncertain.length).toBeGreaterThan(20);
-  expect(uncertain.filter((row) => row.kind === 'later' && !row.later.spendsAttempt)).toEqual([]);
+  expect(uncertain.filter((row) => row.kind === 'later' && !row.later.spendsTry)).toEqual([]);
 });
