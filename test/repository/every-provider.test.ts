@@ -13,18 +13,11 @@ import { recordingContext } from '../fakes/apns/context.ts';
 import { startFakeProxy } from '../fakes/apns/proxy.ts';
 import type { FakeProxyOptions } from '../fakes/apns/proxy.ts';
 import { createCertificateAuthority } from '../fakes/certificates.ts';
-import { usualDevices } from '../golden/devices.ts';
+import { providerNames, usualDevices, usualSettings } from '../golden/devices.ts';
 import type { Fields, ProviderName } from '../golden/golden-case.ts';
 import { startStandIns } from '../golden/stand-ins.ts';
 
 /** What is true of every provider, whatever it speaks. Each has its own tests of what is true of it alone. */
-
-const names = ['apns', 'fcm', 'webpush'] as const;
-const own: Readonly<Record<ProviderName, Fields>> = {
-  apns: { topic: 'com.example.bells' },
-  fcm: {},
-  webpush: { vapid_contact: 'mailto:ops@example.com' },
-};
 
 interface Sender {
   send(data?: Fields): Promise<Outcome>;
@@ -41,7 +34,7 @@ async function setup(
   const standIns = await startStandIns(Math.floor(Date.now() / 1_000) * 1_000);
   onTestFinished(() => standIns[Symbol.asyncDispose]());
   const context = recordingContext(surroundings);
-  const settings = { ...own[name], ...standIns.of[name].settings, ...changes };
+  const settings = { ...usualSettings[name], ...standIns.of[name].settings, ...changes };
   const app = { type: name, ...settings };
   const module = providers.find(({ module: { types } }) => types[0] === name)?.module;
   if (module === undefined) throw new Error(`No module of type ${name}`);
@@ -114,7 +107,7 @@ async function startUntrusted(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe.each(names)('%s', (name) => {
+describe.each(providerNames)('%s', (name) => {
   test('sends through a proxy, with a ca_file that stands beside the usual authorities', async () => {
     const { url, targets } = await proxyThat({ credentials: 'otto:bell' });
     const sender = await setup(name, {}, { proxy: url });
