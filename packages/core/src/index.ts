@@ -4,6 +4,7 @@ export { withoutUnwantedCounts } from './badge-switch.ts';
 export { readDateHeader } from './clock-reading.ts';
 export type { ClockReading } from './clock-reading.ts';
 export { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
+export type { DeliveryPlace, StoredDelivery } from './delivery-codec.ts';
 export { isAboutEvent, isBadgeUpdate, laneOf, lanes } from './delivery.ts';
 export type { Delivery, Lane } from './delivery.ts';
 export { createGlob, globsOverlap, isGlob } from './glob.ts';

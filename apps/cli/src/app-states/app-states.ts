@@ -3,6 +3,7 @@ import {
   createFuseStore,
   createParking,
   readBacklog,
+  readShards,
   type Backlog,
   type ParkedApp,
   type RedisClient,
@@ -33,8 +34,9 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const parking = createParking(redis, keyPrefix);
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
+    const shards = await readShards(redis, keyPrefix, config.queue.shards);
     const [backlog, states] = await Promise.all([
-      readBacklog(redis, keyPrefix, config.apps),
+      readBacklog(redis, { keyPrefix, shards, apps: config.apps }),
       Promise.all(
         config.apps.map(async (app) => {
           const [parked, probeInMs, suspects] = await Promise.all([
