@@ -156,6 +156,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     gatherMs,
     ringsPerMinute: ingress.maxRings,
     roundTrip,
+    dropped: ({ app, lane }, count) => metrics.dropped(app, lane, 'displaced').inc(count),
   });
   const app = createHttpApp({
     intake: createIntake({

@@ -81,7 +81,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     app: app.name,
     lanes: options.lanes,
     handle,
-    room: (inFlight) => gate.room(inFlight),
+    room: (inFlight, ofNewcomers) => gate.room(inFlight, ofNewcomers),
   });
 
   // A worker that was just started may have mended credentials: whatever is parked is probed at once.

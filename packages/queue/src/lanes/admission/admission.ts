@@ -1,6 +1,6 @@
 import { encodeDelivery, isBadgeUpdate, registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { badgeKey, laneName, rejectionKey, shardPrefix } from '../../layout/keys.ts';
+import { badgeKey, laneName, parseLaneName, shardPrefix, type LaneRef } from '../../layout/keys.ts';
 import { shardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createRingLimit, ringCounter, type RingLimit } from './ring-limit.ts';
@@ -44,13 +44,15 @@ export interface AdmissionOptions extends OtherPlacesOptions {
   readonly gatherMs: number;
   /** Pushes to one registration a minute; more wait. Absent where there is no limit. */
   readonly ringsPerMinute?: number;
+  /** Deliveries to registrations that are not known made room in the backlog of their app for others. */
+  readonly dropped?: (queue: LaneRef, count: number) => void;
   /** Called with the time of each round trip, those included that were given up; for metrics. */
   readonly roundTrip?: (seconds: number) => void;
 }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonAdmit(shard: string, ...words: (string | number)[]): Result<number[], Context>;
+    carillonAdmit(shard: string, ...words: (string | number)[]): Result<(number | string)[], Context>;
   }
 }
 
@@ -80,7 +82,7 @@ interface Waiting extends AdmissionRequest {
  * quiet moment goes at once; those that come close behind it go together.
  */
 export function createAdmissionDesk(redis: RedisClient, options: AdmissionOptions): AdmissionDesk {
-  redis.defineCommand('carillonAdmit', shardScript('admit'));
+  redis.defineCommand('carillonAdmit', shardScript('admit', 'known'));
   const { keyPrefix, shards } = options;
   const otherPlaces = createOtherPlaces(redis, options);
   const { ringsPerMinute = Number.POSITIVE_INFINITY } = options;
@@ -105,10 +107,12 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
       const results = await redis.carillonAdmit(prefix, ...words(prefix, waiting, shards.current(), limits));
       roundTripOver();
       for (const [index, request] of waiting.entries()) {
-        const admission = admissions[results[index] ?? -1];
+        const admission = admissions[Number(results[index] ?? -1)];
         if (admission === undefined) request.reject(new Error('The admission script gave no result'));
         else request.resolve(admission);
       }
+      for (let index = waiting.length; index < results.length; index += 2)
+        options.dropped?.(parseLaneName(String(results[index])), Number(results[index + 1]));
     } catch (error) {
       if ((error as Error).message === timedOut) roundTripOver();
       for (const request of waiting) request.reject(error);
@@ -168,7 +172,7 @@ function words(
       number,
       delivery.id,
       delivery.unclaimed === true ? '' : '1',
-      rejectionKey(prefix, registrationKey(delivery.device)),
+      registrationKey(delivery.device),
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
       isBadgeUpdate(delivery.notification)
