@@ -173,6 +173,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,
     trustProxy: ingress.trustProxy,
+    keepAliveMs: ingress.keepAliveMs,
     ...(ingress.rateLimit !== undefined && {
       rateLimit: createRateLimit(redis, { keyPrefix, perSecond: ingress.rateLimit }),
     }),

@@ -9,7 +9,7 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   due             sorted set: a queue → when its next delayed delivery is due
   pushes, tests   bits: when a registration, with others, has made up for its pushes (admit.lua)
   workers         sorted set: a worker's token → until when it lives without a word of it
-  held:TOKEN      set: what that worker has in flight, as QUEUE:ID
+  in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID
   QUEUE:delays    sorted set: deliveries that were ever delayed, by when they were accepted
 
 All times are Redis', so that no worker's clock matters.
@@ -71,7 +71,7 @@ end
 local function inFlight()
   local active = {}
   for _, token in ipairs(redis.call('ZRANGE', shard .. 'workers', 0, -1)) do
-    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'held:' .. token)) do
+    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'in-flight:' .. token)) do
       local queue, id = string.match(member, '^(.*):(.*)$')
       active[queue] = active[queue] or {}
       active[queue][#active[queue] + 1] = id

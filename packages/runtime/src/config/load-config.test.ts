@@ -47,6 +47,7 @@ describe('a good configuration', () => {
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
+        keepAliveMs: 620_000,
       },
       worker: {
         opsListen: { host: '127.0.0.1', port: 9402 },
@@ -84,6 +85,7 @@ ingress:
   max_body: 1MiB
   max_devices: 7
   rate_limit: 1000
+  keep_alive: 75s
   dedup_window: 90m
   unknown_app: ignore
   test_push_wait: 0s
@@ -128,6 +130,7 @@ apps:
         maxDevices: 7,
         maxRings: 60,
         rateLimit: 1_000,
+        keepAliveMs: 75_000,
         dedupWindowMs: 5_400_000,
         unknownApp: 'ignore',
         testPushWaitMs: 0,

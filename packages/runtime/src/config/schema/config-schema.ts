@@ -74,6 +74,12 @@ const ingress = z
         .describe(
           'Devices a second and client address, over all ingresses; more are answered 429. Without it there is no limit.',
         ),
+      // Homeservers keep theirs for 120 s; the longest of a load balancer is Google's, 600 s.
+      keep_alive: duration({ atLeast: '1s', atMost: '24h' })
+        .prefault('620s')
+        .describe(
+          'How long idle connections are kept. Make it longer than a load balancer or reverse proxy keeps its own: a request on a connection that just closes is lost.',
+        ),
       // Synapse waits up to an hour between two tries of one event.
       dedup_window: duration({ atLeast: '100ms', atMost: '7d' })
         .prefault('2h')
@@ -108,6 +114,7 @@ const ingress = z
     maxDevices: settings.max_devices,
     maxRings: settings.max_rings,
     ...(settings.rate_limit !== undefined && { rateLimit: settings.rate_limit }),
+    keepAliveMs: settings.keep_alive,
     dedupWindowMs: settings.dedup_window,
     unknownApp: settings.unknown_app,
     testPushWaitMs: settings.test_push_wait,
