@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { registrationKey, withAddress } from '@carillon/core';
 import { createRejections, fixedShards, sendReply, type RedisSettings } from '@carillon/queue';
@@ -210,13 +211,14 @@ describe('devices', () => {
       { app_id: '', pushkey: 'c' },
       { app_id: `com.example.glob.${'x'.repeat(239)}`, pushkey: 'overlong app id' },
       { app_id: 'com.example.app', pushkey: 'd'.repeat(2_049) },
+      { app_id: 'com.example.app', pushkey: 'data', data: { long: 'd'.repeat(16_384) } },
       { app_id: 'com.example.both', pushkey: 'e' },
       { app_id: 'keys', pushkey: 'f' },
       { app_id: 'constructor', pushkey: 'g' },
       { app_id: 'com.example.glob.ios', pushkey: 'h' },
     ];
     const { body } = await s.notify({ notification: { event_id: '$1', devices } });
-    expect(body).toEqual({ rejected: devices.slice(0, 8).map(({ pushkey }) => pushkey) });
+    expect(body).toEqual({ rejected: devices.slice(0, 9).map(({ pushkey }) => pushkey) });
     expect(s.counted.map(([app, result]) => `${app ?? '-'} ${result}`).toSorted(byText)).toEqual(
       [
         '- ambiguous_app',
@@ -226,6 +228,7 @@ describe('devices', () => {
         '- unusable',
         '- unusable',
         '- unusable',
+        'com.example.app unusable',
         'com.example.glob.* queued',
         'keys unusable',
       ].toSorted(byText),
@@ -351,4 +354,21 @@ test('a client that goes away in the middle of its body is no fault of ours', as
   );
   await gone.promise;
   expect(faults).toEqual([]);
+});
+
+describe('an idle connection', () => {
+  test('is kept for as long as the answer says', async () => {
+    await using door = await setup();
+    const { headers } = await door.notify({ notification: event });
+    expect(headers.get('keep-alive')).toBe('timeout=620');
+  });
+
+  test('is closed after that', async () => {
+    await using door = await setup({ keepAliveMs: 50 });
+    const socket = connect(door.port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    socket.resume();
+    socket.write('GET /health HTTP/1.1\r\nHost: door\r\n\r\n');
+    expect(await closed).toEqual([false]);
+  });
 });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { OpenTelemetry } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { createClientAddress } from './client-address.ts';
+import { limitConnections } from './connection-room.ts';
 import {
   badRequest,
   expectationFailed,
@@ -23,8 +24,12 @@ export const notifyPath = '/_matrix/push/v1/notify';
 const healthPath = '/health';
 
 export interface HttpAppOptions extends Omit<NotifyOptions, 'clientAddress' | 'queueFailed'> {
+  /** Default: more than a reverse proxy opens. */
+  readonly maxConnections?: number;
   /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
+  /** How long a connection without a request is kept. */
+  readonly keepAliveMs: number;
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
   readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
@@ -43,6 +48,9 @@ export interface HttpObserver {
 
 const json = 'application/json; charset=utf-8';
 
+/** Each takes up to some 20 kB, of headers that do not end. */
+const usualMaxConnections = 4_000;
+
 /**
  * The HTTP surface of the ingress (docs/http.md): routes, limits and errors. It never listens by itself.
  * Every answer, also to what is not even HTTP, has a Matrix body.
@@ -52,7 +60,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const app = fastify({
     logger: false, // a log line costs more than the request; metrics count
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
-    keepAliveTimeout: 180_000, // homeservers keep idle connections for 120 s and fail a push on a closed one
+    keepAliveTimeout: options.keepAliveMs, // homeservers fail a push on a connection that just closes
     requestTimeout: 30_000,
     // A missing Host is refused below: Node's own refusal has no Matrix body.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
@@ -64,6 +72,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   });
 
   if (options.openTelemetry !== undefined) recordRequests(app, options.openTelemetry, notifyPath);
+  limitConnections(app.server, options.maxConnections ?? usualMaxConnections);
   closeGently(app);
   answerWhatNodeWouldNot(app, observer);
   app.addHook('onRequest', (request, reply, done) => {

@@ -250,6 +250,11 @@ test.each([
     { kind: 'dead', reason: 'pushkey_malformed', sent: false, suspect: true },
   ],
   [
+    'pushkey_is_endpoint',
+    makeDelivery('https://push.example.org/UPabc123?up=1'),
+    { kind: 'refused', reason: 'pushkey_is_endpoint', sent: false },
+  ],
+  [
     'default_payload_not_object',
     makeDelivery('phone', { device: { data: { default_payload: null } } }),
     { kind: 'refused', reason: 'default_payload_not_object', sent: false },
@@ -279,7 +284,7 @@ test('no pushkey, content or credential is ever logged, whatever the answer', as
   const secret = { notification: { content: { body: 'secret-body' }, sender: '@secret:example.org' } };
   for (let i = 0; i < cases.length; i += 1) {
     await s.provider.send(makeDelivery(pushkey, secret));
-    s.advance(10_001); // the next line is not held back
+    s.advance(10_001); // the next line is not left out
   }
   const text = JSON.stringify(s.logged);
   expect(s.logged.length).toBeGreaterThan(10);
