@@ -154,6 +154,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     rejectionTtlMs: config.rejections.ttlMs,
     mayAdmit: () => layout.isOurs() === true,
     gatherMs,
+    ringsPerMinute: ingress.maxRings,
     roundTrip,
     dropped: ({ app, lane }, count) => metrics.dropped(app, lane, 'displaced').inc(count),
   });

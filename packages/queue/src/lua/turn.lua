@@ -71,10 +71,7 @@ function actions.delay(queue, id, untilMs, data)
   local job = keyOf(queue, id)
   redis.call('HSET', job, bull.data, data, bull.delay, math.max(0, untilMs - nowMs))
   redis.call('HDEL', job, bull.processedOn)
-  redis.call('ZADD', keyOf(queue, bull.delayed), untilMs * bull.scoresPerMs, id)
-  redis.call('ZADD', keyOf(queue, 'delays'), 'NX', redis.call('HGET', job, bull.timestamp) or nowMs, id)
-  redis.call('ZADD', shard .. 'due', 'LT', untilMs, queue)
-  redis.call('SADD', shard .. 'queues', queue)
+  putAside(queue, id, untilMs, redis.call('HGET', job, bull.timestamp) or nowMs)
 end
 
 actions['return'] = function(queue, id)

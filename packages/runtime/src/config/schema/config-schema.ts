@@ -65,6 +65,10 @@ const ingress = z
         .describe(
           'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
         ),
+      // Each is 50 ms of the counter's time at least (lua/admit.lua).
+      max_rings: wholeNumber(1, 1_200)
+        .default(60)
+        .describe('Pushes to one registration a minute. More wait, the newest, but for calls.'),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
@@ -108,6 +112,7 @@ const ingress = z
     trustProxy: settings.trust_proxy,
     maxBodyBytes: settings.max_body,
     maxDevices: settings.max_devices,
+    maxRings: settings.max_rings,
     ...(settings.rate_limit !== undefined && { rateLimit: settings.rate_limit }),
     keepAliveMs: settings.keep_alive,
     dedupWindowMs: settings.dedup_window,
