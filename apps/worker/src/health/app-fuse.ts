@@ -85,7 +85,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
 
   async function record(due: readonly Suspicion['registration'][]): Promise<void> {
     for (const registration of due) {
-      await rejections.recordRegistration(registration);
+      await rejections.recordRegistration(app, registration);
       recorded(app, 'suspect');
     }
   }
