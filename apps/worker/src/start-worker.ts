@@ -7,6 +7,7 @@ import {
   createFuseStore,
   createKnownRegistrations,
   createParking,
+  createPauses,
   createRejections,
   createWorkerPresence,
   readDepths,
@@ -31,6 +32,7 @@ import {
 import { announceQueues, workerId } from './announce.ts';
 import { createAppSet } from './apps/app-set.ts';
 import { startAppWorker } from './apps/app-worker.ts';
+import { createPausedLanes } from './apps/paused-lanes.ts';
 import { createExpiryWatch } from './apps/expiry-watch.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
@@ -119,6 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     redis,
     keyPrefix,
     parking: createParking(redis, keyPrefix),
+    paused: createPausedLanes(createPauses(redis, keyPrefix)),
     rejections: createRejections(redis, { keyPrefix, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     known: createKnownRegistrations(redis, keyPrefix),
@@ -150,6 +153,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     log,
   });
   set.apply(apps, opened);
+  shared.paused.look().catch(() => undefined); // the ticker tells what is wrong
   lifecycle.add('providers', () =>
     Promise.race([set.closeProviders(), delay(providerCloseMs, undefined, { ref: false })]),
   );
@@ -158,16 +162,20 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('credential files', () => clearInterval(looks));
   lifecycle.add(
     'ticker',
-    startTicker(Math.min(tickMs, fuseSettings.windowMs / 4), () => set.tick(), {
-      usable: () => {
-        trouble.over();
-        readiness.have('redis');
+    startTicker(
+      Math.min(tickMs, fuseSettings.windowMs / 4),
+      () => Promise.all([set.tick(), shared.paused.look()]),
+      {
+        usable: () => {
+          trouble.over();
+          readiness.have('redis');
+        },
+        unusable: (error) => {
+          trouble.report(error);
+          readiness.lack('redis');
+        },
       },
-      unusable: (error) => {
-        trouble.report(error);
-        readiness.lack('redis');
-      },
-    }),
+    ),
   );
 
   const leave = announceQueues(createWorkerPresence(redis, keyPrefix, workerId()), () => set.queues());

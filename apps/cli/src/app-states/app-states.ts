@@ -2,9 +2,11 @@ import { lanes } from '@carillon/core';
 import {
   createFuseStore,
   createParking,
+  createPauses,
   readBacklog,
   type Backlog,
   type ParkedApp,
+  type Pause,
   type RedisClient,
 } from '@carillon/queue';
 import type { AppConfig, Config } from '@carillon/runtime';
@@ -15,6 +17,8 @@ export interface AppState {
   /** One for each lane, calls first. */
   readonly lanes: readonly Backlog[];
   readonly parked?: ParkedState;
+  /** What operators have paused of it. */
+  readonly pauses: readonly Pause[];
   /** Pushkeys that may be dead and wait in its fuse. */
   readonly suspects: number;
   readonly deadLetters: number;
@@ -33,7 +37,8 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const parking = createParking(redis, keyPrefix);
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
-    const [backlog, states] = await Promise.all([
+    const [pauses, backlog, states] = await Promise.all([
+      createPauses(redis, keyPrefix).read(Date.now()),
       readBacklog(redis, keyPrefix, config.apps),
       Promise.all(
         config.apps.map(async (app) => {
@@ -50,6 +55,7 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
       const own = backlog.filter(({ app }) => app === state.app.name);
       return {
         ...state,
+        pauses: pauses.filter(({ app }) => app === state.app.name),
         lanes: own.toSorted((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane)),
         deadLetters: own.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
       };

@@ -98,7 +98,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
     tell('bad', `no final answer within ${timeoutMs / 1_000} s`);
     const shard = shardOf(device.pushkey, shards);
     const why =
-      (await asked(whyParked(redis, keyPrefix, app.name))) ??
+      (await asked(whyParked(redis, keyPrefix, app.name, delivery.lane))) ??
       (await asked(whyQueued(redis, keyPrefix, { app, lane: delivery.lane, shard })));
     tell('warning', why ?? 'its worker was stopped, or the answer was lost on the way');
     return tries > 0 ? 'failure' : 'unavailable';

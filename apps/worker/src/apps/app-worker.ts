@@ -6,6 +6,7 @@ import {
   type FuseStore,
   type KnownRegistrations,
   type Parking,
+  type Pause,
   type QueueRef,
   type RedisClient,
   type Rejections,
@@ -18,6 +19,7 @@ import { createNewcomers } from '../health/newcomers.ts';
 import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
 import { createDeliverySpans, type RecordedApp } from '../delivery/delivery-spans.ts';
 import type { WorkerObserver } from '../delivery/observer.ts';
+import type { PausedLanes } from './paused-lanes.ts';
 
 export interface AppWorkerOptions {
   readonly app: RecordedApp;
@@ -33,6 +35,7 @@ export interface AppWorkerOptions {
   readonly known: KnownRegistrations;
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
+  readonly paused: PausedLanes;
   readonly observer: WorkerObserver;
   /** Called with the time of each turn's round trip to Redis. */
   readonly roundTrip: (seconds: number) => void;
@@ -49,7 +52,7 @@ export interface AppWorker {
 }
 
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
-  const { app, queues, redis, keyPrefix, parking, rejections } = options;
+  const { app, queues, redis, keyPrefix, parking, paused, rejections } = options;
   const spans = createDeliverySpans(options.openTelemetry, app);
   const observer = spans.observer(options.observer);
   const gate = createAppGate({ app: app.name, parking, observer, changed: () => poke() });
@@ -86,7 +89,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       queue,
       concurrency,
       handle,
-      room: (inFlight) => gate.room(inFlight),
+      room: (inFlight) => (paused.mayTake(app.name, queue.lane) ? gate.room(inFlight) : 0),
       observer,
       roundTrip: options.roundTrip,
     }),
@@ -106,6 +109,20 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   parking.probeNow(app.name).catch((error: unknown) => report(error));
   for (const consumer of consumers) consumer.start();
 
+  const told = new Map<Lane, Pause>();
+  function tellPauses(): void {
+    for (const lane of new Set(queues.map((queue) => queue.lane))) {
+      const [before, now] = [told.get(lane), paused.of(app.name, lane)];
+      if (now === undefined) told.delete(lane);
+      else told.set(lane, now);
+      if (before === undefined && now !== undefined) observer.paused(app.name, lane, now);
+      if (before !== undefined && now === undefined) observer.unpaused(app.name, lane, before);
+    }
+    poke();
+  }
+  const unsubscribe = paused.subscribe(tellPauses);
+  tellPauses();
+
   function report(error: unknown): void {
     const [first] = queues;
     if (first !== undefined) observer.trouble(first, error);
@@ -121,6 +138,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
+      unsubscribe();
       await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)));
       await Promise.all([newcomers.tick(), fuse.tick(Date.now())]);
     },

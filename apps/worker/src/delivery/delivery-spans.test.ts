@@ -31,6 +31,8 @@ const observer: WorkerObserver = {
   suspected: ignore,
   parked: ignore,
   resumed: ignore,
+  paused: ignore,
+  unpaused: ignore,
   trouble: ignore,
   buried: ignore,
   recovered: ignore,
