@@ -22,8 +22,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'queue', 'hops', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker'],
 };
 
-/** `core` is pure: no clock, no file, no network. */
-const builtins: Readonly<Record<string, readonly string[]>> = { core: ['node:crypto'] };
+/** `core` is pure, but for reading the files that settings name: no clock, no network. */
+const builtins: Readonly<Record<string, readonly string[]>> = { core: ['node:crypto', 'node:fs'] };
 
 const root = join(import.meta.dirname, '../..');
 

@@ -1,6 +1,6 @@
 import { watchMemory } from '../chaos/peak-memory.ts';
-import type { Attack } from './attack.ts';
-import { startRealTraffic, type Stretch } from './real-traffic.ts';
+import type { Attack, Measured } from './attack.ts';
+import { startRealTraffic } from './real-traffic.ts';
 import type { Site } from './site.ts';
 
 export interface Rules {
@@ -11,18 +11,6 @@ export interface Rules {
   readonly afterMs: number;
   /** Delays below this are the machine's own, and no bar. */
   readonly unnoticedMs: number;
-}
-
-export interface Measured {
-  readonly quiet: Stretch;
-  readonly during: Stretch;
-  /** From the end of the attack on. */
-  readonly after: Stretch;
-  /** The most that the ingress took, in bytes. */
-  readonly ingressBytes: number;
-  /** What strangers sent, in bodies, and how much more Redis held at the end of the attack. */
-  readonly sentBytes: number;
-  readonly redisBytes: number;
 }
 
 export interface Result {

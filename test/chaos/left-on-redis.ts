@@ -13,8 +13,10 @@ export async function readLeft({ settings }: PrivateRedis): Promise<LeftOnRedis>
   const waiting = new Set<string>();
   const deadLetters = new Set<string>();
   try {
-    const jobs = await redis.call('KEYS', 'carillon:{*/*}*:[0-9]*');
-    for (const key of (jobs as readonly string[]).filter((one) => /\}(calls|high|low):\d+$/.test(one))) {
+    const jobs = await redis.call('KEYS', 'carillon:{*}*/*:*');
+    for (const key of (jobs as readonly string[]).filter((one) =>
+      /\/(calls|high|low):[\w-]{22}$/.test(one),
+    )) {
       const [data, failedReason] = await redis.hmget(key, 'data', 'failedReason');
       const event = /"(\$[\w-]{43})"/.exec(data ?? '')?.[1] ?? key;
       if (failedReason === null || failedReason === undefined) waiting.add(event);

@@ -31,9 +31,9 @@ export interface WritersOptions {
   readonly apps: { readonly most: Provider; readonly other: Provider };
 }
 
-/** Synapse waits 60 s for headers, and 1 s before its second try; a run of minutes wants less of both. */
+/** Synapse waits 60 s for headers, and doubles its pauses up to an hour; a run of minutes wants less of both. */
 const headWithinMs = 10_000;
-const firstRetryMs = 250;
+const longestRetryMs = 15_000;
 const tickMs = 10;
 
 export function createWriters({ seed, ledger, doors, otherAppEvery, apps }: WritersOptions): Writers {
@@ -42,7 +42,7 @@ export function createWriters({ seed, ledger, doors, otherAppEvery, apps }: Writ
   const failures = new Map<string, number>();
   const homeserver = createHomeserver({
     gateway: balance(doors),
-    firstRetryMs,
+    longestRetryMs,
     onTry({ status, problem, event, pusher, rejected }) {
       if (status === 200 && event !== undefined)
         ledger.promised(event.id, rejected.includes(pusher.pushkey), Date.now());

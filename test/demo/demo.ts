@@ -25,7 +25,7 @@ export interface DemoOptions {
 }
 
 /**
- * Carillon as a whole, to watch: real processes, a simulated homeserver, two simulated phones. Each step checks
+ * Carillon as a whole, to watch: real processes, a stand-in homeserver, two simulated phones. Each step checks
  * what it shows; rejects with an `OperatorError` when it does not happen. However it ends, nothing is left behind.
  */
 export async function runDemo({ once, stop, output, coloured }: DemoOptions): Promise<void> {
@@ -61,7 +61,7 @@ async function play({ premises, screen, signal, once }: Play): Promise<void> {
   const rings = createRingLog();
   screen.heading('Carillon');
   screen.say(
-    'A Matrix push gateway as real processes, between a simulated homeserver and two simulated phones.',
+    'A Matrix push gateway as real processes, between a stand-in homeserver and two simulated phones.',
   );
   const installation = await premises.install({
     signal,

@@ -56,6 +56,7 @@ export function* nastyNotifications(
       userIsTarget: pick(true, undefined),
       counts: maybe(() => ({ unread: below(3) })),
       content: maybe(content),
+      others: random() < 0.3 ? object(pick(1, 4, 200)) : undefined,
     };
     const data = maybe(() => ({
       ...object(below(3)),

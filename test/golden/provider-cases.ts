@@ -161,6 +161,18 @@ export const webpushCases: readonly ProviderCase[] = [
     device: { pushkey: endpointOf('unifiedPush'), data: {} },
   },
   {
+    name: 'unifiedpush-unknown-fields',
+    shows: 'UnifiedPush gets fields that Carillon does not know, as the homeserver sent them.',
+    notification: {
+      ...idsOnly,
+      'com.example.room_read': '!vestry:belfry.example',
+      ciphertext: 'AwgAEnACgAkLmt6qF84IK',
+      ephemeral: 'treble',
+      mac: 'tenor',
+    },
+    device: { pushkey: endpointOf('unifiedPush'), data: {} },
+  },
+  {
     name: 'unifiedpush-encrypted',
     shows: 'UnifiedPush with keys: the same, encrypted.',
     notification: message(text),

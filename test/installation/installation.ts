@@ -40,7 +40,7 @@ export interface ProcessOptions {
   readonly print?: boolean;
   /** Sections of the configuration as YAML, indented as at the top level, besides redis and apps. */
   readonly sections?: string;
-  /** Further keys of the APNs app, such as `shards: 4`. */
+  /** Further keys of the APNs app, such as `max_age: 4h`. */
   readonly appKeys?: readonly string[];
   /** Further apps as YAML, indented as under `apps`. */
   readonly moreApps?: (apns: ApnsStandIn) => string;

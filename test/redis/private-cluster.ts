@@ -28,7 +28,7 @@ export async function startPrivateCluster(
         // prettier-ignore
         args: [
           '--cluster-enabled', 'yes', '--cluster-port', String(bus),
-          '--cluster-node-timeout', String(nodeTimeoutMs), ...args,
+          '--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-announce-ip', '127.0.0.1', ...args,
         ],
       }),
     ),

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectPatiently, type RedisClient } from '@carillon/queue';
+import { connectPatiently, type RedisClient, queueName } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { alertGroups } from '../../deploy/alerts/rules-file.ts';
 import { createCertificateAuthority } from '../fakes/certificates.ts';
@@ -144,9 +144,11 @@ const instanceOf = ({ opsUrl }: Door | Worker): string => new URL(opsUrl).host;
 
 /** What no worker can read, in the queue of the app that is well. */
 async function putRubbishOnQueue(redis: RedisClient): Promise<void> {
-  const queue = `carillon:{${iosApp}/0}high`;
+  const queue = `carillon:${queueName({ app: iosApp, shard: 0, lane: 'high' })}`;
+  const shardPrefix = queue.slice(0, queue.indexOf('}') + 1);
   await redis.hset(`${queue}:nonsense`, { name: 'x', data: '{' });
   await redis.lpush(`${queue}:wait`, 'nonsense');
+  await redis.sadd(`${shardPrefix}queues`, `${iosApp}/high`);
 }
 
 async function failReload({ program }: Door, configPath: string): Promise<void> {

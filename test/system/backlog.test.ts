@@ -8,7 +8,7 @@ import { keepLedger } from './ledger.ts';
 const waiting = 20_000;
 
 // Invariants 13 and 16.
-test('20,000 waiting deliveries cost at most 1.5 KB each, grow no process, and all ring', async () => {
+test('20,000 waiting deliveries cost at most 1.0 kB each, grow no process, and all ring', async () => {
   await using installation = await startInstallation();
   const ledger = keepLedger(installation);
   const { url, program } = await installation.startIngress();
@@ -32,7 +32,7 @@ test('20,000 waiting deliveries cost at most 1.5 KB each, grow no process, and a
   await send(0, waiting / 2);
   const [memory, resident] = [await usedMemory(), residentBytes(program.pid)];
   await send(waiting / 2, waiting);
-  expect(((await usedMemory()) - memory) / (waiting / 2)).toBeLessThan(1_536);
+  expect(((await usedMemory()) - memory) / (waiting / 2)).toBeLessThan(1_000);
   expect(residentBytes(program.pid) - resident).toBeLessThan(40_000_000);
   redis.disconnect();
 

@@ -74,7 +74,7 @@ interface Trouble {
   readonly answer: object;
   /** Pushes in a round. */
   readonly perRound: number;
-  /** Phones, each pushed to once. */
+  /** Phones, pushed to in turn, for as long as it takes; a dead one gives no more answers. */
   readonly phones: number;
 }
 
@@ -83,7 +83,7 @@ const ofApple: readonly Trouble[] = [
   { app: faulty.wrongTopic, answer: { status: 400, reason: 'BadDeviceToken' }, perRound: 6, phones: 240 },
   // Fewer than the 50 that its fuse would judge by.
   { app: faulty.fewSuspects, answer: { status: 400, reason: 'BadDeviceToken' }, perRound: 2, phones: 44 },
-  { app: faulty.uninstalled, answer: { status: 410, reason: 'Unregistered' }, perRound: 9, phones: 540 },
+  { app: faulty.uninstalled, answer: { status: 410, reason: 'Unregistered' }, perRound: 9, phones: 4_000 },
   { app: faulty.refused, answer: { status: 400, reason: 'PayloadEmpty' }, perRound: 5, phones: 300 },
   { app: faulty.unknownWords, answer: { status: 418, reason: 'Teapot' }, perRound: 1, phones: 1 },
   { app: faulty.shortLived, answer: { status: 429, reason: 'TooManyRequests' }, perRound: 5, phones: 300 },
@@ -103,7 +103,7 @@ export function scriptTroubles(apns: Program, fcm: Program): void {
 }
 
 /** Numbers of phones that no two troubles share. */
-const phoneOf = (trouble: number, n: number): number => 1_000 * (trouble + 1) + n;
+const phoneOf = (trouble: number, n: number): number => 10_000 * (trouble + 1) + n;
 
 interface Push {
   readonly event: string;
@@ -146,9 +146,9 @@ export function troubledRound(round: number): readonly object[] {
     Array.from({ length: count }, (_, n) => push({ event: event(`${token}${n}`), app, pushkeys: [token] }));
   return [
     ...ofApple.flatMap(({ app, perRound, phones }, index) =>
-      Array.from({ length: perRound }, (_, n) => round * perRound + n)
-        .filter((n) => n < phones)
-        .map((n) => push({ event: event(`${app}${n}`), app, pushkeys: [iosPushkey(phoneOf(index, n))] })),
+      Array.from({ length: perRound }, (_, n) => (round * perRound + n) % phones).map((n) =>
+        push({ event: event(`${app}${n}`), app, pushkeys: [iosPushkey(phoneOf(index, n))] }),
+      ),
     ),
     ...ofFcm(faulty.providerDown, 'down', 4),
     ...ofFcm(faulty.providerSlow, 'slow', 6),

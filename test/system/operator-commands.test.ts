@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connectPatiently } from '@carillon/queue';
+import { connectPatiently, queueName } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { iosApp, iosPushkey, iosToken, startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
@@ -37,7 +37,7 @@ test('a parked app is listed with its cure and goes on when it is resumed; a wor
 
   const listed = await carillon(installation.configPath, 'apps');
   expect(listed.text).toMatch(/✗ com\.example\.app\.ios is parked, for InvalidProviderToken since/);
-  expect(listed.text).toMatch(/^ +high +1 /m);
+  expect(listed.text).toMatch(/^ +high +(1 +0|0 +1) /m);
   expect(listed.exit).toBe(0);
 
   await installation.script(iosToken(1), undefined);
@@ -53,10 +53,11 @@ test('a dead letter is counted, listed without a secret, and rings when it is re
   const { url } = await installation.startIngress();
   using notifier = createNotifier(url);
   const redis = connectPatiently(installation.redis.settings);
-  const queue = `carillon:{${iosApp}/0}high`;
+  const queue = `carillon:${queueName({ app: iosApp, shard: 0, lane: 'high' })}`;
   await accepted(notifier, messageNotify('a', 1));
-  // As BullMQ leaves a delivery whose workers crashed too often.
-  await redis.hset(`${queue}:1`, { defa: 'job stalled more than allowable limit', stc: '6' });
+  const [id = ''] = await redis.lrange(`${queue}:wait`, 0, -1);
+  // As workers leave a delivery that crashed them.
+  await redis.hset(`${queue}:${id}`, { crashes: '2', stc: '6' });
   await redis.lpush(`${queue}:wait`, 'nonsense');
   await redis.hset(`${queue}:nonsense`, { name: 'x', data: '{' });
   redis.disconnect();
@@ -66,7 +67,7 @@ test('a dead letter is counted, listed without a secret, and rings when it is re
   await expect.poll(metrics).toContain(`carillon_dead_letters{app="${iosApp}"} 2`);
 
   const { text } = await carillon(installation.configPath, 'dead', 'list');
-  expect(text).toMatch(/^com\.example\.app\.ios\/0\/high\/1 .* stalled/m);
+  expect(text).toMatch(/^com\.example\.app\.ios\/0\/high\/[\w-]{22} .* crashed/m);
   expect(text).toMatch(/^com\.example\.app\.ios\/0\/high\/nonsense .* not a delivery/m);
   expect(text).not.toContain(iosPushkey(1));
   const retried = await carillon(installation.configPath, 'dead', 'retry', '--all');

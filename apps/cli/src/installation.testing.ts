@@ -5,6 +5,7 @@ import { parseNotifyRequest, type Delivery } from '@carillon/core';
 import {
   connectPatiently,
   createAdmissionDesk,
+  fixedShards,
   queueName,
   type QueueRef,
   type RedisClient,
@@ -19,7 +20,7 @@ export interface TestInstallation extends AsyncDisposable {
   /** What the command has written since the last time. */
   written(): string;
   readonly output: { write(text: string): unknown };
-  /** Puts a delivery on the queue of the app `ios`, shard 0, lane `high`. */
+  /** Puts a delivery, which its number names, on the queue of the app `ios`, shard 0, lane `high`. */
   admit(overrides?: Partial<Delivery>): Promise<void>;
   /** Makes dead letters of whatever waits there, as a worker does with what crashes it. */
   setAllAside(fields?: Readonly<Record<string, string>>): Promise<void>;
@@ -36,13 +37,16 @@ export async function startTestInstallation(): Promise<TestInstallation> {
   redis.on('error', () => undefined);
   const configPath = join(folder, 'carillon.yaml');
   const app = 'type: fcm, project_id: example, service_account_file: /run/secrets/fcm.json';
-  await writeFile(
-    configPath,
-    `redis: {url: "${server.url}"}\napps:\n  ios: {${app}}\n  'org.*': {${app}, shards: 2}\n`,
-  );
-  const desk = createAdmissionDesk(redis, { keyPrefix: 'carillon', dedupWindowMs: 60_000, gatherMs: 0 });
+  await writeFile(configPath, `redis: {url: "${server.url}"}\napps:\n  ios: {${app}}\n  'org.*': {${app}}\n`);
+  const desk = createAdmissionDesk(redis, {
+    keyPrefix: 'carillon',
+    shards: fixedShards(1),
+    rejectionTtlMs: 60_000,
+    gatherMs: 0,
+  });
   const key = (kind: string): string => `carillon:${queueName(queue)}:${kind}`;
   let text = '';
+  let admitted = 0;
 
   return {
     configPath,
@@ -57,9 +61,7 @@ export async function startTestInstallation(): Promise<TestInstallation> {
     },
     async admit(overrides) {
       await desk.admit({
-        delivery: { ...secretDelivery(), ...overrides },
-        shards: 1,
-        claim: false,
+        delivery: { ...secretDelivery(), id: String(++admitted), unclaimed: true, ...overrides },
         maxBacklog: 1_000,
       });
     },

@@ -2,7 +2,13 @@ import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAppMatcher } from '@carillon/core';
 import { recordsNothing } from '@carillon/hops';
-import { connectFailingFast, connectPatiently, createAdmissionDesk, createReplyDesk } from '@carillon/queue';
+import {
+  connectFailingFast,
+  connectPatiently,
+  createAdmissionDesk,
+  createReplyDesk,
+  fixedShards,
+} from '@carillon/queue';
 import type { DeviceResult } from '@carillon/runtime';
 import type { PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { createDoorHops } from './door-hops.ts';
@@ -29,20 +35,25 @@ export async function openDoor(
   const admitted = new EventEmitter();
   const intake = createIntake({
     apps: createAppMatcher([
-      { name: 'com.example.app', maxAgeMs, maxBacklog: 1_000, shards: 1, ...(trim && { trim }) },
-      { name: 'com.example.glob.*', maxAgeMs, maxBacklog: 1_000, shards: 2 },
-      { name: 'com.*.both', maxAgeMs, maxBacklog: 1_000, shards: 1 },
-      { name: '*.example.both', maxAgeMs, maxBacklog: 1_000, shards: 1 },
-      { name: 'small', maxAgeMs, maxBacklog: 10, shards: 1 },
+      { name: 'com.example.app', maxAgeMs, maxBacklog: 1_000, ...(trim && { trim }) },
+      { name: 'com.example.glob.*', maxAgeMs, maxBacklog: 1_000 },
+      { name: 'com.*.both', maxAgeMs, maxBacklog: 1_000 },
+      { name: '*.example.both', maxAgeMs, maxBacklog: 1_000 },
+      { name: 'small', maxAgeMs, maxBacklog: 10 },
       {
         name: 'keys',
         maxAgeMs,
         maxBacklog: 1_000,
-        shards: 1,
         unusable: (device) => (device.data ? undefined : 'no_keys'),
+        address: ({ data }) => String(data?.['endpoint']),
       },
     ]),
-    admissions: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),
+    admissions: createAdmissionDesk(redis, {
+      keyPrefix,
+      shards: fixedShards(1),
+      rejectionTtlMs: 60_000,
+      gatherMs: 0,
+    }),
     replies,
     unknownApp: 'reject',
     testPushWaitMs: 300,

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { createRejections, sendReply, type RedisSettings } from '@carillon/queue';
+import { registrationKey, withAddress } from '@carillon/core';
+import { createRejections, fixedShards, sendReply, type RedisSettings } from '@carillon/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localRedis } from '../../../test/redis/private-server.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
@@ -209,13 +210,14 @@ describe('devices', () => {
       { app_id: '', pushkey: 'c' },
       { app_id: `com.example.glob.${'x'.repeat(239)}`, pushkey: 'overlong app id' },
       { app_id: 'com.example.app', pushkey: 'd'.repeat(2_049) },
+      { app_id: 'com.example.app', pushkey: 'data', data: { long: 'd'.repeat(16_384) } },
       { app_id: 'com.example.both', pushkey: 'e' },
       { app_id: 'keys', pushkey: 'f' },
       { app_id: 'constructor', pushkey: 'g' },
       { app_id: 'com.example.glob.ios', pushkey: 'h' },
     ];
     const { body } = await s.notify({ notification: { event_id: '$1', devices } });
-    expect(body).toEqual({ rejected: devices.slice(0, 8).map(({ pushkey }) => pushkey) });
+    expect(body).toEqual({ rejected: devices.slice(0, 9).map(({ pushkey }) => pushkey) });
     expect(s.counted.map(([app, result]) => `${app ?? '-'} ${result}`).toSorted(byText)).toEqual(
       [
         '- ambiguous_app',
@@ -225,18 +227,43 @@ describe('devices', () => {
         '- unusable',
         '- unusable',
         '- unusable',
+        'com.example.app unusable',
         'com.example.glob.* queued',
         'keys unusable',
       ].toSorted(byText),
     );
   });
 
+  // Invariants 5 and 14.
+  test('of one pushkey and two endpoints are two registrations: the death of one is not the other', async () => {
+    await using s = await setup();
+    const [mine, theirs] = ['mine', 'theirs'].map((endpoint) => ({
+      app_id: 'keys',
+      pushkey: 'key',
+      data: { endpoint },
+    }));
+    const rejections = createRejections(s.redis, {
+      keyPrefix: s.keyPrefix,
+      shards: fixedShards(1),
+      ttlMs: 60_000,
+    });
+    const key = registrationKey(withAddress({ appId: 'keys', pushkey: 'key' }, 'mine'));
+    await rejections.recordRegistration({ shard: 0, key, pushkeyTs: 100 });
+    const rejected = async (one: unknown) => (await s.notify({ notification: { devices: [one] } })).body;
+    expect(await rejected(mine)).toEqual({ rejected: ['key'] });
+    expect(await rejected(theirs)).toEqual({ rejected: [] });
+  });
+
   test('that are known dead are rejected each time, and are not queued', async () => {
     await using s = await setup();
-    const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });
-    await rejections.recordRegistration('com.example.app', {
+    const rejections = createRejections(s.redis, {
+      keyPrefix: s.keyPrefix,
+      shards: fixedShards(1),
+      ttlMs: 60_000,
+    });
+    await rejections.recordRegistration({
       shard: 0,
-      key: (await import('@carillon/core')).registrationKey({
+      key: registrationKey({
         appId: device.app_id,
         pushkey: device.pushkey,
       }),
@@ -264,9 +291,12 @@ describe("Element's test push", () => {
   test('is answered with the outcome', async () => {
     await using s = await setup();
     const answer = s.notify(body);
-    const wait = `${s.keyPrefix}:{com.example.app/0}high`;
-    await expect.poll(() => s.redis.llen(`${wait}:wait`)).toBe(1);
-    const { replyTo } = JSON.parse((await s.redis.hget(`${wait}:1`, 'data')) ?? '{}') as { replyTo: string };
+    const queue = `${s.keyPrefix}:{0.3}com.example.app/high`;
+    await expect.poll(() => s.redis.llen(`${queue}:wait`)).toBe(1);
+    const id = await s.redis.lindex(`${queue}:wait`, 0);
+    const { reply: replyTo } = JSON.parse((await s.redis.hget(`${queue}:${id}`, 'data')) ?? '{}') as {
+      reply: string;
+    };
     const later = { kind: 'later', reason: 'timeout' } as const;
     await sendReply(s.redis, replyTo, { rejected: false, final: false, outcome: later });
     await sendReply(s.redis, replyTo, { rejected: true, final: true });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   deliveryIdentity,
   laneOf,
+  withAddress,
   type AppMatcher,
   type Delivery,
   type Device,
@@ -18,9 +19,10 @@ export interface IntakeApp {
   readonly name: string;
   readonly maxAgeMs: MaxAge;
   readonly maxBacklog: number;
-  readonly shards: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
+  /** What of its `data` the device is delivered to, where its pushkey does not say it. */
+  readonly address?: (device: Device) => string | undefined;
   /** Leaves out what no phone of the app's type can be shown. The same function for all apps of a type. */
   readonly trim?: (notification: Notification) => Notification;
 }
@@ -60,6 +62,19 @@ export const testPushEventId = '$THIS_IS_A_FAKE_EVENT_ID';
 const maxPushkeyBytes = 2_048;
 /** Matrix allows 64 characters for an app id, and no identifier of it is longer than this. */
 const maxAppIdBytes = 255;
+
+/** A few times what a provider takes in all. More would be dear to tell duplicates by. */
+const maxDataLength = 16_384;
+
+function isDataOverlong({ data }: Device): boolean {
+  if (data === undefined) return false;
+  try {
+    return JSON.stringify(data).length > maxDataLength;
+  } catch (error) {
+    if (error instanceof RangeError) return false; // deeper than the stack: it is not stored
+    throw error;
+  }
+}
 
 function isOfLength(text: string, maxBytes: number): boolean {
   return text !== '' && Buffer.byteLength(text) <= maxBytes;
@@ -110,7 +125,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return true;
     }
     const { app } = match;
-    const unusable = app.unusable?.(device);
+    const unusable = isDataOverlong(device) ? 'overlong_data' : app.unusable?.(device);
     if (unusable !== undefined) {
       count(app.name, 'unusable');
       hops.turnedAway('unusable', request, device, acceptedAt, unusable, app.name);
@@ -139,11 +154,11 @@ export function createIntake(options: IntakeOptions): Intake {
       tries: 0,
       ...(reply !== undefined && { replyTo: reply.replyTo }),
       ...(!hops.samples(eventKey) && { hops: false }),
+      ...(!claim && { unclaimed: true }),
       notification,
-      device,
+      device: withAddress(device, app.address?.(device)),
     };
-    const { shards, maxBacklog } = app;
-    const admitted = admissions.admit({ delivery, shards, claim, maxBacklog });
+    const admitted = admissions.admit({ delivery, maxBacklog: app.maxBacklog });
     const admission = await admitted.catch((error: unknown) => {
       hops.admitted('unconfirmed', delivery, eventKey);
       throw error;

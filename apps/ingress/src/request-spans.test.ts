@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Delivery } from '@carillon/core';
 import type { Admission, AdmissionDesk } from '@carillon/queue';
+import { fixedShards } from '@carillon/queue';
 import { createLog, startOpenTelemetry } from '@carillon/runtime';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { startFakeCollector } from '../../../test/fakes/otlp/server.ts';
@@ -40,10 +41,10 @@ async function setup(admit: AdmissionDesk['admit']) {
   });
   if (openTelemetry === undefined) throw new Error('It was not switched on');
   setContext(() => openTelemetry.logFields());
-  const desk = recordAdmissions({ admit }, openTelemetry);
+  const desk = recordAdmissions({ admit }, openTelemetry, fixedShards(1));
   const intake: Intake = {
     async accept() {
-      await desk.admit({ delivery, shards: 1, maxBacklog: 10, claim: true });
+      await desk.admit({ delivery, maxBacklog: 10 });
       return [];
     },
   };
@@ -91,7 +92,7 @@ test.for<[Admission, boolean]>([
   const [producer, server] = await s.spans();
   expect(server).toMatchObject({ attributes: { 'http.response.status_code': 200 }, isError: false });
   expect(producer).toMatchObject({
-    name: 'enqueue {com.example.app/0}high',
+    name: 'enqueue {0.3}com.example.app/high',
     parentSpanId: server?.spanId,
     attributes: { 'carillon.admission': admission },
     isError,

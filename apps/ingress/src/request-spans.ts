@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { queueName, shardOf, type Admission, type AdmissionDesk } from '@carillon/queue';
+import { queueName, type Admission, type AdmissionDesk, type Shards } from '@carillon/queue';
 import type { OpenTelemetry, RecordedSpan } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
 
@@ -29,12 +29,16 @@ function conclude(span: RecordedSpan, { statusCode, writableFinished }: ServerRe
 const dropped: ReadonlySet<Admission> = new Set(['shed', 'backlog_full']);
 
 /** Records what becomes of each delivery at the desk, and sends the span's context along with the delivery. */
-export function recordAdmissions(desk: AdmissionDesk, openTelemetry: OpenTelemetry): AdmissionDesk {
+export function recordAdmissions(
+  desk: AdmissionDesk,
+  openTelemetry: OpenTelemetry,
+  shards: Shards,
+): AdmissionDesk {
   return {
     async admit(request) {
-      const { delivery, shards } = request;
+      const { delivery } = request;
       const { app, lane, device } = delivery;
-      const queue = queueName({ app, lane, shard: shardOf(device.pushkey, shards) });
+      const queue = queueName({ app, lane, shard: shards.placeOf(device.pushkey) });
       const span = openTelemetry.enqueue(delivery, queue);
       if (span === undefined) return desk.admit(request);
       try {

@@ -9,6 +9,8 @@ import {
   createBacklogReader,
   createRateLimit,
   createReplyDesk,
+  createShardRegistry,
+  guardLayout,
   readFitness,
   type RedisSettings,
 } from '@carillon/queue';
@@ -18,7 +20,9 @@ import {
   createTroubleLog,
   listenError,
   noApp,
+  refuseForeignLayout,
   startOps,
+  tellForeignLayout,
   withWarnings,
   type Config,
   type HostPort,
@@ -57,6 +61,9 @@ const resultsOfApps = [...admissions, 'unusable'] as const;
 
 /** From the start for the same reason: an objective is a share of these (docs/observability.md). */
 const statusesOfSlo = [200, 500, 503] as const;
+
+/** How late a change of the number of shards elsewhere is noticed. */
+const refreshMs = 1_000;
 
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
@@ -113,6 +120,21 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     }),
   );
   const { keyPrefix } = config.redis;
+  const layout = guardLayout(redis, keyPrefix, tellForeignLayout(log));
+  await refuseForeignLayout(layout, readiness);
+  const shards = createShardRegistry(redis, {
+    keyPrefix,
+    current: config.queue.shards,
+    windowMs: ingress.dedupWindowMs,
+  });
+  const refresh = (): void => {
+    void layout.ask();
+    shards.refresh().catch(() => undefined); // the watch tells of trouble
+  };
+  redis.on('ready', refresh);
+  if (redis.status === 'ready') refresh();
+  const refreshing = setInterval(refresh, refreshMs);
+  lifecycle.add('shards', () => clearInterval(refreshing));
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
   lifecycle.add('hops', () => hops.close());
   const replies = createReplyDesk(() => connectPatiently(options.redis), keyPrefix);
@@ -121,21 +143,23 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   let routes = routesOf(config, options.providers);
   const tellOfApps = ({ apps }: Pick<Config, 'apps'>): void => {
     metrics.setApps(apps);
-    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps }));
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps }));
     for (const { name } of apps) for (const result of resultsOfApps) metrics.devices(name, result);
   };
   tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
   const desk = createAdmissionDesk(redis, {
     keyPrefix,
-    dedupWindowMs: ingress.dedupWindowMs,
+    shards,
+    rejectionTtlMs: config.rejections.ttlMs,
+    mayAdmit: () => layout.isOurs() === true,
     gatherMs,
     roundTrip,
   });
   const app = createHttpApp({
     intake: createIntake({
       apps: { match: (appId) => routes.matcher.match(appId) },
-      admissions: openTelemetry === undefined ? desk : recordAdmissions(desk, openTelemetry),
+      admissions: openTelemetry === undefined ? desk : recordAdmissions(desk, openTelemetry, shards),
       replies,
       get unknownApp() {
         return routes.unknownApp;
@@ -190,14 +214,14 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 
 /** What a configuration says of where devices belong. */
 function routesOf(config: Config, providers: readonly ProviderModule[]) {
-  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, shards }): IntakeApp => {
+  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog }): IntakeApp => {
     const provider = providers.find(({ types }) => types[0] === type);
     return {
       name,
       maxAgeMs,
       maxBacklog,
-      shards,
       unusable: (device) => provider?.unusable?.(device),
+      address: (device) => provider?.address?.(device),
       ...(provider !== undefined && { trim: provider.trim }),
     };
   });

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Lane } from '@carillon/core';
-import { beatEveryMs, type QueueRef, type WorkerPresence } from '@carillon/queue';
+import { beatEveryMs, type TakenLanes, type WorkerPresence } from '@carillon/queue';
 
 /** Names this process among all workers. Unlike host and number, the random part is never used twice. */
 export function workerId(): string {
@@ -9,47 +8,22 @@ export function workerId(): string {
 }
 
 /**
- * Says at once and then again and again which queues this worker takes, so that a queue that nobody takes is noticed.
- * What it takes is asked for each time, and taken back for apps that it has no more.
+ * Says at once and then again and again what this worker takes, so that a queue that nobody takes is noticed.
  * Returns the function that takes it back. What goes wrong with Redis is reported where it is used.
  */
-export function announceQueues(
-  presence: WorkerPresence,
-  queues: () => readonly QueueRef[],
-): () => Promise<unknown> {
-  const announced = new Set<string>();
+export function announceLanes(presence: WorkerPresence, taken: () => TakenLanes): () => Promise<unknown> {
   let beating: Promise<unknown> | undefined;
 
   function beat(): void {
     // Never twice at a time, or beats would pile up while Redis is away.
-    beating ??= Promise.allSettled([...beats(), ...leaves()]).finally(() => (beating = undefined));
-  }
-
-  function beats(): Promise<void>[] {
-    return [...lanesByApp(queues())].map(([app, lanes]) => {
-      announced.add(app);
-      return presence.beat(app, lanes);
-    });
-  }
-
-  function leaves(): Promise<void>[] {
-    const taken = lanesByApp(queues());
-    const left = [...announced].filter((app) => !taken.has(app));
-    return left.map((app) => {
-      announced.delete(app);
-      return presence.leave(app);
-    });
+    beating ??= Promise.allSettled([presence.beat(taken())]).finally(() => (beating = undefined));
   }
 
   beat();
   const timer = setInterval(beat, beatEveryMs);
   return async () => {
     clearInterval(timer);
-    await Promise.allSettled([...announced].map((app) => presence.leave(app)));
+    await beating;
+    await Promise.allSettled([presence.leave()]);
   };
-}
-
-function lanesByApp(queues: readonly QueueRef[]): ReadonlyMap<string, readonly Lane[]> {
-  const byApp = Map.groupBy(queues, ({ app }) => app);
-  return new Map([...byApp].map(([app, ofApp]) => [app, [...new Set(ofApp.map(({ lane }) => lane))]]));
 }

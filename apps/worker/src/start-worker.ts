@@ -3,13 +3,18 @@ import type { ProviderContext, ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
   connectPatiently,
+  addShards,
+  allShards,
   createBacklogReader,
+  createConsumer,
   createFuseStore,
   createKnownRegistrations,
   createParking,
   createPauses,
   createRejections,
+  createShardRegistry,
   createWorkerPresence,
+  guardLayout,
   readDepths,
   readFitness,
   type RedisSettings,
@@ -20,7 +25,9 @@ import {
   createReadiness,
   createTroubleLog,
   OperatorError,
+  refuseForeignLayout,
   startOps,
+  tellForeignLayout,
   withWarnings,
   type Config,
   type HostPort,
@@ -29,7 +36,7 @@ import {
   type Metrics,
   type OpenTelemetry,
 } from '@carillon/runtime';
-import { announceQueues, workerId } from './announce.ts';
+import { announceLanes, workerId } from './announce.ts';
 import { createAppSet } from './apps/app-set.ts';
 import { startAppWorker } from './apps/app-worker.ts';
 import { createPausedLanes } from './apps/paused-lanes.ts';
@@ -37,7 +44,7 @@ import { createExpiryWatch } from './apps/expiry-watch.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
-import { chosenApps, chosenQueues, type WorkerChoice } from './worker-choice.ts';
+import { chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
 import { withHops } from './delivery/with-hops.ts';
 
 export interface WorkerOptions {
@@ -114,21 +121,41 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   });
 
   const { keyPrefix } = config.redis;
+  const layout = guardLayout(redis, keyPrefix, tellForeignLayout(log));
+  await refuseForeignLayout(layout, readiness);
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
   lifecycle.add('hops', () => hops.close());
   const { fuse: fuseSettings, ttlMs } = config.rejections;
+  const { dedupWindowMs } = config.ingress;
+  const shards = createShardRegistry(redis, {
+    keyPrefix,
+    current: config.queue.shards,
+    windowMs: dedupWindowMs,
+  });
+  const observer = withHops(createMeasuredObserver(metrics, log, trouble), hops);
+  const consumer = createConsumer({
+    redis,
+    keyPrefix,
+    shards,
+    mayBegin: layout.ours,
+    concurrency: config.worker.concurrency,
+    claimLifeMs: dedupWindowMs,
+    observer,
+    roundTrip: (seconds) => metrics.redisCommandDuration().observe(seconds),
+  });
   const shared = {
     redis,
     keyPrefix,
     parking: createParking(redis, keyPrefix),
     paused: createPausedLanes(createPauses(redis, keyPrefix)),
-    rejections: createRejections(redis, { keyPrefix, ttlMs }),
+    shards,
+    consumer,
+    rejections: createRejections(redis, { keyPrefix, shards, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
     known: createKnownRegistrations(redis, keyPrefix),
     fuseWindowMs: fuseSettings.windowMs,
-    observer: withHops(createMeasuredObserver(metrics, log, trouble), hops),
+    observer,
     openTelemetry: options.openTelemetry,
-    roundTrip: (seconds: number) => metrics.redisCommandDuration().observe(seconds),
   };
   const { stopGraceMs } = config.worker;
   const graceMs = stopGraceMs - closingMs(stopGraceMs);
@@ -139,12 +166,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
         ...shared,
         app,
         provider,
-        queues: chosenQueues(app, choice),
+        lanes: chosenLanes(choice),
         concurrency: config.worker.concurrency,
       }),
     parking: shared.parking,
-    countWaiting: async (queues) => {
-      const depths = await readDepths(redis, keyPrefix, queues);
+    countWaiting: async (app) => {
+      const depths = addShards(await readDepths(redis, keyPrefix, allShards(shards)), [app]);
       return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
     },
     graceMs,
@@ -157,14 +184,17 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('providers', () =>
     Promise.race([set.closeProviders(), delay(providerCloseMs, undefined, { ref: false })]),
   );
-  lifecycle.add('queues', () => set.stop(graceMs));
+  lifecycle.add('queues', async () => {
+    await set.stop(graceMs);
+    await consumer.stop(0);
+  });
   const looks = setInterval(() => void set.look(), lookMs); // never rejects
   lifecycle.add('credential files', () => clearInterval(looks));
   lifecycle.add(
     'ticker',
     startTicker(
       Math.min(tickMs, fuseSettings.windowMs / 4),
-      () => Promise.all([set.tick(), shared.paused.look()]),
+      () => Promise.all([set.tick(), shared.paused.look(), shards.refresh(), layout.ask()]),
       {
         usable: () => {
           trouble.over();
@@ -178,12 +208,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     ),
   );
 
-  const leave = announceQueues(createWorkerPresence(redis, keyPrefix, workerId()), () => set.queues());
+  const leave = announceLanes(createWorkerPresence(redis, keyPrefix, workerId()), () => set.lanes());
   // Without an answer of Redis it is forgotten all the same, a little later.
   lifecycle.add('presence', () => Promise.race([leave(), delay(leaveMs, undefined, { ref: false })]));
   const tellOfApps = ({ apps: all }: Pick<Config, 'apps'>): void => {
     metrics.setApps(all);
-    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, apps: all }));
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps: all }));
   };
   tellOfApps(config);
   lifecycle.add('readiness', () => readiness.lack('draining'));

@@ -1,5 +1,4 @@
-import { createGlob, type Lane, type ProviderModule } from '@carillon/core';
-import { queuesOf, type QueueRef } from '@carillon/queue';
+import { createGlob, lanes as allLanes, type Lane, type ProviderModule } from '@carillon/core';
 import type { AppConfig } from '@carillon/runtime';
 
 /** Which deliveries a worker takes; an empty list means all. */
@@ -25,6 +24,6 @@ export function chosenApps(
   );
 }
 
-export function chosenQueues(app: AppConfig, { lanes }: WorkerChoice): readonly QueueRef[] {
-  return queuesOf(app).filter(({ lane }) => lanes.length === 0 || lanes.includes(lane));
+export function chosenLanes({ lanes }: WorkerChoice): readonly Lane[] {
+  return allLanes.filter((lane) => lanes.length === 0 || lanes.includes(lane));
 }

@@ -414,5 +414,5 @@ test('refuses unfit credentials when it is made, with the key to blame', () => {
   });
   const create = () => apnsModule.create({ name: 'ios', settings }, recordingContext());
   expect(create).toThrow(SettingError);
-  expect(create).toThrow(/AuthKey\.p8: there is no such file/);
+  expect(create).toThrow(/AuthKey\.p8 does not exist/);
 });

@@ -4,7 +4,7 @@ import type { Device, Notification } from './notification.ts';
 export type Lane = 'calls' | 'high' | 'low';
 export const lanes: readonly Lane[] = ['calls', 'high', 'low'];
 
-/** One device of one notification: the job on the queue. Plain JSON, complete in itself. */
+/** One device of one notification: the job on the queue. Plain data, complete in itself. */
 export interface Delivery {
   /**
    * 128 bits, base64url without padding (22 characters). The same over all retries and crashes, so that a
@@ -32,6 +32,8 @@ export interface Delivery {
   readonly traceContext?: string;
   /** False where the front door kept no hop of it (`carillon trace`): its event is not among those sampled, or it has none. */
   readonly hops?: false;
+  /** True where no second one can be a duplicate of it: its `id` is random. */
+  readonly unclaimed?: true;
   readonly notification: Notification;
   readonly device: Device;
 }
@@ -69,5 +71,7 @@ export function isAboutEvent({ eventId = '', roomId = '', type = '', content }: 
  * elsewhere. Of several for one registration only the newest is worth sending.
  */
 export function isBadgeUpdate(notification: Notification): boolean {
-  return notification.counts !== undefined && !isAboutEvent(notification);
+  return (
+    notification.counts !== undefined && notification.others === undefined && !isAboutEvent(notification)
+  );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deliveryIdentity, registrationKey, shortHash } from './identity.ts';
+import { deliveryIdentity, registrationKey, shortHash, withAddress } from './identity.ts';
 import type { Device } from './notification.ts';
 
 const device: Device = { appId: 'app', pushkey: 'key', data: { a: 1, b: { c: [1, 2], d: null } } };
@@ -41,6 +41,13 @@ test('does not mix up where one part ends and the next begins', () => {
   expect(registrationKey({ appId: 'a', pushkey: '","b' })).not.toBe(
     registrationKey({ appId: 'a","', pushkey: 'b' }),
   );
+});
+
+test('a registration includes what it is delivered to, where the pushkey does not say it', () => {
+  const own = registrationKey(withAddress(device, 'https://push.example.com/mine'));
+  expect(own).not.toBe(registrationKey(withAddress(device, 'https://push.example.com/theirs')));
+  expect(own).toBe(registrationKey(withAddress(device, 'https://push.example.com/mine')));
+  expect(registrationKey(withAddress(device, undefined))).toBe(registrationKey(device));
 });
 
 test('takes data deeper than the stack', () => {

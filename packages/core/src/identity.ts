@@ -17,9 +17,21 @@ export function deliveryIdentity(eventKey: string, device: Device): string {
   );
 }
 
-/** What a rejection is stored under: the pushkey of one app (invariant 5). */
-export function registrationKey(device: Pick<Device, 'appId' | 'pushkey'>): string {
-  return shortHash(JSON.stringify([device.appId, device.pushkey]));
+/**
+ * What a registration is known and rejected under (invariant 5): the pushkey of one app, and what it is delivered to. The
+ * key of someone else's subscription with an endpoint of one's own is another registration, and its death is not theirs.
+ */
+export function registrationKey({
+  appId,
+  pushkey,
+  address,
+}: Pick<Device, 'appId' | 'pushkey' | 'address'>): string {
+  return shortHash(JSON.stringify(address === undefined ? [appId, pushkey] : [appId, pushkey, address]));
+}
+
+/** The device as one that is addressed by more than its pushkey; as it is for undefined. */
+export function withAddress(device: Device, address: string | undefined): Device {
+  return address === undefined ? device : { ...device, address: shortHash(address) };
 }
 
 /**

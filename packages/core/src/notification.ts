@@ -24,6 +24,11 @@ export interface Notification {
   readonly counts?: Counts;
   /** Whatever a room member wrote: any JSON value, any key, any size. Never merged, never trusted. */
   readonly content?: unknown;
+  /**
+   * Fields that are none of these, as the homeserver sent them, for phones that get the notification whole
+   * (UnifiedPush). Absent where there are none.
+   */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 export type Prio = 'high' | 'low';
@@ -42,6 +47,8 @@ export interface Device {
   readonly pushkeyTs?: number;
   /** The pusher's `data` without `url`: `format`, `default_payload` and whatever the client put there. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** Hash of what its `data` address it by, where the pushkey alone does not say who is rung: part of the registration. */
+  readonly address?: string;
   /** Set by push rules: `sound`, `highlight` and custom ones. */
   readonly tweaks?: Readonly<Record<string, unknown>>;
 }

@@ -54,7 +54,7 @@ function readNotification(raw: Fields, rawCounts: unknown): Notification {
     eventId: identifier(own(raw, 'event_id')),
     roomId: identifier(own(raw, 'room_id')),
     type: identifier(own(raw, 'type')),
-    sender: identifier(own(raw, 'sender')),
+    sender: name(own(raw, 'sender')), // shown where there is no display name
     senderDisplayName: name(own(raw, 'sender_display_name')),
     roomName: name(own(raw, 'room_name')),
     roomAlias: identifier(own(raw, 'room_alias')),
@@ -63,7 +63,33 @@ function readNotification(raw: Fields, rawCounts: unknown): Notification {
     prio: own(raw, 'prio') === 'low' ? 'low' : 'high',
     counts: readCounts(rawCounts),
     content: own(raw, 'content') ?? undefined,
+    others: readOthers(raw),
   });
+}
+
+/** `id` is an older name of the event's; devices are nobody's business but ours. */
+const knownFields: ReadonlySet<string> = new Set([
+  'id',
+  'devices',
+  'event_id',
+  'room_id',
+  'type',
+  'sender',
+  'sender_display_name',
+  'room_name',
+  'room_alias',
+  'membership',
+  'user_is_target',
+  'prio',
+  'counts',
+  'content',
+]);
+
+function readOthers(raw: Fields): Fields | undefined {
+  let others: [string, unknown][] | undefined;
+  for (const key of Object.keys(raw)) if (!knownFields.has(key)) (others ??= []).push([key, raw[key]]);
+  // `fromEntries` makes own properties of whatever name.
+  return others && Object.fromEntries(others);
 }
 
 function readCounts(raw: unknown): Counts | undefined {

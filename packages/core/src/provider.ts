@@ -83,6 +83,11 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
    */
   unusable?(device: Device): string | undefined;
   /**
+   * What of its `data` a device is delivered to, where the pushkey does not say it. Undefined where it does. Pure and
+   * cheap, as above.
+   */
+  address?(device: Device): string | undefined;
+  /**
    * The notification without what no phone of this type can be shown, however the device and its app are configured:
    * every payload is the same, byte for byte, with and without the trim. What is left is a few times the largest
    * payload at most. Pure and cheap: runs once for each request, so that what waits in Redis is small.

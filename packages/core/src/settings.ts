@@ -121,13 +121,6 @@ export const commonAppSettings = {
     .max(100_000_000, { error: 'must be at most 100000000' })
     .default(1_000_000)
     .describe(
-      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 1.2 kB.',
+      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 1 kB.',
     ),
-  /** Queues that the app is spread over, by hash of the pushkey; one Redis Cluster slot each. */
-  shards: z
-    .int({ error: 'must be a whole number from 1 to 64' })
-    .min(1, { error: 'must be at least 1' })
-    .max(64, { error: 'must be at most 64' })
-    .default(1)
-    .describe('Queues that the app is spread over; each falls on one Redis Cluster slot.'),
 } as const;

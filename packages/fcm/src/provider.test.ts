@@ -183,7 +183,7 @@ test('a project that stands nowhere, and files that cannot be used, are errors a
   );
   expect(problemOf(create({ ca_file: '/nowhere.pem' }))).toMatchObject({
     key: 'ca_file',
-    message: expect.stringMatching(/^\/nowhere.pem: there is no such file; give a PEM file/) as string,
+    message: expect.stringMatching(/^\/nowhere.pem does not exist: give a PEM file/) as string,
   });
   expect(problemOf(create({ ca_file: fcm.serviceAccountFile })).key).toBe('ca_file');
 });

@@ -1,15 +1,6 @@
 import tls from 'node:tls';
 import { readRetryAfter, SettingError } from '@carillon/core';
-import type {
-  Delivery,
-  DryRun,
-  ExpiringCredential,
-  Outcome,
-  Provider,
-  ProviderApp,
-  ProviderContext,
-  ReachedPlace,
-} from '@carillon/core';
+import type { Delivery, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
 import { AnswerLog, outcomeOf, reach, readAuthorities } from '@carillon/sending';
 import { AccessToken } from './credentials/access-token.ts';
 import { readAnswer } from './answers/answer-facts.ts';
@@ -97,9 +88,8 @@ export function createFcmProvider(
   });
   const path = `/v1/projects/${projectId}/messages:send`;
   const build = createMessageBuilder(settings);
-  return new FcmProvider({
+  const sender = new FcmSender({
     path,
-    server: origin.hostname,
     build,
     accessToken,
     connections,
@@ -107,7 +97,11 @@ export function createFcmProvider(
     times,
     stop,
     now: context.now,
-    expiring: authorities.expiring,
+  });
+  return {
+    send: (delivery) => sender.send(delivery),
+    server: () => origin.hostname,
+    expiringCredentials: authorities.expiring, // Google's keys have no end of their own
     dryRun: () =>
       dryRun({
         origin: origin.origin,
@@ -129,12 +123,15 @@ export function createFcmProvider(
           ),
         ),
       ),
-  });
+    async close() {
+      stop.abort();
+      await connections.close();
+    },
+  };
 }
 
 interface Parts {
   readonly path: string;
-  readonly server: string;
   readonly build: MessageBuilder;
   readonly accessToken: AccessToken;
   readonly connections: Connections;
@@ -143,12 +140,9 @@ interface Parts {
   /** Ends exchanges under way. */
   readonly stop: AbortController;
   readonly now: () => number;
-  readonly expiring: readonly ExpiringCredential[];
-  readonly dryRun: () => Promise<DryRun>;
-  readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
-class FcmProvider implements Provider {
+class FcmSender {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -176,28 +170,6 @@ class FcmProvider implements Provider {
     return second.kind === 'fault'
       ? this.#conclude(fcmAnswers.rowOfFault(second.fault), delivery)
       : this.#conclude(second.row, delivery, second.facts, second.answer);
-  }
-
-  server(): string {
-    return this.#parts.server;
-  }
-
-  reach(): Promise<readonly ReachedPlace[]> {
-    return this.#parts.reach();
-  }
-
-  dryRun(): Promise<DryRun> {
-    return this.#parts.dryRun();
-  }
-
-  /** Those of `ca_file`: Google's keys have no end of their own. */
-  get expiringCredentials(): readonly ExpiringCredential[] {
-    return this.#parts.expiring;
-  }
-
-  async close(): Promise<void> {
-    this.#parts.stop.abort();
-    await this.#parts.connections.close();
   }
 
   /** Where we have cut the exchange short ourselves, it is our stopping and not Google's fault. */

@@ -9,15 +9,18 @@ export type {
 } from './lanes/admission/admission.ts';
 export { createBadges } from './state/badges.ts';
 export type { Badges } from './state/badges.ts';
-export { createLaneConsumer } from './lanes/consumer/lane-consumer.ts';
-export type {
-  LaneConsumer,
-  LaneConsumerOptions,
-  LaneObserver,
-  Settlement,
-} from './lanes/consumer/lane-consumer.ts';
-export { queueName, queuesOf, shardOf } from './queue-names.ts';
-export type { QueueRef, ShardRef } from './queue-names.ts';
+export { createConsumer } from './lanes/consumer/consumer.ts';
+export type { Consumer, ConsumerOptions, Serving } from './lanes/consumer/consumer.ts';
+export type { ConsumerObserver } from './lanes/consumer/one-delivery.ts';
+export type { ServedApp, Settlement } from './lanes/consumer/served-queues.ts';
+export { queueName } from './layout/keys.ts';
+export type { LaneRef, QueueRef } from './layout/keys.ts';
+export { createShardRegistry, readShards } from './layout/shard-registry.ts';
+export type { ShardRegistry } from './layout/shard-registry.ts';
+export { fixedShards } from './layout/shards.ts';
+export type { Shards } from './layout/shards.ts';
+export { guardLayout } from './layout/version.ts';
+export type { LayoutGuard } from './layout/version.ts';
 export { connectFailingFast, connectPatiently } from './redis/redis.ts';
 export type { RedisClient, RedisServer, RedisSettings } from './redis/redis.ts';
 export { createRateLimit } from './state/rate-limit.ts';
@@ -28,7 +31,7 @@ export { deadLetterId, parseDeadLetterId } from './lanes/dead-letters/dead-lette
 export type { DeadLetterRef } from './lanes/dead-letters/dead-letter-id.ts';
 export { createDeadLetters } from './lanes/dead-letters/dead-letters.ts';
 export type { DeadLetter, DeadLetters, RetryResult } from './lanes/dead-letters/dead-letters.ts';
-export { readDepths } from './lanes/depths/depths.ts';
+export { addShards, allShards, readDepths } from './lanes/depths/depths.ts';
 export type { LaneDepth, QueueDepth } from './lanes/depths/depths.ts';
 export { createFuseStore, longRow } from './state/fuse-store.ts';
 export type {
@@ -50,4 +53,4 @@ export type { Registration, RejectionOptions, Rejections } from './state/rejecti
 export { judgeFitness, readFacts, readFitness, readInfo } from './redis/redis-fitness.ts';
 export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis/redis-fitness.ts';
 export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './state/worker-presence.ts';
-export type { AppWorkers, PresentWorker, WorkerPresence } from './state/worker-presence.ts';
+export type { AppWorkers, PresentWorker, TakenLanes, WorkerPresence } from './state/worker-presence.ts';

@@ -67,3 +67,5 @@ export type {
 } from './opentelemetry/spans.ts';
 export { createTroubleLog } from './log/trouble-log.ts';
 export type { TroubleLog } from './log/trouble-log.ts';
+export { refuseForeignLayout, tellForeignLayout } from './process/layout-check.ts';
+export type { KnownLayout } from './process/layout-check.ts';

@@ -11,7 +11,7 @@ const maxTtlSeconds = 2_592_000;
 /** The keys of an app of type `webpush`, named as Sygnal names them where it has them. */
 export const webpushShape = {
   vapid_private_key: filePath().describe(
-    'PEM file of the P-256 private key that the application signs with. Browsers that subscribed with its public key take messages from no other.',
+    'File of the P-256 private key that the application signs with, in PEM or as 43 characters of base64url. Browsers that subscribed with its public key take messages from no other.',
   ),
   vapid_contact: z
     .string({ error: 'must be a contact such as mailto:ops@example.com' })

@@ -2,7 +2,7 @@ import type { ProviderModule } from '@carillon/core';
 import { checkWebPushSettings, obsoleteWebPushKeys, webpushShape } from './config.ts';
 import { trim } from './payload/trim.ts';
 import { createWebPushProvider } from './provider.ts';
-import { unusable } from './registration.ts';
+import { address, unusable } from './registration.ts';
 
 export { webpushAnswers } from './answers/table.ts';
 
@@ -13,6 +13,7 @@ export const webpushModule: ProviderModule<typeof webpushShape> = {
   check: checkWebPushSettings,
   obsoleteKeys: obsoleteWebPushKeys,
   unusable,
+  address,
   trim,
   create: (app, context) => createWebPushProvider(app, context),
 };

@@ -2,15 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import tls from 'node:tls';
 import { readRetryAfter } from '@carillon/core';
-import type {
-  Delivery,
-  ExpiringCredential,
-  Outcome,
-  Provider,
-  ProviderApp,
-  ProviderContext,
-  ReachedPlace,
-} from '@carillon/core';
+import type { Delivery, Device, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
 import { AnswerLog, outcomeOf, readAuthorities } from '@carillon/sending';
 import { createAddressRules } from './connection/address-rules.ts';
 import { readAnswer } from './answers/answer-facts.ts';
@@ -79,19 +71,35 @@ export function createWebPushProvider(
     );
     return socket;
   };
-  return new WebPushProvider({
-    endpoints: createEndpointRules(settings.allowed_endpoints),
+  const origins = new Origins({ timing: times, limits, dial: connect, now: context.now });
+  const endpoints = createEndpointRules(settings.allowed_endpoints);
+  const sender = new WebPushSender({
+    endpoints,
     rules: {
       ttlMs: settings.ttl,
       vapid: createVapid({ privateKey, contact: contactOf(settings), now: context.now }),
       topicKey: topicKeyOf(privateKey),
     },
-    origins: new Origins({ timing: times, limits, dial: connect, now: context.now }),
+    origins,
     log: new AnswerLog('Web Push', name, context),
     now: context.now,
-    expiring: authorities.expiring,
-    reach: () => reachAll(namedOrigins(settings.allowed_endpoints), dialOptions),
   });
+  return {
+    send: (delivery) => sender.send(delivery),
+    server: ({ device }) => knownServer(device, endpoints),
+    reach: () => reachAll(namedOrigins(settings.allowed_endpoints), dialOptions),
+    expiringCredentials: authorities.expiring, // VAPID keys have no end
+    close: () => origins.close(),
+  };
+}
+
+/** Of the well-known services alone: any other could tell whose it is. */
+function knownServer(device: Device, endpoints: EndpointRules): string | undefined {
+  const registration = readRegistration(device);
+  if (!registration.ok) return undefined;
+  const { endpoint } = registration.subscription;
+  const service = endpoints.match(endpoint)?.service.name ?? 'other';
+  return service === 'other' ? undefined : endpoint.hostname;
 }
 
 interface Parts {
@@ -100,11 +108,9 @@ interface Parts {
   readonly origins: Origins;
   readonly log: AnswerLog;
   readonly now: () => number;
-  readonly expiring: readonly ExpiringCredential[];
-  readonly reach: () => Promise<readonly ReachedPlace[]>;
 }
 
-class WebPushProvider implements Provider {
+class WebPushSender {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -127,27 +133,6 @@ class WebPushProvider implements Provider {
     if (reply.kind === 'turned_away')
       return this.#unanswered(reply.fault, delivery, service.name, reply.notBefore);
     return this.#sent(reply, delivery, service.name, subscription);
-  }
-
-  server({ device }: Delivery): string | undefined {
-    const registration = readRegistration(device);
-    if (!registration.ok) return undefined;
-    const { endpoint } = registration.subscription;
-    const service = this.#parts.endpoints.match(endpoint)?.service.name ?? 'other';
-    return service === 'other' ? undefined : endpoint.hostname;
-  }
-
-  reach(): Promise<readonly ReachedPlace[]> {
-    return this.#parts.reach();
-  }
-
-  /** Those of `ca_file`: VAPID keys have no end. */
-  get expiringCredentials(): readonly ExpiringCredential[] {
-    return this.#parts.expiring;
-  }
-
-  async close(): Promise<void> {
-    await this.#parts.origins.close();
   }
 
   #unanswered(fault: WebPushFault, delivery: Delivery, to?: ServiceName, notBefore?: number): Outcome {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newReceiverKeys } from '../../../test/fakes/webpush/subscription.ts';
-import { readRegistration, unusable } from './registration.ts';
+import { address, readRegistration, unusable } from './registration.ts';
 
 const { ecdh, auth } = newReceiverKeys();
 const p256dh = ecdh.getPublicKey('base64url');
@@ -16,6 +16,12 @@ test('takes a subscription, in either alphabet, padded or not', () => {
   expect(problemOf(p256dh, data)).toBeUndefined();
   expect(problemOf(ecdh.getPublicKey('base64'), { endpoint, auth: auth.toString('base64') })).toBeUndefined();
   expect(problemOf(p256dh, { ...data, extra: { deep: [] } })).toBeUndefined();
+});
+
+test('is addressed by its endpoint, which the pushkey of UnifiedPush is itself', () => {
+  expect(address({ appId: 'app', pushkey: p256dh, data })).toBe(endpoint);
+  expect(address({ appId: 'app', pushkey: 'https://up.example.com/x', data })).toBeUndefined();
+  expect(address({ appId: 'app', pushkey: p256dh })).toBeUndefined();
 });
 
 const offCurve = ecdh.getPublicKey();

@@ -34,7 +34,13 @@ const maxEndpointLength = 2048;
  *   an https URL   neither                    UnifiedPush as it first was: the notification, as it is
  */
 export function readRegistration({ pushkey, data }: Device): Registration {
-  return pushkey.includes(':') ? readUnifiedPush(pushkey, data) : readWebPush(pushkey, data);
+  return isUnifiedPush(pushkey) ? readUnifiedPush(pushkey, data) : readWebPush(pushkey, data);
+}
+
+/** A browser's endpoint; with UnifiedPush the pushkey is the endpoint. */
+export function address({ pushkey, data }: Device): string | undefined {
+  const endpoint = ownValue(data, 'endpoint');
+  return !isUnifiedPush(pushkey) && typeof endpoint === 'string' ? endpoint : undefined;
 }
 
 /** Why a registration can never be sent to; undefined for a good one. Costs some 15 µs. */
@@ -43,6 +49,10 @@ export function unusable(device: Device): string | undefined {
   if (!registration.ok) return registration.problem;
   const { keys } = registration.subscription;
   return keys === undefined || isOnCurve(keys.p256dh) ? undefined : 'the key is not a point of P-256';
+}
+
+function isUnifiedPush(pushkey: string): boolean {
+  return pushkey.includes(':');
 }
 
 function readWebPush(pushkey: string, data: Device['data']): Registration {

@@ -1,6 +1,5 @@
-import { connectPatiently, queuesOf, readDepths } from '@carillon/queue';
+import { connectPatiently, readDepths } from '@carillon/queue';
 import { localRedis } from '../../redis/private-server.ts';
-import { androidApp, iosApp } from '../installation/configuration.ts';
 import type { Started } from '../installation/installation.ts';
 import { readMetric } from '../installation/ops-page.ts';
 import { seconds, until, within } from '../waits.ts';
@@ -92,13 +91,12 @@ async function allSettled(
 ): Promise<void> {
   const redis = connectPatiently(localRedis(Number(new URL(installation.redisUrl).port)));
   redis.on('error', () => undefined); // its commands tell
-  const queues = [iosApp, androidApp].flatMap((name) => queuesOf({ name, shards: 1 }));
   const total = burst.answered.length;
   screen.say(`What the dead worker held comes back when its locks run out: within ${seconds(recoveryMs)}.`);
   try {
     await until(
       async () => {
-        const depths = await readDepths(redis, 'carillon', queues);
+        const depths = await readDepths(redis, 'carillon', [0]);
         const left = depths.reduce(
           (sum, { waiting, delayed, active }) => sum + waiting + delayed + active,
           0,

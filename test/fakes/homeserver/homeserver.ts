@@ -18,6 +18,8 @@ export interface HomeserverOptions {
   readonly onTry?: (one: Try) => void;
   /** Milliseconds after which a failed push is tried again for the first time. Default: 1,000, as Synapse. */
   readonly firstRetryMs?: number;
+  /** No wait is longer than so many milliseconds. Default: as that homeserver has it. */
+  readonly longestRetryMs?: number;
   /** How long an event is tried. Default: as that homeserver does. */
   readonly giveUpAfterMs?: number;
 }
@@ -62,7 +64,7 @@ export interface Homeserver {
 export function createHomeserver(options: HomeserverOptions = {}): Homeserver {
   const like = likes[options.like ?? 'synapse'];
   const { gateway = connectGateway(like.transport), onTry = () => undefined, firstRetryMs = 1_000 } = options;
-  const { giveUpAfterMs = like.giveUpAfterMs } = options;
+  const { giveUpAfterMs = like.giveUpAfterMs, longestRetryMs = Infinity } = options;
   const rooms = createRooms(options.serverName ?? 'example.org');
   const pushers = createPushers(like.pushers);
   const unread = createUnread();
@@ -77,6 +79,7 @@ export function createHomeserver(options: HomeserverOptions = {}): Homeserver {
       like,
       gateway,
       firstRetryMs,
+      longestRetryMs,
       giveUpAfterMs,
       unread: () => unreadOf(user),
       isUnread: ({ room }) => unread.has(user, room),

@@ -4,6 +4,7 @@ import {
   createParking,
   createPauses,
   readBacklog,
+  readShards,
   type Backlog,
   type ParkedApp,
   type Pause,
@@ -37,9 +38,10 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const parking = createParking(redis, keyPrefix);
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
+    const shards = await readShards(redis, keyPrefix, config.queue.shards);
     const [pauses, backlog, states] = await Promise.all([
       createPauses(redis, keyPrefix).read(Date.now()),
-      readBacklog(redis, keyPrefix, config.apps),
+      readBacklog(redis, { keyPrefix, shards, apps: config.apps }),
       Promise.all(
         config.apps.map(async (app) => {
           const [parked, probeInMs, suspects] = await Promise.all([

@@ -1,13 +1,12 @@
 import type { Lane } from '@carillon/core';
 import {
+  addShards,
   createParking,
   createPauses,
   pauseOf,
-  queuesOf,
   readDepths,
   readWorkers,
   workersOf,
-  type QueueDepth,
   type RedisClient,
 } from '@carillon/queue';
 import { parkedSince, parkedText } from './park-words.ts';
@@ -15,10 +14,10 @@ import { pauseText } from './pause-words.ts';
 import { plainText } from '../terminal/plain-text.ts';
 
 export interface Line {
-  readonly app: { readonly name: string; readonly shards: number };
+  readonly app: string;
   readonly lane: Lane;
-  /** Undefined where nobody knows it; then all shards are looked at. */
-  readonly shard: number | undefined;
+  /** Where the delivery may be. */
+  readonly shards: readonly number[];
 }
 
 /** Why nothing of this lane is sent at all; undefined when it is neither paused nor parked nor held. Rejects when Redis fails. */
@@ -40,21 +39,17 @@ export async function whyParked(
 export async function whyQueued(
   redis: RedisClient,
   keyPrefix: string,
-  { app, lane, shard }: Line,
+  { app, lane, shards }: Line,
 ): Promise<string | undefined> {
-  const queues = queuesOf(app).filter(
-    (queue) => queue.lane === lane && (shard === undefined || queue.shard === shard),
-  );
   const [depths, [takers]] = await Promise.all([
-    readDepths(redis, keyPrefix, queues),
-    readWorkers(redis, keyPrefix, [app.name]),
+    readDepths(redis, keyPrefix, shards),
+    readWorkers(redis, keyPrefix, [app]),
   ]);
-  const sum = (of: (depth: QueueDepth) => number): number =>
-    depths.reduce((total, depth) => total + of(depth), 0);
-  const [waiting, active, delayed] = [sum((d) => d.waiting), sum((d) => d.active), sum((d) => d.delayed)];
+  const depth = addShards(depths, [app]).find((one) => one.lane === lane);
+  const { waiting, active, delayed } = depth ?? { waiting: 0, active: 0, delayed: 0 };
   if (waiting + active + delayed === 0) return undefined;
   if (waiting > 0 && (takers === undefined || workersOf(takers, lane) === 0))
-    return `no worker takes ${app.name}, lane ${lane}: start one, or see its --app, --type and --lane (${waiting} wait)`;
+    return `no worker takes ${app}, lane ${lane}: start one, or see its --app, --type and --lane (${waiting} wait)`;
   const found = `its queue holds ${waiting} that wait, ${active} being sent and ${delayed} that wait for a later try`;
   if (waiting > 0) return `${found}: start more workers, or wait`;
   if (active > 0) return `${found}: see \`carillon check\`, and the log of the worker`;

@@ -125,7 +125,7 @@ test('a lane in which deliveries wait and that no worker takes is told', async (
   expect(await s.apps()).toMatch(
     /✗ ios, lane high: 1 wait, the oldest for [\d.]+m?s, and no worker takes them\n +cure: start/,
   );
-  await createWorkerPresence(s.redis, 'carillon', 'host:1:a').beat('ios', ['high']);
+  await createWorkerPresence(s.redis, 'carillon', 'host:1:a').beat(new Map([['ios', ['high']]]));
   expect(await s.apps()).not.toContain('no worker');
   expect((await s.json()).apps).toMatchObject([
     { lanes: [{ workers: 0 }, { workers: 1 }, { workers: 0 }] },

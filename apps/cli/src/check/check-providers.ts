@@ -1,4 +1,5 @@
 import {
+  fileSettings,
   SettingError,
   type DryRun,
   type Provider,
@@ -7,6 +8,7 @@ import {
 } from '@carillon/core';
 import { createFingerprint, type Config } from '@carillon/runtime';
 import { checked, type Finding } from './finding.ts';
+import { judgeFileMode } from './judge-file-mode.ts';
 import type { Look } from './look.ts';
 import { timeText } from '../terminal/time-text.ts';
 
@@ -46,6 +48,8 @@ export function openProviders(config: Config, modules: readonly ProviderModule[]
     try {
       providers.push({ app: name, provider: module.create({ name, settings }, context) });
       findings.push({ kind: 'good', what, detail: `its ${type} credentials can be read` });
+      for (const key of fileSettings(module.shape).filter((setting) => setting !== 'ca_file'))
+        findings.push(...judgeFileMode(`${what}.${key}`, settings[key]));
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
       findings.push({

@@ -79,7 +79,7 @@ apps:
   if (workers && redisArgs.length === 0) {
     await withRedis(redis.settings, async (client) => {
       const presence = createWorkerPresence(client, 'carillon', 'worker');
-      for (const app of ['ios', 'android']) await presence.beat(app, lanes);
+      await presence.beat(new Map(['ios', 'android'].map((app) => [app, lanes])));
     });
   }
 
@@ -350,10 +350,12 @@ describe('of what goes on, carillon check', () => {
   it('tells deliveries that nobody takes, and those that were given up', async () => {
     const { check, redis } = await setup({ workers: false });
     await withRedis(redis.settings, async (client) => {
-      await client.lpush('carillon:{ios/0}high:wait', '1', '2');
-      await client.hset('carillon:{ios/0}high:1', 'timestamp', String(Date.now() - 3_600_000));
-      await client.hset('carillon:{ios/0}high:2', 'timestamp', String(Date.now()));
-      await client.zadd('carillon:{android/0}low:failed', 1, '7');
+      const shard = 'carillon:{0.3}';
+      await client.sadd(`${shard}queues`, 'ios/high', 'android/low');
+      await client.lpush(`${shard}ios/high:wait`, '1', '2');
+      await client.hset(`${shard}ios/high:1`, 'timestamp', String(Date.now() - 3_600_000));
+      await client.hset(`${shard}ios/high:2`, 'timestamp', String(Date.now()));
+      await client.zadd(`${shard}android/low:failed`, 1, '7');
     });
     const { bad, warnings, text, exit } = await check();
     expect(text).toMatch(/✓ apps\.ios: 2 wait to be sent, the oldest for 1h( \d+s)?; 0 for a later try/);

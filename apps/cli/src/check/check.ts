@@ -14,6 +14,7 @@ import { checkState } from './check-state.ts';
 import { checked, type CheckedFinding, type CheckName, type Finding } from './finding.ts';
 import { blameClock, judgeClock } from './judge-clock.ts';
 import { judgeExpiry } from './judge-expiry.ts';
+import { judgeFileMode } from './judge-file-mode.ts';
 import { inTime, type Look } from './look.ts';
 import { createReport, type Report, type ReportOptions } from './report.ts';
 
@@ -43,6 +44,11 @@ export async function runCheck({ configPath, offline, providers, ...how }: Check
   if (config === undefined) return report.end();
   const redis = readRedisSettings(config, report);
   const opened = openProviders(config, providers);
+  const modes = checked('credentials', [
+    ...judgeFileMode('redis.password_file', config.redis.passwordFile),
+    ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
+  ]);
+  report.tell(modes);
   const now = Date.now();
   const expiry = checked(
     'expiry',

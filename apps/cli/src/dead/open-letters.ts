@@ -1,6 +1,15 @@
 import type { ProviderModule } from '@carillon/core';
-import { createDeadLetters, queuesOf, type DeadLetter, type DeadLetters } from '@carillon/queue';
-import { createFingerprint, loadConfig, type AppConfig } from '@carillon/runtime';
+import {
+  allShards,
+  createDeadLetters,
+  readDepths,
+  readShards,
+  type DeadLetter,
+  type DeadLetters,
+  type QueueRef,
+  type RedisClient,
+} from '@carillon/queue';
+import { createFingerprint, loadConfig, type Config } from '@carillon/runtime';
 import { appsMatching } from '../app-states/choose-apps.ts';
 import { openRedis, type Asked } from '../open-redis.ts';
 import { letterFacts, type LetterFacts } from './letters-report.ts';
@@ -23,13 +32,17 @@ export interface OpenLetters extends Disposable {
 /** Throws an `OperatorError` for an unknown app, and when the configuration or Redis cannot be used. */
 export async function openLetters({ configPath, apps: globs, providers }: OpenOptions): Promise<OpenLetters> {
   const config = loadConfig({ path: configPath, appTypes: providers });
-  const apps = appsMatching(config.apps, globs);
+  const names = new Set(appsMatching(config.apps, globs).map(({ name }) => name));
   const opened = await openRedis(config);
   const letters = createDeadLetters(opened.redis, config.redis.keyPrefix);
   return {
     letters,
     asked: opened.asked,
-    all: () => opened.asked(collect(letters, apps)),
+    async all() {
+      const queues = await opened.asked(queuesWithLetters(opened.redis, config));
+      const chosen = queues.filter(({ app }) => names.has(app));
+      return opened.asked(collect(letters, chosen));
+    },
     [Symbol.dispose]: () => opened[Symbol.dispose](),
   };
 }
@@ -40,9 +53,15 @@ export function factsOf(found: readonly DeadLetter[]): readonly LetterFacts[] {
   return found.map((letter) => letterFacts(letter, fingerprint));
 }
 
-async function collect(letters: DeadLetters, apps: readonly AppConfig[]): Promise<readonly DeadLetter[]> {
+async function queuesWithLetters(redis: RedisClient, config: Config): Promise<readonly QueueRef[]> {
+  const { keyPrefix } = config.redis;
+  const shards = await readShards(redis, keyPrefix, config.queue.shards);
+  const depths = await readDepths(redis, keyPrefix, allShards(shards));
+  return depths.flatMap(({ queue, deadLetters }) => (deadLetters > 0 ? [queue] : []));
+}
+
+async function collect(letters: DeadLetters, queues: readonly QueueRef[]): Promise<readonly DeadLetter[]> {
   const found: DeadLetter[] = [];
-  for (const queue of apps.flatMap(queuesOf))
-    for await (const letter of letters.list(queue)) found.push(letter);
+  for (const queue of queues) for await (const letter of letters.list(queue)) found.push(letter);
   return found;
 }

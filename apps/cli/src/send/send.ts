@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { laneOf, type Delivery, type ProviderModule } from '@carillon/core';
+import { laneOf, type Delivery, type ProviderModule, withAddress } from '@carillon/core';
 import {
   connectFailingFast,
   connectPatiently,
   createAdmissionDesk,
   createRejections,
   createReplyDesk,
-  shardOf,
+  readShards,
 } from '@carillon/queue';
-import { loadConfig, OperatorError, type AppConfig, type Config, type Exit } from '@carillon/runtime';
+import { loadConfig, OperatorError, type AppConfig, type Exit } from '@carillon/runtime';
 import { connected } from '../check/check-redis.ts';
 import { askOf } from '../open-redis.ts';
 import { redisSettings } from '../serving/serve.ts';
@@ -37,8 +37,10 @@ export async function runSend(options: SendOptions): Promise<Exit> {
   const { output, coloured, timeoutMs, signal } = options;
   const config = loadConfig({ path: options.configPath, appTypes: options.providers });
   const app = appFor(config.apps, options.appId);
-  const { device, notification } = testNotify(options);
-  const unusable = options.providers.find(({ types }) => types[0] === app.type)?.unusable?.(device);
+  const provider = options.providers.find(({ types }) => types[0] === app.type);
+  const { device: asGiven, notification } = testNotify(options);
+  const device = withAddress(asGiven, provider?.address?.(asGiven));
+  const unusable = provider?.unusable?.(device);
   if (unusable !== undefined) {
     const cure = 'give the data that the client sets on its pusher with `--data`';
     throw new OperatorError(`This registration can never be sent to (${unusable})`, { cure, exit: 'usage' });
@@ -70,17 +72,23 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       }),
     );
     const delivery = deliveryOf(app, expected.replyTo);
-    const desk = createAdmissionDesk(redis, { ...admissionSettings(config), gatherMs: 0 });
-    const { shards, maxBacklog } = app;
-    const admission = await asked(desk.admit({ delivery, shards, maxBacklog, claim: false }));
+    const shards = await asked(readShards(redis, keyPrefix, config.queue.shards));
+    const rejectionSettings = { keyPrefix, shards, ttlMs: config.rejections.ttlMs };
+    const desk = createAdmissionDesk(redis, {
+      ...rejectionSettings,
+      rejectionTtlMs: rejectionSettings.ttlMs,
+      gatherMs: 0,
+    });
+    const { maxBacklog } = app;
+    const admission = await asked(desk.admit({ delivery, maxBacklog }));
     if (admission === 'shed' || admission === 'backlog_full') {
       tell('bad', `not queued: more waits for ${app.name} than its max_backlog of ${maxBacklog} allows`);
       tell('warning', 'are there enough workers for it, and is the app parked? `carillon apps` tells');
       return 'unavailable';
     }
     if (admission === 'rejected') {
-      const rejections = createRejections(redis, { keyPrefix, ttlMs: config.rejections.ttlMs });
-      const upTo = await asked(rejections.deadUpTo(delivery, app.shards));
+      const rejections = createRejections(redis, rejectionSettings);
+      const upTo = await asked(rejections.deadUpTo(delivery));
       tell('bad', `rejected: ${knownDead(upTo)}`);
       return 'failure';
     }
@@ -96,10 +104,15 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       return 'failure';
     }
     tell('bad', `no final answer within ${timeoutMs / 1_000} s`);
-    const shard = shardOf(device.pushkey, shards);
     const why =
       (await asked(whyParked(redis, keyPrefix, app.name, delivery.lane))) ??
-      (await asked(whyQueued(redis, keyPrefix, { app, lane: delivery.lane, shard })));
+      (await asked(
+        whyQueued(redis, keyPrefix, {
+          app: app.name,
+          lane: delivery.lane,
+          shards: [shards.placeOf(device.pushkey)],
+        }),
+      ));
     tell('warning', why ?? 'its worker was stopped, or the answer was lost on the way');
     return tries > 0 ? 'failure' : 'unavailable';
   }
@@ -115,16 +128,12 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       expiresAt: acceptedAt + Math.min(timeoutMs, maxAgeMs[laneOf(notification)]),
       tries: 0,
       replyTo,
+      unclaimed: true,
       notification,
       device,
     };
   }
 }
-
-const admissionSettings = ({ redis, ingress }: Config) => ({
-  keyPrefix: redis.keyPrefix,
-  dedupWindowMs: ingress.dedupWindowMs,
-});
 
 function knownDead(upTo: number | undefined): string {
   const since = upTo === undefined ? '' : `, in registrations up to ${new Date(upTo * 1_000).toISOString()}`;

@@ -68,23 +68,11 @@ export function createReload(options: ReloadOptions): () => Promise<void> {
     applyToWorker?.();
     ingress?.apply(next);
     warnOfFixedSettings(next);
-    warnOfShards(config, next);
     if (next.log.level !== config.log.level) logControl.setLevel(next.log.level);
     log.info(changesOfApps(config, next), 'configuration read again');
     config = { ...config, apps: next.apps, log: next.log };
     succeeded();
   };
-
-  function warnOfShards(before: Config, after: Config): void {
-    for (const { name, shards } of after.apps) {
-      const former = before.apps.find((app) => app.name === name);
-      if (former === undefined || former.shards === shards) continue;
-      log.warn(
-        { app: name, from: former.shards, to: shards },
-        'shards of an app have changed: when they are raised, tell the workers first, when they are lowered, the ingresses, and let what goes drain between ("Changing shards" in docs/operations.md)',
-      );
-    }
-  }
 }
 
 /** Settings that hold at once, beside those of apps. */

@@ -13,7 +13,8 @@ async function setup() {
       whyStillWaiting({
         redis: installation.redis,
         keyPrefix: 'carillon',
-        apps: [{ name: 'ios', type: 'fcm', shards: 1 }] as never, // what is looked at of an app
+        apps: [{ name: 'ios', type: 'fcm' }] as never, // what is looked at of an app
+        shards: 1,
         pushkey: undefined,
         last: { kind: 'delayed', app: 'ios', lane: 'high', at: now - 1_000, ...last },
         now,

@@ -1,5 +1,5 @@
 import { type Hop } from '@carillon/hops';
-import { shardOf, type RedisClient } from '@carillon/queue';
+import { allShards, readShards, type RedisClient } from '@carillon/queue';
 import type { AppConfig } from '@carillon/runtime';
 import { whyParked, whyQueued } from '../app-states/why-waiting.ts';
 import { momentText } from './time.ts';
@@ -8,6 +8,8 @@ export interface StillWaiting {
   readonly redis: RedisClient;
   readonly keyPrefix: string;
   readonly apps: readonly AppConfig[];
+  /** The configured number. */
+  readonly shards: number;
   /** Undefined where nobody gave it; then all shards are looked at. */
   readonly pushkey: string | undefined;
   /** The last that is known of the delivery. */
@@ -28,8 +30,10 @@ export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
   const parked = await whyParked(redis, keyPrefix, app.name, last.lane ?? 'high');
   if (parked !== undefined) return parked;
   if (last.until !== undefined && last.until > now) return `its time comes at ${momentText(last.until)}`;
-  const shard = pushkey === undefined ? undefined : shardOf(pushkey, app.shards);
-  const queued = await whyQueued(redis, keyPrefix, { app, lane: last.lane ?? 'high', shard });
+  const known = await readShards(redis, keyPrefix, waiting.shards);
+  const shards =
+    pushkey === undefined ? allShards(known) : [known.placeOf(pushkey), ...known.otherPlacesOf(pushkey)];
+  const queued = await whyQueued(redis, keyPrefix, { app: app.name, lane: last.lane ?? 'high', shards });
   return (
     queued ??
     'nothing is on its queue any more, so it has ended, and how was not kept: a worker that is killed loses the last second'

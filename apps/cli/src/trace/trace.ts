@@ -54,7 +54,17 @@ export async function runTrace(options: TraceOptions): Promise<Exit> {
     const lost = (found?.sampledOut ?? []).filter(({ until }) => until >= hop.at).map(sampledText);
     const { apps } = config;
     return [
-      await asked(whyStillWaiting({ redis, keyPrefix, apps, pushkey, last: hop, now: Date.now() })),
+      await asked(
+        whyStillWaiting({
+          redis,
+          keyPrefix,
+          apps,
+          shards: config.queue.shards,
+          pushkey,
+          last: hop,
+          now: Date.now(),
+        }),
+      ),
       ...lost,
     ];
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filePath, SettingError, type Outcome, type ProviderModule } from '@carillon/core';
+import { filePath, SettingError, type Outcome, type ProviderModule, lanes } from '@carillon/core';
 import {
   connectPatiently,
   createAdmissionDesk,
@@ -10,7 +10,10 @@ import {
   createParking,
   createPauses,
   createRejections,
-  queuesOf,
+  addShards,
+  allShards,
+  createConsumer,
+  fixedShards,
   readDepths,
 } from '@carillon/queue';
 import {
@@ -77,16 +80,28 @@ function setup() {
   };
   const parking = createParking(redis, keyPrefix);
   const pauses = createPauses(redis, keyPrefix);
+  const shards = fixedShards(2);
+  const observer = createMeasuredObserver(metrics, log, createTroubleLog(log, 'redis'));
+  const consumer = createConsumer({
+    redis,
+    keyPrefix,
+    shards,
+    concurrency: 16,
+    claimLifeMs: 60_000,
+    observer,
+  });
   const shared = {
+    shards,
+    consumer,
     redis,
     keyPrefix,
     parking,
     paused: createPausedLanes(pauses),
-    rejections: createRejections(redis, { keyPrefix, ttlMs: 60_000 }),
+    rejections: createRejections(redis, { keyPrefix, shards, ttlMs: 60_000 }),
     known: createKnownRegistrations(redis, keyPrefix),
     fuses: createFuseStore(redis, keyPrefix, { windowMs: 10_000, minSamples: 50, share: 0.5 }),
     fuseWindowMs: 10_000,
-    observer: createMeasuredObserver(metrics, log, createTroubleLog(log, 'redis')),
+    observer,
   };
   const open = createOpenApps({
     configPath: 'carillon.yaml',
@@ -104,15 +119,14 @@ function setup() {
       startAppWorker({
         ...shared,
         openTelemetry: undefined,
-        roundTrip: () => undefined,
         app,
         provider,
-        queues: queuesOf(app),
+        lanes,
         concurrency: 16,
       }),
     parking,
-    countWaiting: async (queues) => {
-      const depths = await readDepths(redis, keyPrefix, queues);
+    countWaiting: async (app) => {
+      const depths = addShards(await readDepths(redis, keyPrefix, allShards(shards)), [app]);
       return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
     },
     graceMs,
@@ -121,7 +135,7 @@ function setup() {
     log,
   });
   const ticker = setInterval(() => void Promise.all([set.tick(), shared.paused.look()]), 100);
-  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 });
+  const desk = createAdmissionDesk(redis, { keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 });
   const keyFile = (name: string): string => join(folder, name);
 
   return {
@@ -138,7 +152,6 @@ function setup() {
       type: 'bell',
       maxAgeMs: { high: 60_000, low: 60_000, calls: 30_000 },
       maxBacklog: 1_000,
-      shards: 1,
       settings: { keyfile: keyFile(name) },
       ...overrides,
     }),
@@ -152,7 +165,7 @@ function setup() {
         resolve();
       };
     },
-    admit: (app: string, id: string, shards = 1) =>
+    admit: (app: string, id: string) =>
       desk.admit({
         delivery: {
           id,
@@ -161,11 +174,10 @@ function setup() {
           acceptedAt: Date.now(),
           expiresAt: Date.now() + 60_000,
           tries: 0,
+          unclaimed: true,
           notification: { eventId: `$${id}`, prio: 'high' },
           device: { appId: app, pushkey: id },
         },
-        shards,
-        claim: false,
         maxBacklog: 1_000,
       }),
     sentIds: () => sends.map(({ id }) => id),
@@ -178,6 +190,7 @@ function setup() {
     [Symbol.asyncDispose]: async () => {
       clearInterval(ticker);
       await set.stop(1_000);
+      await consumer.stop(0);
       await set.closeProviders();
       redis.disconnect();
       rmSync(folder, { recursive: true });
@@ -195,7 +208,12 @@ test('an app that is added is served, and the provider of another stays as it is
   await s.admit('b', 'to b');
   await expect.poll(() => s.sentIds().toSorted()).toEqual(['to a', 'to b']);
   expect(s.counts()).toEqual({ created: 2, closed: 0 });
-  expect(s.set.queues()).toHaveLength(6);
+  expect(s.set.lanes()).toEqual(
+    new Map([
+      ['a', lanes],
+      ['b', lanes],
+    ]),
+  );
 });
 
 test('what an operator pauses is kept, also by a worker that is started then, and goes out when it is resumed', async () => {
@@ -299,22 +317,6 @@ test('other settings bring another provider: what is in flight ends with the old
   await s.admit('a', 'third');
   await expect.poll(() => s.sends.at(-1)).toEqual({ id: 'third', key: 'newer' });
   expect(s.lines.filter(({ level }) => level === 'error')).toEqual([]);
-});
-
-test('other shards bring other queues, while the provider stays; nothing is lost and nothing sent twice', async () => {
-  await using s = setup();
-  s.writeKey('a', 'good');
-  await s.run(s.app('a'));
-  const release = s.hold();
-  const ids = Array.from({ length: 40 }, (_, i) => `d${i}`);
-  await Promise.all(ids.map((id) => s.admit('a', id)));
-  await expect.poll(() => s.sends.length).toBe(16);
-  await s.run(s.app('a', { shards: 4 }));
-  const more = Array.from({ length: 40 }, (_, i) => `e${i}`);
-  await Promise.all(more.map((id) => s.admit('a', id, 4)));
-  release();
-  await expect.poll(() => s.sentIds().toSorted()).toEqual([...ids, ...more].toSorted());
-  expect(s.counts()).toEqual({ created: 1, closed: 0 });
 });
 
 test('a bad credential file keeps the provider, and is told once for each content', async () => {

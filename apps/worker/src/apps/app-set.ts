@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SettingError } from '@carillon/core';
-import type { Parking, QueueRef } from '@carillon/queue';
+import type { Parking, TakenLanes } from '@carillon/queue';
 import type { AppConfig, Log, Metrics } from '@carillon/runtime';
 import type { AppWorker } from './app-worker.ts';
 import type { ExpiryWatch } from './expiry-watch.ts';
@@ -10,15 +10,14 @@ import { createSwappableProvider, type SwappableProvider } from './swappable-pro
 /**
  * The apps whose deliveries this worker takes, which may change while it runs. An app is
  *
- *   running   from when it is applied. Other settings or credentials give it another provider, while its queues go
- *             on; other `shards` give it other queues
- *   leaving   from when it, or those queues, are applied no more: nothing is taken, sends in flight end or go
- *             back, and its provider is closed
+ *   running   from when it is applied. Other settings or credentials give it another provider, while its queues go on
+ *   leaving   from when it is applied no more: nothing is taken, sends in flight end or go back, and its provider is
+ *             closed
  *
  * No change of one app touches another one's connections (invariant 8).
  */
 export interface AppSet {
-  queues(): readonly QueueRef[];
+  lanes(): TakenLanes;
   /**
    * Reads the credentials of new and changed apps; throws a `ConfigError` with all that is wrong with them, and then
    * nothing has changed. The function that it resolves to makes the change at once.
@@ -38,8 +37,8 @@ export interface AppSetOptions {
   readonly open: OpenApps;
   readonly start: (app: AppConfig, provider: SwappableProvider) => AppWorker;
   readonly parking: Pick<Parking, 'probeNow'>;
-  /** Deliveries that stand on queues. */
-  readonly countWaiting: (queues: readonly QueueRef[]) => Promise<number>;
+  /** Deliveries that stand on queues of the app. */
+  readonly countWaiting: (app: string) => Promise<number>;
   /** How long the sends of an app that leaves may take. */
   readonly graceMs: number;
   readonly expiry: ExpiryWatch;
@@ -50,7 +49,7 @@ export interface AppSetOptions {
 interface RunningApp {
   opened: OpenedApp;
   app: AppConfig;
-  worker: AppWorker;
+  readonly worker: AppWorker;
   readonly provider: SwappableProvider;
 }
 
@@ -80,16 +79,11 @@ export function createAppSet(options: AppSetOptions): AppSet {
   }
 
   function change(one: RunningApp, app: AppConfig, opened: OpenedApp | undefined): void {
-    const former = one.app;
     one.app = app;
     if (opened !== undefined) {
       one.opened = opened;
       swap(one, opened);
     }
-    if (app.shards === former.shards) return;
-    const { worker } = one;
-    one.worker = options.start(app, one.provider);
-    leave(app.name, worker.stop(options.graceMs));
   }
 
   /** Whatever is parked is probed at once; and again when nothing is under way any more that can fail by the old way. */
@@ -110,7 +104,7 @@ export function createAppSet(options: AppSetOptions): AppSet {
       await provider.close();
       if (running.has(app.name)) return; // it has come back meanwhile
       await metrics.forgetApp(app.name);
-      const waiting = await options.countWaiting(worker.queues);
+      const waiting = await options.countWaiting(app.name);
       const fields = { app: app.name, waiting };
       if (waiting === 0) log.info(fields, 'an app that was removed has ended');
       else
@@ -175,7 +169,7 @@ export function createAppSet(options: AppSetOptions): AppSet {
   }
 
   return {
-    queues: () => [...running.values()].flatMap(({ worker }) => worker.queues),
+    lanes: () => new Map([...running].map(([app, { worker }]) => [app, worker.lanes])),
     async prepare(apps) {
       const opened = await options.open(apps.filter((app) => !sendsAlike(app, running.get(app.name)?.app)));
       return () => apply(apps, opened);

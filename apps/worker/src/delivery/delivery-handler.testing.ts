@@ -7,6 +7,8 @@ import {
   createKnownRegistrations,
   createParking,
   createRejections,
+  fixedShards,
+  queueName,
   type FuseSettings,
   type Reply,
 } from '@carillon/queue';
@@ -31,9 +33,10 @@ export function setup(server: PrivateRedis, fuseSettings: Partial<FuseSettings> 
 }
 
 function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<FuseSettings>) {
+  const shards = fixedShards(1);
   const redis = connectPatiently(server.settings);
   const parking = createParking(redis, keyPrefix);
-  const rejections = createRejections(redis, { keyPrefix, ttlMs: 60_000 });
+  const rejections = createRejections(redis, { keyPrefix, shards, ttlMs: 60_000 });
   const store = createFuseStore(redis, keyPrefix, {
     windowMs: 10_000,
     minSamples: 50,
@@ -53,7 +56,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
   };
   const observer = {
     trouble: () => undefined,
-    buried: () => undefined,
+    deadLettered: () => undefined,
     recovered: () => undefined,
     sent: () => undefined,
     settled: (_delivery: Delivery, result: SettledResult) => settled.push(result),
@@ -68,10 +71,10 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
   };
   const gate = createAppGate({ app, parking, observer, changed: () => undefined });
   const known = createKnownRegistrations(redis, keyPrefix);
-  const newcomers = createNewcomers({ app, shards: 1, known });
+  const newcomers = createNewcomers({ app, shards, known });
   const fuse = createAppFuse({
     app,
-    shards: 1,
+    shards,
     store,
     rejections,
     recorded: () => undefined,
@@ -79,7 +82,6 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
   });
   const handle = createDeliveryHandler({
     app,
-    shards: 1,
     provider,
     gate,
     breaker: createAppBreaker(),
@@ -87,7 +89,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     newcomers,
     fuseWindowMs: fuseSettings.windowMs ?? 10_000,
     rejections,
-    badges: createBadges(redis, keyPrefix),
+    badges: createBadges(redis, { keyPrefix, shards }),
     observer,
     reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
@@ -98,7 +100,10 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     newcomers,
     parking,
     rejections,
-    desk: createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 }),
+    desk: createAdmissionDesk(redis, { keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 }),
+    /** As a worker's turn marks a badge update that it takes. */
+    beingSent: ({ id, lane }: Delivery) =>
+      redis.hset(`${keyPrefix}:${queueName({ app, lane, shard: 0 })}:${id}`, 'processedOn', 1),
     sends,
     settled,
     replies,

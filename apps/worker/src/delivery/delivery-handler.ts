@@ -32,7 +32,6 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  */
 export interface DeliveryHandlerOptions {
   readonly app: string;
-  readonly shards: number;
   readonly provider: Provider;
   readonly gate: AppGate;
   readonly breaker: AppBreaker;
@@ -57,7 +56,7 @@ const longestAsideMs = 10_000;
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
-  const { app, shards, provider, gate, breaker, fuse, newcomers, fuseWindowMs } = options;
+  const { app, provider, gate, breaker, fuse, newcomers, fuseWindowMs } = options;
   const { rejections, badges, observer } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
@@ -65,8 +64,8 @@ export function createDeliveryHandler(
     if (delivery.expiresAt <= now) return finish(delivery, 'expired');
     if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
       const [rejected, superseded] = await Promise.all([
-        rejections.isRejected(delivery, shards),
-        badges.isSuperseded(delivery, shards),
+        rejections.isRejected(delivery),
+        badges.isSuperseded(delivery),
       ]);
       if (rejected) return finish(delivery, 'rejected', { rejected: true });
       if (superseded) return finish(delivery, 'superseded');
@@ -244,7 +243,7 @@ export function createDeliveryHandler(
     const { pushkeyTs } = delivery.device;
     const registeredAfterDeath = since !== undefined && pushkeyTs !== undefined && pushkeyTs * 1_000 > since;
     if (registeredAfterDeath) return finish(delivery, 'dead', { outcome });
-    await rejections.record(delivery, shards, since);
+    await rejections.record(delivery, since);
     observer.rejectionRecorded(app, reason);
     return finish(delivery, 'dead', { outcome, rejected: true });
   }

@@ -1,4 +1,5 @@
 import type { Delivery, Outcome } from '@carillon/core';
+import { fixedShards } from '@carillon/queue';
 import { createLog, startOpenTelemetry } from '@carillon/runtime';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { startFakeCollector } from '../../../../test/fakes/otlp/server.ts';
@@ -8,7 +9,7 @@ import type { WorkerObserver } from './observer.ts';
 // The SDK looks at the process as a whole, which opens its standard input.
 afterAll(() => void process.stdin.destroy());
 
-const app = { name: 'com.example.app', type: 'apns', shards: 1 };
+const app = { name: 'com.example.app', type: 'apns' };
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const delivery: Delivery = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -34,7 +35,7 @@ const observer: WorkerObserver = {
   paused: ignore,
   unpaused: ignore,
   trouble: ignore,
-  buried: ignore,
+  deadLettered: ignore,
   recovered: ignore,
 };
 
@@ -56,7 +57,7 @@ async function setup() {
   });
   setContext(() => openTelemetry?.logFields() ?? {});
   return {
-    subject: createDeliverySpans(openTelemetry, app),
+    subject: createDeliverySpans(openTelemetry, app, fixedShards(1)),
     log,
     lines,
     spans: async () => {
@@ -95,7 +96,7 @@ test('a try and what became of the delivery stand in its trace, and a provider l
 
   const [client, consumer] = (await spans()).toSorted((a, b) => a.kind.localeCompare(b.kind));
   expect(consumer).toMatchObject({
-    name: 'process {com.example.app/0}high',
+    name: 'process {0.3}com.example.app/high',
     traceId,
     parentSpanId: 'b7ad6b7169203331',
     attributes: { 'carillon.result': 'later', 'error.type': 'later' },
@@ -177,7 +178,7 @@ test('a delivery without a trace has no spans', async () => {
 });
 
 test('where no spans are recorded, handler, provider and observer stay what they are', () => {
-  const subject = createDeliverySpans(undefined, app);
+  const subject = createDeliverySpans(undefined, app, fixedShards(1));
   const handle = () => Promise.resolve({ kind: 'finish' } as const);
   expect(subject.handler(handle)).toBe(handle);
   expect(subject.observer(observer)).toBe(observer);

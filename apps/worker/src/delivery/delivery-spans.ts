@@ -1,5 +1,5 @@
 import type { Delivery, Provider } from '@carillon/core';
-import { queueName, shardOf, type Settlement } from '@carillon/queue';
+import { queueName, type Settlement, type Shards } from '@carillon/queue';
 import type { OpenTelemetry } from '@carillon/runtime';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
 
@@ -22,13 +22,13 @@ export interface RecordedApp {
   readonly name: string;
   /** The provider's. */
   readonly type: string;
-  readonly shards: number;
 }
 
 /** Where no spans are recorded, everything stays as it is. */
 export function createDeliverySpans(
   openTelemetry: OpenTelemetry | undefined,
   app: RecordedApp,
+  shards: Shards,
 ): DeliverySpans {
   if (openTelemetry === undefined) return withoutSpans;
 
@@ -41,7 +41,7 @@ export function createDeliverySpans(
   return {
     handler: (handle) => async (delivery) => {
       if (delivery.traceContext === undefined) return handle(delivery);
-      const shard = shardOf(delivery.device.pushkey, app.shards);
+      const shard = shards.placeOf(delivery.device.pushkey);
       const span = openTelemetry.process(delivery, queueName({ app: app.name, lane: delivery.lane, shard }));
       if (span === undefined) return handle(delivery);
       try {

@@ -60,8 +60,8 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       metrics.inFlight(app, lane).set(count);
       metrics.inFlightLimit(app, lane).set(limit);
     },
-    trouble: (_queue, error) => redisTrouble.report(error),
-    buried({ app, lane }, reason) {
+    trouble: (error) => redisTrouble.report(error),
+    deadLettered({ app, lane }, reason) {
       metrics.dropped(app, lane, 'dead_letter').inc();
       log.error({ app, lane, reason }, 'a delivery became a dead letter; `carillon dead` shows it');
     },

@@ -1,8 +1,8 @@
 import type { Delivery, Lane, Outcome } from '@carillon/core';
-import type { LaneObserver, ParkedApp, Pause } from '@carillon/queue';
+import type { ConsumerObserver, ParkedApp, Pause } from '@carillon/queue';
 
 /** What the worker reports of its work, so that it knows nothing of Prometheus. */
-export interface WorkerObserver extends LaneObserver {
+export interface WorkerObserver extends ConsumerObserver {
   /** One answer of a provider. `seconds` is the send's own duration. */
   sent(delivery: Delivery, outcome: Outcome, seconds: number): void;
   /** A delivery left the queue; `result` says how. */

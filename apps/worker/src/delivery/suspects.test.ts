@@ -26,7 +26,7 @@ describe('suspects', () => {
     s.answerWith(({ device: { pushkey } }) => (Number(pushkey.slice(3)) < bad ? suspect : delivered));
     for (let n = 0; n < good + bad; n++) await s.handle(delivery({ device: phone(n) }));
   }
-  const isRejected = (s: Setup, n: number) => s.rejections.isRejected(delivery({ device: phone(n) }), 1);
+  const isRejected = (s: Setup, n: number) => s.rejections.isRejected(delivery({ device: phone(n) }));
 
   test('are rejected one window later when they are few', async () => {
     using s = setup(server);
@@ -148,7 +148,7 @@ async function suspectAll(s: Setup, asked: readonly number[]): Promise<void> {
 }
 
 async function rejectedOf(s: Setup, asked: readonly number[]): Promise<number> {
-  const each = asked.map((n) => s.rejections.isRejected(delivery({ device: phone(n) }), 1));
+  const each = asked.map((n) => s.rejections.isRejected(delivery({ device: phone(n) })));
   return (await Promise.all(each)).filter(Boolean).length;
 }
 

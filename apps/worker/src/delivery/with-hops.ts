@@ -60,8 +60,8 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
       observer.givenBack?.(delivery);
       problem(delivery, { kind: 'given_back', ...about(delivery) });
     },
-    buried(queue, reason, delivery) {
-      observer.buried(queue, reason, delivery);
+    deadLettered(queue, reason, delivery) {
+      observer.deadLettered(queue, reason, delivery);
       if (delivery !== undefined) problem(delivery, { kind: 'buried', word: reason, ...about(delivery) });
     },
   };

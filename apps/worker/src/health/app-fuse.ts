@@ -6,6 +6,7 @@ import {
   type FuseStore,
   type ParkCause,
   type Rejections,
+  type Shards,
   type Suspicion,
 } from '@carillon/queue';
 import { createOriginSuspects } from './origin-suspects.ts';
@@ -48,7 +49,7 @@ export interface NewSuspicion extends SentTo {
 
 export interface AppFuseOptions {
   readonly app: string;
-  readonly shards: number;
+  readonly shards: Shards;
   readonly store: FuseStore;
   readonly rejections: Rejections;
   readonly recorded: (app: string, reason: string) => void;
@@ -84,7 +85,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
 
   async function record(due: readonly Suspicion['registration'][]): Promise<void> {
     for (const registration of due) {
-      await rejections.recordRegistration(app, registration);
+      await rejections.recordRegistration(registration);
       recorded(app, 'suspect');
     }
   }

@@ -1,5 +1,5 @@
 import type { Delivery } from '@carillon/core';
-import { registrationOf, type KnownRegistrations, type RegistrationRef } from '@carillon/queue';
+import { registrationOf, type KnownRegistrations, type RegistrationRef, type Shards } from '@carillon/queue';
 
 /**
  * One worker's part in what is known of an app's registrations (invariant 14): tells the others between ticks whom a
@@ -14,7 +14,7 @@ export interface Newcomers {
 
 export interface NewcomersOptions {
   readonly app: string;
-  readonly shards: number;
+  readonly shards: Shards;
   readonly known: KnownRegistrations;
 }
 

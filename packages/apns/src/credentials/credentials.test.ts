@@ -71,11 +71,11 @@ test.each([
 test('says why a file cannot be read', () => {
   const { authority, withKey } = setup();
   expect(problem(withKey(join(authority.directory, 'missing.p8')))).toMatch(
-    /^keyfile: .*missing\.p8: there is no such file/,
+    /^keyfile: .*missing\.p8 does not exist/,
   );
-  expect(problem(withKey(authority.directory))).toMatch(/^keyfile: .*cannot be read \(EISDIR\)/);
+  expect(problem(withKey(authority.directory))).toMatch(/^keyfile: .* is a directory: give the \.p8 file/);
   expect(problem({ certfile: join(authority.directory, 'missing.pem') })).toMatch(
-    /^certfile: .*no such file/,
+    /^certfile: .* does not exist/,
   );
 });
 

@@ -1,5 +1,5 @@
 import { SettingError } from '@carillon/core';
-import { expiryOf, readAuthorities, readSettingFile } from '@carillon/sending';
+import { expiryOf, readAuthorities, readCredentialFile } from '@carillon/sending';
 import type { ExpiringCredential } from '@carillon/core';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -66,7 +66,7 @@ function secureContext(setting: string, options: SecureContextOptions): SecureCo
 
 function readSigningKey(file: string): KeyObject {
   const cure = 'give the .p8 file from the Apple developer account, as it was downloaded';
-  const key = readPrivateKey('keyfile', file, readSettingFile('keyfile', file, cure), cure);
+  const key = readPrivateKey('keyfile', file, readCredentialFile('keyfile', file, cure), cure);
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw new SettingError('keyfile', `${file} holds a key that is not of the curve P-256: ${cure}`);
   return key;
@@ -74,7 +74,7 @@ function readSigningKey(file: string): KeyObject {
 
 function readCertificate(file: string, { platform, endpoint }: ApnsSettings) {
   const cure = 'give a PEM file with the APNs certificate and its key, the key without a password';
-  const pem = readSettingFile('certfile', file, cure);
+  const pem = readCredentialFile('certfile', file, cure);
   const certificate = parseCertificate('certfile', file, pem, cure);
   const key = readPrivateKey('certfile', file, pem, cure);
   if (!certificate.checkPrivateKey(key))

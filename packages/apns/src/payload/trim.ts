@@ -13,9 +13,10 @@ const maxPayloadBytes = Math.max(...Object.values(pushTypes).map(({ maxBytes }) 
  * never undefined where there was some, and what does not fit is replaced by less that does not fit either.
  */
 export function trim(notification: Notification): Notification {
-  const { senderDisplayName, roomName, content } = notification;
+  const { others: _others, ...shown } = notification;
+  const { senderDisplayName, roomName, content } = shown;
   return {
-    ...notification,
+    ...shown,
     ...(senderDisplayName !== undefined && { senderDisplayName: senderDisplayName.slice(0, nameUnits) }),
     ...(roomName !== undefined && { roomName: roomName.slice(0, nameUnits) }),
     ...(content !== undefined && { content: trimContent(notification.type, content) }),

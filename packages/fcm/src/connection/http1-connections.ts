@@ -1,7 +1,6 @@
 import http from 'node:http';
-import type { Duplex } from 'node:stream';
 import type net from 'node:net';
-import { addressOf, DialError } from '@carillon/sending';
+import { addressOf, DialError, DialingAgent } from '@carillon/sending';
 import type { Address, DialFault } from '@carillon/sending';
 import type { Reply, SendRequest } from './reply.ts';
 
@@ -27,7 +26,7 @@ export class Http1Connections {
   #active = 0;
 
   constructor(origin: URL, dial: () => Promise<net.Socket>) {
-    this.#agent = new DialingAgent(dial);
+    this.#agent = new DialingAgent({ maxFreeSockets: maxRequests }, dial);
     this.#target = addressOf(origin);
     this.#hostHeader = origin.host;
   }
@@ -111,34 +110,6 @@ function isHttp2Greeting(error: Error): boolean {
   const { rawPacket } = error as Error & { readonly rawPacket?: unknown };
   return Buffer.isBuffer(rawPacket) && rawPacket.length >= 9 && rawPacket.readUIntBE(3, 6) === 0x040000000000;
 }
-
-/** An agent whose connections are made by us: through the proxy, with our authorities. */
-class DialingAgent extends http.Agent {
-  readonly #dial: () => Promise<net.Socket>;
-
-  constructor(dial: () => Promise<net.Socket>) {
-    super({ keepAlive: true, maxFreeSockets: maxRequests });
-    this.#dial = dial;
-  }
-
-  override createConnection(
-    _options: http.ClientRequestArgs,
-    callback?: (error: Error | null, stream: Duplex) => void,
-  ): undefined {
-    const done = callback as Connected; // the agent always passes one, and takes an error alone
-    void this.#connect(done); // reports a failure by the callback, and never rejects
-  }
-
-  async #connect(done: Connected): Promise<void> {
-    try {
-      done(null, await this.#dial());
-    } catch (error) {
-      done(error instanceof Error ? error : new Error('no connection', { cause: error }));
-    }
-  }
-}
-
-type Connected = (error: Error | null, stream?: Duplex) => void;
 
 function ignore(): void {
   // `close` follows, and decides.

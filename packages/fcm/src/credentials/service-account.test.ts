@@ -81,5 +81,5 @@ test.each([
 });
 
 test('says that a file is missing', () => {
-  expect(problemOf('/nowhere/key.json').message).toMatch(/no such file/);
+  expect(problemOf('/nowhere/key.json').message).toMatch(/does not exist/);
 });

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { SettingError } from '@carillon/core';
-import { parseObject, readSettingFile } from '@carillon/sending';
+import { parseObject, readCredentialFile } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
 import { projectIdForm } from '../config.ts';
 
@@ -24,7 +24,7 @@ const cureOfFile = `${getOne}, and see that this user may read it`;
  * of the file.
  */
 export function readServiceAccount(path: string): ServiceAccount {
-  const key = parse(path, readSettingFile('service_account_file', path, cureOfFile));
+  const key = parse(path, readCredentialFile('service_account_file', path, cureOfFile));
   const type = key['type'];
   if (type !== 'service_account')
     throw problem(

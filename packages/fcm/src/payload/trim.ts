@@ -11,9 +11,10 @@ const textUnits = maxTextBytes + 128;
  * never undefined where there was some, and keys stay where they stood, without the texts that have no room.
  */
 export function trim(notification: Notification): Notification {
-  const { senderDisplayName, roomName, content } = notification;
+  const { others: _others, ...shown } = notification;
+  const { senderDisplayName, roomName, content } = shown;
   return {
-    ...notification,
+    ...shown,
     ...(senderDisplayName !== undefined && { senderDisplayName: senderDisplayName.slice(0, textUnits) }),
     ...(roomName !== undefined && { roomName: roomName.slice(0, textUnits) }),
     ...(content !== undefined && { content: trimContent(content) }),

@@ -1,69 +1,237 @@
 --[[
-One turn of a worker at a queue: takes away the jobs that it finished and hands out as many as it has room
-for. What BullMQ does with one moveToFinished and one moveToActive for each job is one call for a batch here,
-without the entries in the event stream. Locks, lists and the delayed set are BullMQ's, so its own recovery of
-stalled jobs, its delays, pauses and rate limits work on them.
+One turn of a worker at a shard: takes from it what it has done with, and hands out what it has room for, of all its queues.
 
-KEYS  1 wait  2 active  3 delayed  4 meta  5 limiter  6 marker  7 stalled  8 job key prefix
-ARGV  1 now, milliseconds  2 lock token  3 life of a lock, milliseconds  4 room
-      5 'oldest' or 'newest': which waiting jobs go first  6… ids of finished jobs
-returns { milliseconds that the queue is held, time of the next delayed job or 0,
-          then for each job four: id, data or false, deferred failure or false, times that it stalled or false }
+In flight is what a worker holds in `held:TOKEN`. It lives as long as it comes for turns; what a dead one held goes back to
+the front of its queues here, in the turn of another. So a turn costs the same however much waits or is in flight.
+
+Fair is: calls first, as many as there is room for. What is left of the room is shared among the other queues with work;
+what one cannot use of its share is given on to those after it, and at last to those before. A queue that was served goes to
+the end of the line, so that with more queues than room each has its turn.
+
+ARGV  1  token  2  milliseconds that the worker lives without another turn  3  its bell  4  room in all
+      5  room of a queue that is not named below  6  life of a claim, milliseconds
+      7  number of named queues; then for each two: name, room; -1 when nothing of it is to be taken for now
+      then the number of deliveries that are finished; then each as QUEUE:ID, behind two signs: `c` if it leaves a claim,
+      `d` if it was ever delayed, else `-`
+      then for each other one five: what is to become of it, queue, id, and of `delay` the time and the data, of `return`
+      two times '', of `dead` (a dead letter) the reason and '' or data in place of unreadable ones
+returns { time of the next delayed delivery or 0,
+          'hungry' if there is more and room for it, 'full' if there is more and no room, else 'empty',
+          for each queue that a dead worker had two: name, number of deliveries,
+          for each queue that is taken from two: name, and of each delivery three: id, data or false, times that it stalled or false,
+          whether it was ever delayed }
 ]]
-local wait, active, delayed, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local limiter, marker, stalled, prefix = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local now, token, lockLife, room = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
-local newestFirst = ARGV[5] == 'newest'
+local token, life, bell, room = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local roomOfOthers, claimLife = tonumber(ARGV[5]), ARGV[6]
+local keptDeadLetters = 1000
+local now = microseconds()
+local nowMs = math.floor(now / 1000)
+local heldKey = shard .. 'held:' .. token
+local changed, isChanged = {}, {} -- queues that have work which nobody knows of yet
 
-for index = 6, #ARGV do
-  local id = ARGV[index]
-  local lockKey = prefix .. id .. ':lock'
-  local owner = redis.call('GET', lockKey)
-  -- A lock of somebody else's: it stalled here, and they are at it. Without a lock it may have gone back to
-  -- the wait list already, or have been delayed by another worker; it was sent, so it is taken from there too
-  -- and rings no second time.
-  if not owner or owner == token then
-    if redis.call('LREM', active, -1, id) > 0 or redis.call('LREM', wait, -1, id) > 0
-      or redis.call('ZREM', delayed, id) > 0 then
-      redis.call('DEL', lockKey, prefix .. id)
-      redis.call('SREM', stalled, id)
+local function note(queue)
+  if not isChanged[queue] then changed[#changed + 1] = queue end
+  isChanged[queue] = true
+end
+
+-- In portions, since Lua passes no more than some thousand arguments.
+local function forPortions(list, call)
+  for first = 1, #list, 1000 do call(unpack(list, first, math.min(first + 999, #list))) end
+end
+
+-- Also what was taken for dead meanwhile and went back: it was sent. If it waits again nobody will find it, and its
+-- claim says why.
+local function finish(first, count)
+  local members, jobs, ours = {}, {}, 0
+  for index = first, first + count - 1 do
+    members[#members + 1] = string.sub(ARGV[index], 3)
+    jobs[#jobs + 1] = shard .. members[#members]
+  end
+  forPortions(members, function(...) ours = ours + redis.call('SREM', heldKey, ...) end)
+  forPortions(jobs, function(...) redis.call('DEL', ...) end)
+  for index, member in ipairs(members) do
+    local signs = ARGV[first + index - 1]
+    local wasLost, id = ours < count, string.match(member, '[^:]*$')
+    if wasLost or string.sub(signs, 1, 1) == 'c' then redis.call('SET', shard .. 'claim:' .. id, '', 'PX', claimLife) end
+    if wasLost or string.sub(signs, 2, 2) == 'd' then
+      local queue = string.match(member, '^(.*):')
+      redis.call('ZREM', keyOf(queue, 'delays'), id)
+      redis.call('ZREM', keyOf(queue, bull.delayed), id)
     end
   end
 end
 
--- BullMQ keeps the time in the upper bits of a delayed job's score, the order within it in the lower twelve.
-local due = redis.call('ZRANGEBYSCORE', delayed, 0, (now + 1) * 0x1000 - 1, 'LIMIT', 0, 1000)
-if #due > 0 then
-  redis.call('ZREM', delayed, unpack(due))
-  for _, id in ipairs(due) do
-    redis.call(newestFirst and 'RPUSH' or 'LPUSH', wait, id) -- behind what waits already
-    redis.call('HSET', prefix .. id, 'delay', 0)
+local actions = {}
+
+function actions.delay(queue, id, untilMs, data)
+  local job = keyOf(queue, id)
+  redis.call('HSET', job, bull.data, data, bull.delay, math.max(0, untilMs - nowMs))
+  redis.call('HDEL', job, bull.processedOn)
+  redis.call('ZADD', keyOf(queue, bull.delayed), untilMs * bull.scoresPerMs, id)
+  redis.call('ZADD', keyOf(queue, 'delays'), 'NX', redis.call('HGET', job, bull.timestamp) or nowMs, id)
+  redis.call('ZADD', shard .. 'due', 'LT', untilMs, queue)
+  redis.call('SADD', shard .. 'queues', queue)
+end
+
+actions['return'] = function(queue, id)
+  redis.call('HDEL', keyOf(queue, id), bull.processedOn)
+  putInFront(queue, id)
+  note(queue)
+end
+
+function actions.dead(queue, id, reason, data)
+  local failed, job = keyOf(queue, bull.failed), keyOf(queue, id)
+  redis.call('HSET', job, bull.failedReason, reason, bull.finishedOn, nowMs)
+  if data ~= '' then redis.call('HSET', job, bull.data, data) end
+  redis.call('ZREM', keyOf(queue, 'delays'), id)
+  redis.call('ZADD', failed, nowMs, id)
+  redis.call('SADD', shard .. 'queues', queue)
+  for _, old in ipairs(redis.call('ZRANGE', failed, 0, -keptDeadLetters - 1)) do
+    redis.call('ZREM', failed, old)
+    redis.call('DEL', keyOf(queue, old))
   end
 end
 
-local result = { 0, 0 }
-local heldFor = redis.call('PTTL', limiter)
-local paused, concurrency = unpack(redis.call('HMGET', meta, 'paused', 'concurrency'))
-if concurrency then room = math.min(room, tonumber(concurrency) - redis.call('LLEN', active)) end
+-- Nothing becomes of what is not ours any more: another worker has it, or it waits for one. What was lost is a dead letter.
+local function settle(what, queue, id, ...)
+  if redis.call('SREM', heldKey, queue .. ':' .. id) == 0 then return end
+  if what ~= 'dead' and redis.call('EXISTS', keyOf(queue, id)) == 0 then return end
+  actions[what](queue, id, ...)
+end
 
-if heldFor > 0 then
-  result[1] = heldFor
-elseif not paused and room > 0 then
-  local ids = redis.call(newestFirst and 'LPOP' or 'RPOP', wait, room) or {}
+local function recover()
+  local counts, recovered = {}, {}
+  for _, dead in ipairs(redis.call('ZRANGEBYSCORE', shard .. 'workers', '-inf', nowMs, 'LIMIT', 0, 3)) do
+    local members = redis.call('SPOP', shard .. 'held:' .. dead, 500)
+    for _, member in ipairs(members) do
+      local queue, id = string.match(member, '^(.*):(.*)$')
+      if redis.call('EXISTS', shard .. member) == 1 then
+        redis.call('HINCRBY', shard .. member, bull.stalls, 1)
+        redis.call('HDEL', shard .. member, bull.processedOn)
+        putInFront(queue, id)
+        note(queue)
+        counts[queue] = (counts[queue] or 0) + 1
+      end
+    end
+    if #members < 500 then redis.call('ZREM', shard .. 'workers', dead) end
+  end
+  for queue, count in pairs(counts) do
+    recovered[#recovered + 1] = queue
+    recovered[#recovered + 1] = count
+  end
+  return recovered
+end
+
+local function moveDue()
+  for _, queue in ipairs(redis.call('ZRANGEBYSCORE', shard .. 'due', '-inf', nowMs, 'LIMIT', 0, 20)) do
+    local delayed = keyOf(queue, bull.delayed)
+    local ids = redis.call('ZRANGEBYSCORE', delayed, '-inf', (nowMs + 1) * bull.scoresPerMs - 1, 'LIMIT', 0, 200)
+    if #ids > 0 then
+      redis.call('ZREM', delayed, unpack(ids))
+      for _, id in ipairs(ids) do putBehind(queue, id) end
+      note(queue)
+    end
+    local next = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+    if next[2] then redis.call('ZADD', shard .. 'due', math.floor(next[2] / bull.scoresPerMs), queue)
+    else redis.call('ZREM', shard .. 'due', queue) end
+  end
+end
+
+local taken = {}
+
+-- Returns how many were taken. What is no more, and has a claim, was finished by a worker that was taken for dead.
+local function take(queue, count)
+  local ids = redis.call(isCalls(queue.name) and 'LPOP' or 'RPOP', keyOf(queue.name, bull.wait), count) or {}
+  local members = {}
   for _, id in ipairs(ids) do
-    local job = redis.call('HMGET', prefix .. id, 'data', 'defa', 'stc')
-    redis.call('LPUSH', active, id)
-    redis.call('SET', prefix .. id .. ':lock', token, 'PX', lockLife)
-    result[#result + 1] = id
-    result[#result + 1] = job[1]
-    result[#result + 1] = job[2]
-    result[#result + 1] = job[3]
+    local job = keyOf(queue.name, id)
+    local name, data, stalls, delay = unpack(redis.call('HMGET', job, bull.name, bull.data, bull.stalls, bull.delay))
+    if data or redis.call('EXISTS', shard .. 'claim:' .. id) == 0 then
+      if name == 'badge' then redis.call('HSET', job, bull.processedOn, nowMs) end
+      members[#members + 1] = queue.name .. ':' .. id
+      if not queue.jobs then
+        queue.jobs = {}
+        taken[#taken + 1] = queue.name
+        taken[#taken + 1] = queue.jobs
+      end
+      for _, value in ipairs({ id, data, stalls, delay }) do queue.jobs[#queue.jobs + 1] = value end
+    end
   end
-  if #ids == room and redis.call('EXISTS', wait) == 1 then
-    redis.call('ZADD', marker, 0, '0') -- there is more, for whoever has room
+  if #members > 0 then redis.call('SADD', heldKey, unpack(members)) end
+  queue.room = queue.room - #ids
+  queue.more = #ids == count
+  room = room - #ids
+end
+
+-- Those that may be taken from, in line; and whether there is one with work and without room.
+local function openQueues(rooms)
+  local open, isFull = {}, false
+  for _, name in ipairs(redis.call('ZRANGE', shard .. 'ready:' .. bell, 0, -1)) do
+    local queue = { name = name, room = rooms[name] or roomOfOthers, more = true }
+    if queue.room == 0 then isFull = true
+    elseif queue.room > 0 and redis.call('HEXISTS', keyOf(name, bull.meta), bull.isPaused) == 0 then
+      open[#open + 1] = queue
+    end
+  end
+  return open, isFull
+end
+
+local function share(open)
+  local calls = 0
+  for index, queue in ipairs(open) do
+    if isCalls(queue.name) then
+      calls = index
+      if room > 0 then take(queue, math.min(queue.room, room)) end
+    end
+  end
+  for index = calls + 1, #open do
+    if room == 0 then break end
+    take(open[index], math.min(open[index].room, math.ceil(room / (#open - index + 1))))
+  end
+  for index = calls + 1, #open do
+    local queue = open[index]
+    if room == 0 then break end
+    if queue.more and queue.room > 0 then take(queue, math.min(queue.room, room)) end
   end
 end
 
-local nextDelayed = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
-if nextDelayed[2] then result[2] = math.floor(tonumber(nextDelayed[2]) / 0x1000) end
-return result
+local function rearrange(open)
+  local ready, state = shard .. 'ready:' .. bell, 'empty'
+  for index, queue in ipairs(open) do
+    if queue.more and redis.call('EXISTS', keyOf(queue.name, bull.wait)) == 1 then
+      if queue.room == 0 and state == 'empty' then state = 'full'
+      elseif queue.room > 0 then state = 'hungry' end
+      if queue.jobs then redis.call('ZADD', ready, placeInLine(queue.name, now + index), queue.name) end
+    else
+      redis.call('ZREM', ready, queue.name)
+    end
+  end
+  return state
+end
+
+local rooms, cursor = {}, 8
+for _ = 1, tonumber(ARGV[7]) do
+  rooms[ARGV[cursor]] = tonumber(ARGV[cursor + 1])
+  cursor = cursor + 2
+end
+local finished = tonumber(ARGV[cursor])
+if finished > 0 then finish(cursor + 1, finished) end
+for index = cursor + 1 + finished, #ARGV, 5 do
+  settle(ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3], ARGV[index + 4])
+end
+
+redis.call('ZADD', shard .. 'workers', nowMs + life, token)
+local recovered = recover()
+moveDue()
+announce(changed, now)
+
+local state = 'empty'
+if room > 0 then
+  local open, isFull = openQueues(rooms)
+  share(open)
+  state = rearrange(open)
+  if state == 'empty' and isFull then state = 'full' end
+  if state ~= 'empty' then ring(bell) end -- there is more, for a worker that has room
+end
+local nextDue = redis.call('ZRANGE', shard .. 'due', 0, 0, 'WITHSCORES')[2]
+return { tonumber(nextDue or 0), state, recovered, taken }

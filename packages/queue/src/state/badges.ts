@@ -1,5 +1,6 @@
 import { isBadgeUpdate, type Delivery } from '@carillon/core';
-import { badgeKey, shardOf, shardPrefix } from '../queue-names.ts';
+import { badgeKey, shardPrefix } from '../layout/keys.ts';
+import type { Shards } from '../layout/shards.ts';
 import type { RedisClient } from '../redis/redis.ts';
 
 /**
@@ -8,18 +9,23 @@ import type { RedisClient } from '../redis/redis.ts';
  */
 export interface Badges {
   /** Whether the delivery is a badge update, and a newer one of its registration was queued since. */
-  isSuperseded(delivery: Delivery, shards: number): Promise<boolean>;
+  isSuperseded(delivery: Delivery): Promise<boolean>;
 }
 
-export function createBadges(redis: RedisClient, keyPrefix: string): Badges {
+export function createBadges(
+  redis: RedisClient,
+  { keyPrefix, shards }: { readonly keyPrefix: string; readonly shards: Shards },
+): Badges {
   return {
-    async isSuperseded(delivery, shards) {
+    async isSuperseded(delivery) {
       if (!isBadgeUpdate(delivery.notification)) return false;
-      const shard = shardOf(delivery.device.pushkey, shards);
-      const newest = await redis.get(
-        badgeKey(shardPrefix(keyPrefix, { app: delivery.app, shard }), delivery),
-      );
-      return newest !== null && newest.split(' ')[1] !== delivery.id;
+      const { pushkey } = delivery.device;
+      // What stands where new ones go is the newest, also where this one came from a place of former times.
+      for (const place of [shards.placeOf(pushkey), ...shards.otherPlacesOf(pushkey)]) {
+        const newest = await redis.get(badgeKey(shardPrefix(keyPrefix, place), delivery));
+        if (newest !== null) return newest !== delivery.id;
+      }
+      return false;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Result } from 'ioredis';
-import { appPrefix } from '../queue-names.ts';
+import { appPrefix } from '../layout/keys.ts';
 import type { RedisClient } from '../redis/redis.ts';
 
 declare module 'ioredis' {

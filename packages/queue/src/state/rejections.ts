@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { rejectionKey, shardOf, shardPrefix } from '../queue-names.ts';
+import { rejectionKey, shardPrefix } from '../layout/keys.ts';
+import type { Shards } from '../layout/shards.ts';
 import type { RedisClient } from '../redis/redis.ts';
 
 declare module 'ioredis' {
@@ -18,13 +19,13 @@ const script = readFileSync(new URL('../lua/reject.lua', import.meta.url), 'utf8
  */
 export interface Rejections {
   /** Records the registration of this delivery as dead. */
-  record(delivery: Delivery, shards: number, since: number | undefined): Promise<void>;
-  /** Records one by its parts, as the fuse keeps them. */
-  recordRegistration(app: string, registration: Registration): Promise<void>;
+  record(delivery: Delivery, since: number | undefined): Promise<void>;
+  /** Records one by its parts, as the fuse keeps them; for `forMs` instead of the whole time. */
+  recordRegistration(registration: Registration, forMs?: number): Promise<void>;
   /** The `pushkey_ts`, in seconds, up to which registrations of the delivery's pushkey are known dead; undefined for none. */
-  deadUpTo(delivery: Delivery, shards: number): Promise<number | undefined>;
+  deadUpTo(delivery: Delivery): Promise<number | undefined>;
   /** Whether the registration was found dead since it was queued. */
-  isRejected(delivery: Delivery, shards: number): Promise<boolean>;
+  isRejected(delivery: Delivery): Promise<boolean>;
 }
 
 export interface Registration {
@@ -37,37 +38,44 @@ export interface Registration {
 
 export interface RejectionOptions {
   readonly keyPrefix: string;
+  readonly shards: Shards;
   readonly ttlMs: number;
 }
 
 /** The registration that a delivery was sent to. Without a `pushkey_ts`, the time of death stands for it. */
-export function registrationOf(delivery: Delivery, shards: number, diedAt: number): Registration {
+export function registrationOf({ device }: Delivery, shards: Shards, diedAt: number): Registration {
   return {
-    shard: shardOf(delivery.device.pushkey, shards),
-    key: registrationKey(delivery.device),
-    pushkeyTs: delivery.device.pushkeyTs ?? Math.floor(diedAt / 1_000),
+    shard: shards.placeOf(device.pushkey),
+    key: registrationKey(device),
+    pushkeyTs: device.pushkeyTs ?? Math.floor(diedAt / 1_000),
   };
 }
 
-export function createRejections(redis: RedisClient, { keyPrefix, ttlMs }: RejectionOptions): Rejections {
+export function createRejections(
+  redis: RedisClient,
+  { keyPrefix, shards, ttlMs }: RejectionOptions,
+): Rejections {
   redis.defineCommand('carillonReject', { numberOfKeys: 1, lua: script });
-  async function recordRegistration(app: string, { shard, key, pushkeyTs }: Registration): Promise<void> {
-    await redis.carillonReject(rejectionKey(shardPrefix(keyPrefix, { app, shard }), key), pushkeyTs, ttlMs);
+  const keyAt = (shard: number, registration: string) =>
+    rejectionKey(shardPrefix(keyPrefix, shard), registration);
+
+  async function recordRegistration({ shard, key, pushkeyTs }: Registration, forMs = ttlMs): Promise<void> {
+    await redis.carillonReject(keyAt(shard, key), pushkeyTs, forMs);
   }
 
-  async function deadUpTo({ device, app }: Delivery, shards: number): Promise<number | undefined> {
-    const prefix = shardPrefix(keyPrefix, { app, shard: shardOf(device.pushkey, shards) });
-    const deadTs = await redis.get(rejectionKey(prefix, registrationKey(device)));
-    return deadTs === null ? undefined : Number(deadTs);
+  async function deadUpTo({ device }: Delivery): Promise<number | undefined> {
+    const places = [shards.placeOf(device.pushkey), ...shards.otherPlacesOf(device.pushkey)];
+    const times = await Promise.all(places.map((place) => redis.get(keyAt(place, registrationKey(device)))));
+    const known = times.filter((time) => time !== null).map(Number);
+    return known.length === 0 ? undefined : Math.max(...known);
   }
 
   return {
     recordRegistration,
     deadUpTo,
-    record: (delivery, shards, since) =>
-      recordRegistration(delivery.app, registrationOf(delivery, shards, since ?? Date.now())),
-    async isRejected(delivery, shards) {
-      const deadTs = await deadUpTo(delivery, shards);
+    record: (delivery, since) => recordRegistration(registrationOf(delivery, shards, since ?? Date.now())),
+    async isRejected(delivery) {
+      const deadTs = await deadUpTo(delivery);
       const { pushkeyTs } = delivery.device;
       return deadTs !== undefined && (pushkeyTs === undefined || pushkeyTs <= deadTs);
     },

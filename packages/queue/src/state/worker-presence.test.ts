@@ -19,10 +19,14 @@ async function setup() {
 test('workers are seen with the lanes that they take, once however often they beat', async () => {
   const { worker, read } = await setup();
   const [one, other] = [worker('host:1:x'), worker('host:2:y')];
-  await one.beat('a', lanes);
-  await one.beat('a', lanes);
-  await other.beat('a', ['calls']);
-  await other.beat('b', ['low']);
+  await one.beat(new Map([['a', lanes]]));
+  await one.beat(new Map([['a', lanes]]));
+  await other.beat(
+    new Map([
+      ['a', ['calls']],
+      ['b', ['low']],
+    ]),
+  );
   const workers = await read();
   expect(workers?.workers.toSorted((x, y) => x.id.localeCompare(y.id))).toEqual([
     { id: 'host:1:x', lanes },
@@ -34,10 +38,10 @@ test('workers are seen with the lanes that they take, once however often they be
 test('a worker that leaves is gone at once, and the others stay', async () => {
   const { worker, read } = await setup();
   const [one, other] = [worker('one'), worker('other')];
-  await one.beat('a', lanes);
-  await other.beat('a', lanes);
-  await one.leave('a');
-  await one.leave('never'); // where it was never seen
+  await one.beat(new Map([['a', lanes]]));
+  await other.beat(new Map([['a', lanes]]));
+  await one.leave();
+  await worker('never').leave(); // it was never seen
   expect((await read())?.workers.map(({ id }) => id)).toEqual(['other']);
 });
 
@@ -48,23 +52,24 @@ test('an app that nobody takes has no workers', async () => {
 
 test('a worker that has vanished is removed by the next beat of another', async () => {
   const { redis, worker, read } = await setup();
-  await redis.zadd('carillon:{a}workers', Date.now() - 1_000, 'calls,high,low vanished');
-  await worker('alive').beat('a', lanes);
+  await redis.zadd('carillon:{workers}', Date.now() - 1_000, 'vanished');
+  await redis.hset('carillon:{workers}takes', 'vanished', '{"a":["calls"]}');
+  await worker('alive').beat(new Map([['a', lanes]]));
   expect((await read())?.workers.map(({ id }) => id)).toEqual(['alive']);
 });
 
 test('when the last worker vanishes, everything goes with it', async () => {
   const { redis, worker } = await setup();
-  await worker('alive').beat('a', lanes);
-  const left = await redis.pttl('carillon:{a}workers');
+  await worker('alive').beat(new Map([['a', lanes]]));
+  const left = await redis.pttl('carillon:{workers}');
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(20_000);
 });
 
 test('workers whose clocks differ do not bury each other', async () => {
   const { redis, worker } = await setup();
-  await worker('alive').beat('a', lanes);
-  const [until = 0] = (await redis.zrange('carillon:{a}workers', '0', '-1', 'WITHSCORES'))
+  await worker('alive').beat(new Map([['a', lanes]]));
+  const [until = 0] = (await redis.zrange('carillon:{workers}', '0', '-1', 'WITHSCORES'))
     .slice(1)
     .map(Number);
   const [seconds] = await redis.time();
@@ -75,13 +80,13 @@ test('a full Redis still shows its workers', async () => {
   const { redis, worker, read } = await setup();
   await redis.config('SET', 'maxmemory', '1');
   await expect(redis.set('x', 'y')).rejects.toThrow('OOM');
-  await worker('alive').beat('a', lanes);
+  await worker('alive').beat(new Map([['a', lanes]]));
   expect((await read())?.workers).toHaveLength(1);
 });
 
 // Invariant 17.
 test('a lane of a newer version is passed over', async () => {
   const { redis, read } = await setup();
-  await redis.zadd('carillon:{a}workers', Date.now() + 60_000, 'calls,express newer');
+  await redis.hset('carillon:{workers}takes', 'newer', '{"a":["calls","express"]}');
   expect((await read())?.workers).toEqual([{ id: 'newer', lanes: ['calls'] }]);
 });

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { lanes, type Lane } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { appPrefix } from '../queue-names.ts';
 import type { RedisClient } from '../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonBeat(key: string, worker: string, lifeMs: number): Result<number, Context>;
+    carillonBeat(
+      workers: string,
+      takes: string,
+      id: string,
+      apps: string,
+      lifeMs: number,
+    ): Result<1, Context>;
   }
 }
 
@@ -25,14 +30,17 @@ export interface AppWorkers {
   readonly workers: readonly PresentWorker[];
 }
 
+/** The lanes of each app that a worker takes. */
+export type TakenLanes = ReadonlyMap<string, readonly Lane[]>;
+
 /**
- * Tells everybody which queues are taken: each worker writes its name and lanes under each of its apps, again and
- * again. Whoever stops leaves at once; whoever vanishes is gone after `lifeMs`. The memory is bounded by the number of
+ * Tells everybody which queues are taken: each worker writes its name with its apps and lanes, again and
+ * again. One that stops leaves at once; one that vanishes is gone after `lifeMs`. The memory is bounded by the number of
  * workers that live, since every beat removes those that do not, and the whole expires with the last of them.
  */
 export interface WorkerPresence {
-  beat(app: string, lanes: readonly Lane[]): Promise<void>;
-  leave(app: string): Promise<void>;
+  beat(takes: TakenLanes): Promise<void>;
+  leave(): Promise<void>;
 }
 
 /** Three beats may be missed: a worker whose loop is busy for some seconds is no worker that is gone. */
@@ -40,34 +48,37 @@ export const beatEveryMs = 5_000;
 const lifeMs = 4 * beatEveryMs;
 
 export function createWorkerPresence(redis: RedisClient, keyPrefix: string, id: string): WorkerPresence {
-  redis.defineCommand('carillonBeat', { numberOfKeys: 1, lua: script });
-  const written = new Map<string, string>();
+  redis.defineCommand('carillonBeat', { numberOfKeys: 2, lua: script });
+  const { workers, takes } = keysOf(keyPrefix);
 
   return {
-    async beat(app, taken) {
-      const worker = format({ id, lanes: taken });
-      written.set(app, worker);
-      await redis.carillonBeat(keyOf(keyPrefix, app), worker, lifeMs);
+    async beat(taken) {
+      await redis.carillonBeat(workers, takes, id, JSON.stringify(Object.fromEntries(taken)), lifeMs);
     },
-    async leave(app) {
-      const worker = written.get(app);
-      if (worker !== undefined) await redis.zrem(keyOf(keyPrefix, app), worker);
+    async leave() {
+      await Promise.all([redis.zrem(workers, id), redis.hdel(takes, id)]);
     },
   };
 }
 
-/** Reads who takes deliveries of these apps: one round trip for all of them together. */
+/** Reads who takes deliveries of these apps. */
 export async function readWorkers(
   redis: RedisClient,
   keyPrefix: string,
   apps: readonly string[],
 ): Promise<readonly AppWorkers[]> {
-  return Promise.all(
-    apps.map(async (app) => {
-      const members = await redis.zrange(keyOf(keyPrefix, app), '0', '-1');
-      return { app, workers: members.map(parse) };
+  const all = Object.entries(await redis.hgetall(keysOf(keyPrefix).takes)).map(([id, text]) => ({
+    id,
+    taken: new Map(Object.entries(JSON.parse(text) as Readonly<Record<string, readonly string[]>>)), // only `beat` writes it
+  }));
+  return apps.map((app) => ({
+    app,
+    workers: all.flatMap(({ id, taken }) => {
+      const words = taken.get(app);
+      // A lane that this version does not know is left out: the worker may be a newer one.
+      return words === undefined ? [] : [{ id, lanes: lanes.filter((lane) => words.includes(lane)) }];
     }),
-  );
+  }));
 }
 
 /** How many of the workers take from a lane. */
@@ -75,17 +86,7 @@ export function workersOf({ workers }: AppWorkers, lane: Lane): number {
   return workers.filter((worker) => worker.lanes.includes(lane)).length;
 }
 
-function keyOf(keyPrefix: string, app: string): string {
-  return `${appPrefix(keyPrefix, app)}workers`;
-}
-
-function format({ id, lanes: taken }: PresentWorker): string {
-  return `${taken.join(',')} ${id}`;
-}
-
-/** A lane that this version does not know is left out: the worker may be a newer one. */
-function parse(member: string): PresentWorker {
-  const [taken = '', ...id] = member.split(' ');
-  const known = taken.split(',');
-  return { id: id.join(' '), lanes: lanes.filter((lane) => known.includes(lane)) };
+/** One hash tag, since a script has both. */
+function keysOf(keyPrefix: string) {
+  return { workers: `${keyPrefix}:{workers}`, takes: `${keyPrefix}:{workers}takes` };
 }

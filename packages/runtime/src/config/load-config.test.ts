@@ -35,13 +35,14 @@ describe('a good configuration', () => {
         tls: false,
         keyPrefix: 'carillon',
       },
+      queue: { shards: 1 },
       ingress: {
         listen: { host: '0.0.0.0', port: 8080 },
         opsListen: { host: '127.0.0.1', port: 9401 },
         opsHosts: [],
         trustProxy: [],
         maxBodyBytes: 262_144,
-        maxDevices: 3,
+        maxDevices: 2,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
@@ -63,7 +64,6 @@ describe('a good configuration', () => {
           type: 'bell',
           maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
           maxBacklog: 1_000_000,
-          shards: 1,
           settings: { platform: 'production', topic: 't' },
         },
       ],
@@ -108,7 +108,6 @@ apps:
     platform: sandbox
     max_age: {high: 1h, calls: 20s}
     max_backlog: 5000
-    shards: 4
     options: {a: [1, {b: c}]}
 `);
     expect(config).toMatchObject({
@@ -147,7 +146,6 @@ apps:
           type: 'bell',
           maxAgeMs: { calls: 20_000, high: 3_600_000, low: 3_600_000 },
           maxBacklog: 5_000,
-          shards: 4,
         },
       ],
     });
@@ -209,12 +207,17 @@ apps:
   test('may share settings between apps by anchors and merge keys', () => {
     const config = parse(`${redis}
 apps:
-  a: &shared {type: bell, topic: t, shards: 3}
+  a: &shared {type: bell, topic: t, max_backlog: 20}
   b:
     <<: *shared
     topic: u
 `);
-    expect(config.apps[1]).toMatchObject({ name: 'b', type: 'bell', shards: 3, settings: { topic: 'u' } });
+    expect(config.apps[1]).toMatchObject({
+      name: 'b',
+      type: 'bell',
+      maxBacklog: 20,
+      settings: { topic: 'u' },
+    });
   });
 
   test('cannot be changed, however deep', () => {

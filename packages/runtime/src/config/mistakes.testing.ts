@@ -263,8 +263,8 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
   'keys that every object inherits': [
     withSection('constructor: 1\n__proto__: {}'),
     [
-      '1:1: constructor: is not a setting; choose from apps, ingress, log, opentelemetry, proxy, redis, rejections, trace, worker',
-      '2:1: __proto__: is not a setting; choose from apps, ingress, log, opentelemetry, proxy, redis, rejections, trace, worker',
+      '1:1: constructor: is not a setting; choose from apps, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
+      '2:1: __proto__: is not a setting; choose from apps, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
     ],
   ],
   'no apps': [
@@ -331,9 +331,12 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection('apps: {a.b: {type: bell, topic: t, options: {a: 1, topic: u}}}'),
     ['1:52: apps.a.b.options.topic: stands in topic already; leave it out'],
   ],
-  'an age out of range and too many shards': [
+  'an age out of range, and shards of an app': [
     withSection('apps: {a.b: {type: bell, topic: t, max_age: 90d, shards: 65}}'),
-    ['1:36: apps.a.b.max_age: must be from 1s to 30d', '1:50: apps.a.b.shards: must be at most 64'],
+    [
+      '1:36: apps.a.b.max_age: must be from 1s to 30d',
+      '1:50: apps.a.b.shards: does not belong here, but to queue',
+    ],
   ],
   'an age without its unit': [
     withSection('apps: {a.b: {type: bell, topic: t, max_age: 24}}'),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { maxSettingFileBytes } from '@carillon/core';
 
 /**
  * Notices that the content of files has changed, however that was done: written in place, renamed over, or behind a
@@ -58,12 +59,13 @@ export async function watchFiles(files: readonly string[]): Promise<FileWatch> {
   };
 }
 
-/** Different after every change of the file. Something that is no file has no content to follow: a pipe can be read only once. */
+/** Changes with every change of the file. What no reader of settings would read has no content to follow. */
 async function markOf(file: string): Promise<string> {
   try {
     const stats = await stat(file, { bigint: true });
     const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-    return stats.isFile() ? [dev, ino, size, mtimeNs, ctimeNs].join(' ') : notAFile;
+    const isRead = stats.isFile() && size <= maxSettingFileBytes;
+    return isRead ? [dev, ino, size, mtimeNs, ctimeNs].join(' ') : notAFile;
   } catch (error) {
     return codeOf(error);
   }

@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { SettingError } from '@carillon/core';
 import type { ExpiringCredential } from '@carillon/core';
 import { authorityCure, certificatesIn, expiryOf } from './certificate-expiry.ts';
-import { readSettingFile } from './setting-file.ts';
+import { readCredentialFile } from './credential-file.ts';
 
 /** Whom the sender of one app trusts. */
 export interface Authorities {
@@ -21,7 +21,7 @@ const cure = 'give a PEM file of certificates to trust beside the usual ones, or
  */
 export function readAuthorities(file: string | undefined, now: number): Authorities {
   if (file === undefined) return { expiring: [] };
-  const pem = readSettingFile('ca_file', file, cure);
+  const pem = readCredentialFile('ca_file', file, cure);
   const certificates = certificatesIn(pem);
   if (certificates.length === 0 || !certificates.every(isCertificate))
     throw new SettingError('ca_file', `${file} does not hold certificates in PEM form: ${cure}`);

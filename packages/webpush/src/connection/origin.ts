@@ -1,9 +1,8 @@
 import http from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 import type { TransportFault } from '../answers/answer-row.ts';
-import { DialError } from '@carillon/sending';
+import { DialError, DialingAgent } from '@carillon/sending';
 import { ForbiddenAddress } from './checked-addresses.ts';
 import type { Message } from '../payload/message.ts';
 
@@ -40,7 +39,7 @@ export class OriginConnections {
   constructor(host: string, timing: OriginTiming, dial: () => Promise<tls.TLSSocket>) {
     this.#host = host;
     this.#timing = timing;
-    this.#agent = new DialingAgent(timing.idleTimeoutMs, dial);
+    this.#agent = new DialingAgent({ timeout: timing.idleTimeoutMs, scheduling: 'lifo' }, dial);
   }
 
   async post(message: Message): Promise<Reply> {
@@ -118,34 +117,6 @@ function replyTo(error: Error, reused: boolean): Reply | 'stale' {
 function asReply(reply: Reply | 'stale'): Reply {
   return reply === 'stale' ? { kind: 'fault', fault: 'connection_reset' } : reply;
 }
-
-/** An agent whose connections are made by us, TLS included. */
-class DialingAgent extends http.Agent {
-  readonly #dial: () => Promise<tls.TLSSocket>;
-
-  constructor(idleTimeoutMs: number, dial: () => Promise<tls.TLSSocket>) {
-    super({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
-    this.#dial = dial;
-  }
-
-  override createConnection(
-    _options: http.ClientRequestArgs,
-    callback?: (error: Error | null, stream: Duplex) => void,
-  ): undefined {
-    const done = callback as Connected; // the agent always passes one
-    void this.#connect(done); // tells `done` whatever happens
-  }
-
-  async #connect(done: Connected): Promise<void> {
-    try {
-      done(null, await this.#dial());
-    } catch (error) {
-      done(error instanceof Error ? error : new Error('no connection', { cause: error }));
-    }
-  }
-}
-
-type Connected = (error: Error | null, stream?: Duplex) => void;
 
 function ignore(): void {
   // `close` follows, and decides.

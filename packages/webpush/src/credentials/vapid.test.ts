@@ -65,6 +65,29 @@ test('forgets the origin signed for longest ago when there are a thousand', () =
   expect(vapid.authorization('https://first.example')).not.toBe(first);
 });
 
+test('reads the 32 bytes of a key in base64 of either alphabet, with or without padding', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-vapid-'));
+  using _directory = { [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+  const path = join(directory, 'vapid.key');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { d = '' } = privateKey.export({ format: 'jwk' });
+  const padded = Buffer.from(d, 'base64url').toString('base64');
+  for (const text of [d, `${d}\n`, padded, ` ${padded}\r\n`]) {
+    writeFileSync(path, text);
+    expect(readVapidKey(path).equals(privateKey)).toBe(true);
+  }
+});
+
+test('tells the public half of a key from a private key, and advises no new one first', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-vapid-'));
+  using _directory = { [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+  const path = join(directory, 'vapid.key');
+  writeFileSync(path, setup().vapid.publicKey);
+  expect(() => readVapidKey(path)).toThrow('has the public half of the key');
+  writeFileSync(path, 'A'.repeat(43)); // zero is no key
+  expect(() => readVapidKey(path)).toThrow(/no private key .* the key that they subscribed with/);
+});
+
 test('says what is wrong with a key file without showing it', () => {
   const directory = mkdtempSync(join(tmpdir(), 'carillon-vapid-'));
   using _directory = { [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
@@ -79,10 +102,13 @@ test('says what is wrong with a key file without showing it', () => {
     }
   });
   expect(said).toMatchObject([
-    { key: 'vapid_private_key', message: expect.stringContaining('no private key in PEM') as string },
+    {
+      key: 'vapid_private_key',
+      message: expect.stringContaining('no private key in PEM or base64url') as string,
+    },
     { key: 'vapid_private_key', message: expect.stringContaining('P-256') as string },
-    { key: 'vapid_private_key', message: expect.stringContaining('no such file') as string },
-    { key: 'vapid_private_key', message: expect.stringContaining('EISDIR') as string },
+    { key: 'vapid_private_key', message: expect.stringContaining('does not exist') as string },
+    { key: 'vapid_private_key', message: expect.stringContaining('is a directory') as string },
   ]);
   expect(String(said[0])).not.toContain('c2VjcmV0');
 });

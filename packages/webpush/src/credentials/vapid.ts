@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SettingError } from '@carillon/core';
-import { readSettingFile } from '@carillon/sending';
+import { readCredentialFile } from '@carillon/sending';
 
 /** Signs as one application server towards any number of push services (RFC 8292). */
 export interface Vapid {
@@ -59,20 +59,45 @@ export function createVapid({ privateKey, contact, now }: VapidOptions): Vapid {
   };
 }
 
-const makeOne = 'make one with `openssl ecparam -name prime256v1 -genkey -noout -out FILE`';
+/** A new key ends every subscription, so it is the last thing to advise. */
+const cure =
+  'if browsers have subscribed already, write the key that they subscribed with into it, else make one with `openssl ecparam -name prime256v1 -genkey -noout -out FILE`';
 
 /** Reads the key file; a `SettingError` says what is wrong with it, never what stands in it. */
 export function readVapidKey(path: string): KeyObject {
-  const pem = readSettingFile('vapid_private_key', path, makeOne);
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    throw wrongKey(`${path} is no private key in PEM; ${makeOne}`);
-  }
+  const text = readCredentialFile('vapid_private_key', path, cure);
+  const key = keyOf(text);
+  if (key === undefined) throw wrongKey(`${path} ${problemOf(text)}`);
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw wrongKey(`${path} is no key of the curve P-256 (prime256v1), the only one that Web Push has`);
   return key;
+}
+
+/** PEM, or the 32 bytes of the key in base64url, as `web-push generate-vapid-keys` and its kin print them. */
+function keyOf(text: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(bare.test(text) ? fromScalar(Buffer.from(text, 'base64')) : text);
+  } catch {
+    return undefined;
+  }
+}
+
+const bare = /^\s*[A-Za-z0-9_+/-]{43}=?\s*$/;
+
+/** Throws for what is no private key of P-256. */
+function fromScalar(scalar: Buffer) {
+  const ecdh = createECDH('prime256v1');
+  ecdh.setPrivateKey(scalar);
+  const point = ecdh.getPublicKey();
+  const x = point.toString('base64url', 1, 33);
+  const y = point.toString('base64url', 33);
+  return { format: 'jwk', key: { kty: 'EC', crv: 'P-256', d: scalar.toString('base64url'), x, y } } as const;
+}
+
+function problemOf(text: string): string {
+  if (/^\s*[A-Za-z0-9_+/-]{87}=?\s*$/.test(text))
+    return 'has the public half of the key: write the private one into it, which has 43 characters';
+  return `is no private key in PEM or base64url; ${cure}`;
 }
 
 function wrongKey(message: string): SettingError {

@@ -8,7 +8,7 @@ const nameBytes = 128;
 const contentFloorBytes = 512;
 const contentFrameBytes = Buffer.byteLength(',"content":');
 
-const names = ['room_name', 'room_alias', 'sender_display_name'] as const;
+const names = ['room_name', 'room_alias', 'sender_display_name', 'sender'] as const;
 
 /**
  * A payload as JSON of at most `maxBytes`:
@@ -34,6 +34,12 @@ export function fit(payload: JsonObject, maxBytes: number): string | undefined {
   return json !== undefined && bytesOf(json) <= maxBytes ? json : undefined;
 }
 
+/** Those of the fields, the shortest first, that fit into `maxBytes` beside what `fit` leaves of the payload at least. */
+export function fieldsThatFit(fields: JsonObject, beside: JsonObject, maxBytes: number): JsonObject {
+  const { content: _content, ...rest } = beside;
+  return Object.fromEntries(shortest(fields, roomBeside(cutNames(rest), maxBytes)).kept);
+}
+
 function roomBeside(rest: JsonObject, maxBytes: number): number {
   const json = toJson(rest);
   return json === undefined ? -1 : maxBytes - bytesOf(json);
@@ -54,20 +60,30 @@ function shrinkContent(content: JsonObject, room: number): JsonObject | undefine
   const text = typeof body === 'string' ? body : undefined;
   const bodyFrame = text === undefined ? 0 : Buffer.byteLength('"body":"",');
   const floor = text === undefined ? 0 : Math.min(jsonBytes(text), bodyFloorBytes) + bodyFrame;
-  const sized = Object.entries(text === undefined ? content : others)
-    .map(([key, value]) => ({ key, value, bytes: entryBytes(key, value) }))
-    .toSorted((a, b) => a.bytes - b.bytes);
-
-  let left = room - 2; // the braces
-  const kept: [string, unknown][] = [];
-  for (const { key, value, bytes } of sized) {
-    if (bytes + floor > left) break;
-    kept.push([key, value]);
-    left -= bytes;
-  }
+  // Without the braces, and with what the body has to have.
+  const { kept, bytes } = shortest(text === undefined ? content : others, room - 2 - floor);
+  const left = room - 2 - bytes;
   if (text !== undefined && left > bodyFrame) kept.push(['body', cutToJsonBytes(text, left - bodyFrame)]);
   // `fromEntries` makes own properties of whatever name.
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** As many of the fields as fit into `room` bytes of JSON, the shortest first. */
+function shortest(
+  fields: JsonObject,
+  room: number,
+): { readonly kept: [string, unknown][]; readonly bytes: number } {
+  const sized = Object.entries(fields)
+    .map(([key, value]) => ({ key, value, bytes: entryBytes(key, value) }))
+    .toSorted((a, b) => a.bytes - b.bytes);
+  const kept: [string, unknown][] = [];
+  let total = 0;
+  for (const { key, value, bytes } of sized) {
+    if (total + bytes > room) break;
+    kept.push([key, value]);
+    total += bytes;
+  }
+  return { kept, bytes: total };
 }
 
 /** A key and its value in JSON, with the comma. */

@@ -199,6 +199,35 @@ describe('for UnifiedPush', () => {
     });
   });
 
+  test('sends fields that no Carillon knows, but none over those that it does', () => {
+    const others = {
+      'com.example.room_read': '!r:example.org',
+      ephemeral: 'e',
+      ciphertext: 'c',
+      mac: { a: [1] },
+    };
+    const notification: Notification = { prio: 'high', roomId: '!r', others: { ...others, prio: 'x' } };
+    expect(read(buildUnifiedPushPayload(notification, device(), max))).toEqual({
+      notification: { ...others, prio: 'high', room_id: '!r' },
+    });
+    expect(read(buildPayload(notification, device(), max))).toEqual({ room_id: '!r' });
+  });
+
+  test('keeps such fields rather than content, and of those that do not fit the shortest', () => {
+    const others = { ciphertext: 'c'.repeat(3000), long: 'x'.repeat(4000), short: 's' };
+    const content = { msgtype: 'm.text', body: 'b'.repeat(3000) };
+    const { notification } = read(
+      buildUnifiedPushPayload({ prio: 'high', eventId: '$e', content, others }, device(), max),
+    ) as { notification: Record<string, unknown> };
+    const { long: _long, ...kept } = others;
+    expect(notification).toMatchObject({ ...kept, event_id: '$e', prio: 'high' });
+    expect(notification).not.toHaveProperty('long');
+    expect(notification['content']).toEqual({
+      msgtype: 'm.text',
+      body: expect.stringMatching(/^b{500,}…$/) as string,
+    });
+  });
+
   test('fits and knows events_only as well', () => {
     const content = { body: '鐘'.repeat(5000) };
     expect(read(buildUnifiedPushPayload({ prio: 'high', content }, device(), max))).toMatchObject({

@@ -1,8 +1,8 @@
 import { withoutUnwantedCounts } from '@carillon/core';
 import type { Device, Notification } from '@carillon/core';
-import { cutToCodePoints, ellipsis, isObject, ownValue } from '@carillon/sending';
+import { toJson, cutToCodePoints, ellipsis, isObject, ownValue } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
-import { fit } from './fit.ts';
+import { fieldsThatFit, fit } from './fit.ts';
 
 /** A payload as JSON, or why there is none. */
 export type Payload =
@@ -39,19 +39,30 @@ const frame = { before: '{"notification":', after: '}' };
 const frameBytes = frame.before.length + frame.after.length;
 
 /**
- * The payload for UnifiedPush: the body of the notify request as the homeserver sent it, but for the devices, which
- * are nobody's business (UnifiedPush, "Matrix gateway": clients read `{"notification": {…}}`).
+ * The payload for UnifiedPush: the body of the notify request as the homeserver sent it, with fields that we do not
+ * know, but for the devices, which are nobody's business (UnifiedPush, "Matrix gateway": clients read
+ * `{"notification": {…}}`).
  */
 export function buildUnifiedPushPayload(all: Notification, device: Device, maxBytes: number): Payload {
   const notification = wanted(all, device);
   if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
-  const { counts, content, prio } = notification;
-  const fields: Record<string, unknown> = { prio };
-  addFields(fields, { ...notification, counts: {} });
-  if (counts !== undefined) fields['counts'] = countFields(counts);
-  if (content !== undefined) fields['content'] = content;
-  const payload = finish(fields, maxBytes - frameBytes);
+  const { counts, content, prio, others } = notification;
+  const known: Record<string, unknown> = { prio };
+  addFields(known, { ...notification, counts: {} });
+  if (counts !== undefined) known['counts'] = countFields(counts);
+  if (content !== undefined) known['content'] = content;
+  const room = maxBytes - frameBytes;
+  const payload = finish(others === undefined ? known : withOthers(known, others, room), room);
   return payload.ok ? { ok: true, json: frame.before + payload.json + frame.after } : payload;
+}
+
+/** Fields that we do not know stay rather than content: the homeserver wrote them, and not a member of the room. */
+function withOthers(known: JsonObject, others: JsonObject, maxBytes: number): JsonObject {
+  const whole = { ...others, ...known };
+  const json = toJson(whole);
+  return json !== undefined && Buffer.byteLength(json) <= maxBytes
+    ? whole
+    : { ...fieldsThatFit(others, known, maxBytes), ...known };
 }
 
 /** What the client asked for: no counts, or `events_only`. */

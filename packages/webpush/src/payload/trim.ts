@@ -1,6 +1,5 @@
 import type { Notification } from '@carillon/core';
 import { isObject, jsonBytes, toJson } from '@carillon/sending';
-
 import type { JsonObject } from '@carillon/sending';
 
 /** More than any push service takes. */
@@ -14,9 +13,12 @@ const textUnits = maxBytes + 128;
  * that does not fit either.
  */
 export function trim(notification: Notification): Notification {
-  const { content } = notification;
-  if (content === undefined || fits(content)) return notification;
-  return { ...notification, content: isObject(content) ? trimContent(content) : 'x'.repeat(textUnits) };
+  const { content, others } = notification;
+  return {
+    ...notification,
+    ...(content !== undefined && !fits(content) && { content: trimContent(content) }),
+    ...(others !== undefined && !fits(others) && { others: trimOthers(others) }),
+  };
 }
 
 /** Browsers get the content without these, so that they take no room from the others. */
@@ -26,18 +28,31 @@ const onlyForUnifiedPush: ReadonlySet<string> = new Set(['formatted_body', 'ciph
  * The body, cut; the keys that browsers do not get; and of the others the shortest, as many as there is room for and
  * one more: payloads are filled in that order.
  */
-function trimContent(content: JsonObject): JsonObject {
+function trimContent(content: unknown): unknown {
+  if (!isObject(content)) return 'x'.repeat(textUnits);
   const entries = Object.entries(content).map(([key, value]) => [key, shorten(value)] as const);
   const isOther = ([key, value]: readonly [string, unknown]) =>
     !onlyForUnifiedPush.has(key) && !(key === 'body' && typeof value === 'string');
+  const dropped = longest(entries.filter(isOther));
+  return Object.fromEntries(entries.filter(([key]) => !dropped.has(key)));
+}
+
+function trimOthers(others: JsonObject): JsonObject {
+  const entries = Object.entries(others).map(([key, value]) => [key, shorten(value)] as const);
+  const dropped = longest(entries);
+  return Object.fromEntries(entries.filter(([key]) => !dropped.has(key)));
+}
+
+/** The keys of those that no payload has room for beside the shorter ones and one more. */
+function longest(entries: readonly (readonly [string, unknown])[]): ReadonlySet<string> {
   const dropped = new Set<string>();
   let bytes = 0;
-  const sized = entries.filter(isOther).map(([key, value]) => ({ key, bytes: entryBytes(key, value) }));
+  const sized = entries.map(([key, value]) => ({ key, bytes: entryBytes(key, value) }));
   for (const entry of sized.toSorted((a, b) => a.bytes - b.bytes)) {
     if (bytes > maxBytes) dropped.add(entry.key);
     bytes += entry.bytes;
   }
-  return Object.fromEntries(entries.filter(([key]) => !dropped.has(key)));
+  return dropped;
 }
 
 /** Not of its own kind where that cannot be cut: a text is read otherwise than what is none. */

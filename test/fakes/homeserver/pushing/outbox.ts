@@ -35,6 +35,7 @@ export interface OutboxOptions {
   readonly like: Like;
   readonly gateway: Gateway;
   readonly firstRetryMs: number;
+  readonly longestRetryMs: number;
   readonly giveUpAfterMs: number;
   readonly unread: () => number;
   readonly isUnread: (event: RoomEvent) => boolean;
@@ -75,9 +76,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const verdict = heard.answer === undefined ? 'failed' : like.judge(heard.answer);
       const isLate = performance.now() - failingSince > options.giveUpAfterMs;
       const retryInMs =
-        verdict === 'failed' && !isLate && !closing.signal.aborted
-          ? like.retryAfterMs(tries, options.firstRetryMs)
-          : undefined;
+        verdict === 'failed' && !isLate && !closing.signal.aborted ? retryAfterMs(tries) : undefined;
       const one = { ...heard.told, event, retryInMs };
       onTry(one);
       onFirst(one);
@@ -87,6 +86,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
     onFirst();
     return { kind: 'dropped' };
+  }
+
+  function retryAfterMs(tries: number): number | undefined {
+    const ms = like.retryAfterMs(tries, options.firstRetryMs);
+    return ms === undefined ? undefined : Math.min(ms, options.longestRetryMs);
   }
 
   async function post(body: object, heedsRejected: boolean) {

@@ -1,8 +1,10 @@
 import { Worker, type Job } from 'bullmq';
+import { encodeDelivery } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmissionDesk, type AdmissionRequest } from './admission.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
-import { queueName } from '../../queue-names.ts';
+import { queueName, shardPrefix } from '../../layout/keys.ts';
+import { fixedShards } from '../../layout/shards.ts';
 import { connectFailingFast, connectPatiently } from '../../redis/redis.ts';
 import { createRejections } from '../../state/rejections.ts';
 import { deliveryFor } from '../../delivery.testing.ts';
@@ -15,20 +17,22 @@ afterAll(() => server.stop());
 
 let prefixes = 0;
 
+const shards = fixedShards(1);
+const optionsFor = (keyPrefix: string) => ({ keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 });
+
 /** A desk with keys of its own on the shared server. */
 async function setup() {
   const keyPrefix = `t${prefixes++}`;
   const redis = connectFailingFast(server.settings);
   redis.on('error', () => undefined);
   await new Promise((resolve) => redis.once('ready', resolve));
-  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 });
-  return { keyPrefix, redis, desk, [Symbol.dispose]: () => redis.disconnect() };
+  const desk = createAdmissionDesk(redis, optionsFor(keyPrefix));
+  const prefix = shardPrefix(keyPrefix, 0);
+  return { keyPrefix, prefix, redis, desk, [Symbol.dispose]: () => redis.disconnect() };
 }
 
 const admission = (overrides: Parameters<typeof deliveryFor>[0] = {}): AdmissionRequest => ({
   delivery: deliveryFor(overrides),
-  shards: 1,
-  claim: true,
   maxBacklog: 1_000,
 });
 
@@ -37,7 +41,7 @@ test('queues the first of twenty equal deliveries and calls the others duplicate
   using s = await setup();
   const results = await Promise.all(Array.from({ length: 20 }, () => s.desk.admit(admission())));
   expect(results.toSorted()).toEqual([...Array<string>(19).fill('duplicate'), 'queued']);
-  expect(await s.redis.llen(`${s.keyPrefix}:{app/0}high:wait`)).toBe(1);
+  expect(await s.redis.llen(`${s.prefix}app/high:wait`)).toBe(1);
 });
 
 test('takes a retry in another lane for the duplicate that it is', async () => {
@@ -48,16 +52,16 @@ test('takes a retry in another lane for the duplicate that it is', async () => {
 
 test('queues every delivery that is not to be claimed', async () => {
   using s = await setup();
-  const unclaimed = { ...admission(), claim: false };
-  expect(await Promise.all([s.desk.admit(unclaimed), s.desk.admit(unclaimed)])).toEqual(['queued', 'queued']);
+  const unclaimed = (id: string) => s.desk.admit(admission({ id, unclaimed: true }));
+  expect(await Promise.all([unclaimed('a'), unclaimed('b')])).toEqual(['queued', 'queued']);
 });
 
 test('rejects a dead pushkey until it is registered anew', async () => {
   using s = await setup();
-  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });
+  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, shards, ttlMs: 60_000 });
   const at = (pushkeyTs: number, id: string) =>
     admission({ id, device: { appId: 'app', pushkey: 'k', pushkeyTs } });
-  await rejections.record(at(100, 'a').delivery, 1, undefined);
+  await rejections.record(at(100, 'a').delivery, undefined);
   expect(await s.desk.admit(at(100, 'b'))).toBe('rejected');
   expect(await s.desk.admit(at(99, 'c'))).toBe('rejected');
   expect(await s.desk.admit(admission({ id: 'd', device: { appId: 'app', pushkey: 'k' } }))).toBe('rejected');
@@ -68,11 +72,13 @@ test('rejects a dead pushkey until it is registered anew', async () => {
 // Invariant 2.
 test('claims nothing for a rejected pushkey', async () => {
   using s = await setup();
-  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, ttlMs: 60_000 });
+  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, shards, ttlMs: 60_000 });
   const { delivery } = admission();
-  await rejections.record(delivery, 1, undefined);
+  await rejections.record(delivery, undefined);
   expect(await s.desk.admit(admission())).toBe('rejected');
-  expect(await s.redis.exists(`${s.keyPrefix}:{app/0}claim:${delivery.id}`)).toBe(0);
+  expect(await s.redis.exists(`${s.prefix}app/high:${delivery.id}`, `${s.prefix}claim:${delivery.id}`)).toBe(
+    0,
+  );
 });
 
 test('tells the twenty outcomes of one batch apart', async () => {
@@ -92,7 +98,7 @@ test('refuses at once and claims nothing while Redis is out of memory', async ()
   await using full = await startPrivateRedis({ args: ['--maxmemory', '1'] });
   const redis = connectFailingFast(full.settings);
   await new Promise((resolve) => redis.once('ready', resolve));
-  const desk = createAdmissionDesk(redis, { keyPrefix: 'c', dedupWindowMs: 60_000, gatherMs: 0 });
+  const desk = createAdmissionDesk(redis, optionsFor('c'));
   await expect(desk.admit(admission())).rejects.toThrow(/OOM/);
   expect(await redis.dbsize()).toBe(0);
   redis.disconnect();
@@ -103,17 +109,19 @@ test('refuses within a second while Redis is frozen, and the retry meets its own
   const redis = connectFailingFast(frozen.settings);
   redis.on('error', () => undefined);
   await new Promise((resolve) => redis.once('ready', resolve));
-  const desk = createAdmissionDesk(redis, { keyPrefix: 'c', dedupWindowMs: 60_000, gatherMs: 0 });
+  const desk = createAdmissionDesk(redis, optionsFor('c'));
   frozen.freeze();
   await expect(desk.admit(admission())).rejects.toThrow('Command timed out');
   frozen.thaw();
   await expect.poll(() => desk.admit(admission()).catch(() => 'unreachable')).toBe('duplicate');
-  expect(await redis.llen('c:{app/0}high:wait')).toBe(1);
+  expect(await redis.llen(`${shardPrefix('c', 0)}app/high:wait`)).toBe(1);
   redis.disconnect();
 });
 
 test('writes jobs that a worker of BullMQ takes', async () => {
   using s = await setup();
+  const request = admission();
+  await s.desk.admit(request);
   const connection = connectPatiently(server.settings);
   const seen = Promise.withResolvers<Job>();
   const worker = new Worker(
@@ -124,11 +132,9 @@ test('writes jobs that a worker of BullMQ takes', async () => {
     },
     { connection, prefix: s.keyPrefix, drainDelay: 60 },
   );
-  await worker.waitUntilReady();
-  const request = admission();
-  await s.desk.admit(request);
   const job = await seen.promise;
-  expect(job.data).toEqual(request.delivery);
+  expect(job.id).toBe(request.delivery.id);
+  expect(job.data).toEqual(JSON.parse(encodeDelivery(request.delivery)));
   expect(job.name).toBe('delivery');
   await worker.close();
   connection.disconnect();
@@ -136,15 +142,14 @@ test('writes jobs that a worker of BullMQ takes', async () => {
 
 test('a badge update in the place of an older one has its own trace or none', async () => {
   using s = await setup();
-  const update = (id: string, trace?: string) => ({
-    ...admission({
+  const update = (id: string, trace?: string) =>
+    admission({
       id,
+      unclaimed: true,
       notification: { prio: 'high', counts: { unread: 1 } },
       ...(trace && { traceContext: trace }),
-    }),
-    claim: false,
-  });
-  const options = () => s.redis.hget(`${s.keyPrefix}:{app/0}high:1`, 'opts');
+    });
+  const options = () => s.redis.hget(`${s.prefix}app/high:a`, 'opts');
   await s.desk.admit(update('a', 'one'));
   expect(await options()).toBe('{"tm":"one"}');
   expect(await s.desk.admit(update('b', 'two'))).toBe('replaced');
@@ -156,25 +161,24 @@ test('a badge update in the place of an older one has its own trace or none', as
 test('a delivery that is not traced has no options on its job', async () => {
   using s = await setup();
   await s.desk.admit(admission());
-  const [key] = await s.redis.keys(`${s.keyPrefix}:{app/0}high:1`);
-  expect((await s.redis.hkeys(key ?? '')).toSorted()).toEqual(['data', 'name', 'timestamp']);
+  const key = `${s.prefix}app/high:${admission().delivery.id}`;
+  expect((await s.redis.hkeys(key)).toSorted()).toEqual(['data', 'name', 'timestamp']);
 });
 
 test('puts a newer badge update in the place of one that waits, and beside one that is being sent', async () => {
   using s = await setup();
-  const badge = (id: string, unread: number, data?: Readonly<Record<string, unknown>>) => ({
-    ...admission({
+  const badge = (id: string, unread: number, data?: Readonly<Record<string, unknown>>) =>
+    admission({
       id,
+      unclaimed: true,
       notification: { prio: 'high', counts: { unread } },
       device: { appId: 'app', pushkey: 'k', ...(data !== undefined && { data }) },
-    }),
-    claim: false,
-  });
-  const queue = `${s.keyPrefix}:{app/0}high`;
+    });
+  const queue = `${s.prefix}app/high`;
   const waiting = async () => {
     const jobs = await s.redis.lrange(`${queue}:wait`, 0, -1);
     const texts = await Promise.all(jobs.map((job) => s.redis.hget(`${queue}:${job}`, 'data')));
-    return texts.map((text) => (JSON.parse(text ?? '') as { id: string }).id);
+    return texts.map((text) => (JSON.parse(text ?? '') as { counts?: { unread: number } }).counts?.unread);
   };
   expect(await s.desk.admit(badge('a', 3))).toBe('queued');
   expect(await s.desk.admit(badge('b', 0))).toBe('replaced');
@@ -182,12 +186,12 @@ test('puts a newer badge update in the place of one that waits, and beside one t
   expect(await s.desk.admit(admission({ id: 'message', device: { appId: 'app', pushkey: 'k' } }))).toBe(
     'queued',
   );
-  expect(await waiting()).toEqual(['message', 'other account', 'b']);
+  expect(await waiting()).toEqual([undefined, 2, 0]);
 
-  await s.redis.set(`${queue}:1:lock`, 'a worker', 'PX', 7_000);
+  await s.redis.hset(`${queue}:a`, 'processedOn', Date.now());
   expect(await s.desk.admit(badge('c', 1))).toBe('queued');
-  expect(await waiting()).toEqual(['c', 'message', 'other account', 'b']);
-  const [key = ''] = await s.redis.keys(`${s.keyPrefix}:{app/0}badge:*`);
+  expect(await waiting()).toEqual([1, undefined, 2, 0]);
+  const [key = ''] = await s.redis.keys(`${s.prefix}badge:*`);
   expect(await s.redis.pttl(key)).toBeGreaterThan(0);
 });
 
@@ -201,9 +205,9 @@ test('drops low priority where the backlog is full, and takes no more a quarter 
     results.filter((one, index) => index % 2 === lane && one === result).length;
   expect([count(0, 'queued'), count(0, 'backlog_full')]).toEqual([6, 6]);
   expect([count(1, 'queued'), count(1, 'shed')]).toEqual([4, 8]);
-  expect(await s.redis.exists(`${s.keyPrefix}:{app/0}claim:high11`)).toBe(0);
+  expect(await s.redis.exists(`${s.prefix}app/high:high11`)).toBe(0);
   expect(await admit('high0', 'high')).toBe('duplicate');
 
-  await s.redis.rpop(`${s.keyPrefix}:{app/0}high:wait`);
+  await s.redis.rpop(`${s.prefix}app/high:wait`);
   expect(await admit('high11', 'high')).toBe('queued');
 });

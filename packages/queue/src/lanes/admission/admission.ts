@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { encodeDelivery, isBadgeUpdate, registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { createPacer } from './pacer.ts';
-import { badgeKey, claimKey, rejectionKey, shardOf, shardPrefix } from '../../queue-names.ts';
+import { badgeKey, laneName, rejectionKey, shardPrefix } from '../../layout/keys.ts';
+import { shardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
+import { createOtherPlaces, type OtherPlacesOptions } from './other-places.ts';
+import { createPacer } from '../pacer.ts';
 
 /** What became of a delivery at the door. */
 export type Admission =
@@ -20,11 +21,7 @@ export type Admission =
 
 export interface AdmissionRequest {
   readonly delivery: Delivery;
-  /** Shards of the delivery's app. */
-  readonly shards: number;
-  /** Whether `delivery.id` is claimed, so that a second one is a duplicate. False for badge updates. */
-  readonly claim: boolean;
-  /** Deliveries that may wait for the app, over all its shards. */
+  /** Deliveries that may wait for the app, over all shards. */
   readonly maxBacklog: number;
 }
 
@@ -32,14 +29,14 @@ export interface AdmissionDesk {
   /**
    * Puts the delivery on its queue, unless it is a duplicate or its pushkey known dead. Rejects within a
    * second when Redis did not confirm: then the homeserver must be told so (invariant 1). It may still have
-   * happened; the homeserver's retry then meets its own claim, which is right.
+   * happened; the homeserver's retry is then a duplicate, which is right.
    */
   admit(request: AdmissionRequest): Promise<Admission>;
 }
 
-export interface AdmissionOptions {
-  readonly keyPrefix: string;
-  readonly dedupWindowMs: number;
+export interface AdmissionOptions extends OtherPlacesOptions {
+  /** False as long as Redis may be laid out by another version. Default: always true. */
+  readonly mayAdmit?: () => boolean;
   /** Requests that arrive within this time of one another share a round trip to Redis. */
   readonly gatherMs: number;
   /** Called with the time of each round trip, those included that were given up; for metrics. */
@@ -48,11 +45,10 @@ export interface AdmissionOptions {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonAdmit(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Result<number[], Context>;
+    carillonAdmit(shard: string, ...words: (string | number)[]): Result<number[], Context>;
   }
 }
 
-const script = readFileSync(new URL('../../lua/admit.lua', import.meta.url), 'utf8');
 /** In the order of the numbers that lua/admit.lua returns. */
 export const admissions: readonly Admission[] = [
   'queued',
@@ -74,34 +70,31 @@ interface Waiting extends AdmissionRequest {
   readonly reject: (error: unknown) => void;
 }
 
-interface Batch {
-  readonly prefix: string;
-  waiting: Waiting[];
-}
-
 /**
- * Batches per shard, so that each batch is one atomic script on one Cluster slot. The first delivery after a
+ * Batches per shard, so that each batch is one atomic script on one Cluster slot, whatever its apps. The first delivery after a
  * quiet moment goes at once; those that come close behind it go together.
  */
 export function createAdmissionDesk(redis: RedisClient, options: AdmissionOptions): AdmissionDesk {
-  redis.defineCommand('carillonAdmit', { lua: script });
-  const batches = new Map<string, Batch>();
+  redis.defineCommand('carillonAdmit', shardScript('admit'));
+  const { keyPrefix, shards } = options;
+  const otherPlaces = createOtherPlaces(redis, options);
+  const batches = new Map<number, Waiting[]>();
   const pacer = createPacer(options.gatherMs, sendAll);
 
   function sendAll(): void {
-    for (const batch of batches.values()) {
-      while (batch.waiting.length > 0) void send(batch.prefix, batch.waiting.splice(0, maxBatch));
+    for (const [shard, waiting] of batches) {
+      while (waiting.length > 0) void send(shard, waiting.splice(0, maxBatch));
     }
     batches.clear();
   }
 
   /** Settles each waiting request; never rejects itself. */
-  async function send(prefix: string, waiting: readonly Waiting[]): Promise<void> {
+  async function send(shard: number, waiting: readonly Waiting[]): Promise<void> {
     const sentAt = performance.now();
     const roundTripOver = (): void => options.roundTrip?.((performance.now() - sentAt) / 1_000);
     try {
-      const { keys, args } = scriptArguments(prefix, waiting, options);
-      const results = await redis.carillonAdmit(keys.length, ...keys, ...args);
+      const prefix = shardPrefix(keyPrefix, shard);
+      const results = await redis.carillonAdmit(prefix, ...words(prefix, waiting, shards.current()));
       roundTripOver();
       for (const [index, request] of waiting.entries()) {
         const admission = admissions[results[index] ?? -1];
@@ -114,46 +107,53 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
     }
   }
 
+  function enqueue(request: AdmissionRequest): Promise<Admission> {
+    return new Promise((resolve, reject) => {
+      const shard = shards.placeOf(request.delivery.device.pushkey);
+      const waiting = { ...request, resolve, reject };
+      const batch = batches.get(shard);
+      if (batch === undefined) batches.set(shard, [waiting]);
+      else batch.push(waiting);
+      pacer.due();
+    });
+  }
+
   return {
-    admit: (request) =>
-      new Promise((resolve, reject) => {
-        const { app, device } = request.delivery;
-        const prefix = shardPrefix(options.keyPrefix, {
-          app,
-          shard: shardOf(device.pushkey, request.shards),
-        });
-        let batch = batches.get(prefix);
-        if (batch === undefined) batches.set(prefix, (batch = { prefix, waiting: [] }));
-        batch.waiting.push({ ...request, resolve, reject });
-        pacer.due();
-      }),
+    async admit(request) {
+      if (options.mayAdmit?.() === false) throw new Error('The layout of Redis is not known to be ours');
+      const { delivery } = request;
+      const others = shards.otherPlacesOf(delivery.device.pushkey);
+      if (others.length === 0) return enqueue(request);
+      return (await otherPlaces.find(delivery, others)) ?? enqueue(request);
+    },
   };
 }
 
-function scriptArguments(prefix: string, waiting: readonly Waiting[], options: AdmissionOptions) {
-  const laneNumbers = new Map<string, number>();
-  const keys: string[] = [];
+/** The arguments of lua/admit.lua. */
+function words(prefix: string, waiting: readonly Waiting[], shards: number): (string | number)[] {
   const now = Date.now();
-  const { maxBacklog = 0, shards = 1 } = waiting[0] ?? {}; // all are of one app
-  const args: (string | number)[] = [now, options.dedupWindowMs, prefix, Math.ceil(maxBacklog / shards)];
-  for (const { delivery, claim } of waiting) {
-    let number = laneNumbers.get(delivery.lane);
+  const numbers = new Map<string, number>();
+  const queues: (string | number)[] = [];
+  const deliveries: (string | number)[] = [];
+  for (const { delivery, maxBacklog } of waiting) {
+    const name = laneName(delivery);
+    let number = numbers.get(name);
     if (number === undefined) {
-      laneNumbers.set(delivery.lane, (number = laneNumbers.size + 1));
-      const queue = `${prefix}${delivery.lane}`;
-      keys.push(`${queue}:wait`, `${queue}:meta`, `${queue}:id`, `${queue}:marker`);
+      numbers.set(name, (number = numbers.size + 1));
+      queues.push(name, Math.ceil(maxBacklog / shards));
     }
-    args.push(
+    deliveries.push(
       number,
-      claim ? claimKey(prefix, delivery.id) : '',
+      delivery.id,
+      delivery.unclaimed === true ? '' : '1',
       rejectionKey(prefix, registrationKey(delivery.device)),
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
       isBadgeUpdate(delivery.notification)
-        ? `${Math.max(1, delivery.expiresAt - now)} ${delivery.id} ${badgeKey(prefix, delivery)}`
+        ? `${Math.max(1, delivery.expiresAt - now)} ${badgeKey(prefix, delivery)}`
         : '',
       delivery.traceContext === undefined ? '' : JSON.stringify({ tm: delivery.traceContext }),
     );
   }
-  return { keys, args };
+  return [numbers.size, ...queues, ...deliveries];
 }

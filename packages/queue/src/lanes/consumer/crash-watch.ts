@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { strikes } from '../../layout/bullmq.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
 /**
@@ -15,20 +16,19 @@ export interface CrashWatch {
   start<T>(jobKey: string, work: () => Promise<T>): Promise<T | undefined>;
 }
 
-const strikesField = 'crashes';
 const strikesAllowed = 2;
 
 export function createCrashWatch(redis: RedisClient): CrashWatch {
   let last: Promise<unknown> = Promise.resolve();
 
   async function startAlone<T>(jobKey: string, work: () => Promise<T>) {
-    const strikes = await redis.hincrby(jobKey, strikesField, 1);
-    if (strikes > strikesAllowed) return undefined;
+    const count = await redis.hincrby(jobKey, strikes, 1);
+    if (count > strikesAllowed) return undefined;
     const running = work();
     running.catch(() => undefined); // whoever awaits it below hears of it
     await setImmediate(); // what crashes at the start has done so by the second turn of the event loop
     await setImmediate();
-    await redis.hdel(jobKey, strikesField);
+    await redis.hdel(jobKey, strikes);
     return { running };
   }
 

@@ -1,68 +1,129 @@
-import { readFileSync } from 'node:fs';
-import type { RedisQueueBackend } from 'bullmq';
 import type { Result } from 'ioredis';
+import { shardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonTurn(
-      ...keysAndArguments: (string | number)[]
-    ): Result<[heldForMs: number, nextDelayedAt: number, ...jobs: (string | null)[]], Context>;
+    carillonTurn(shard: string, ...words: (string | number)[]): Result<RawTurn, Context>;
   }
 }
 
-const script = readFileSync(new URL('../../lua/turn.lua', import.meta.url), 'utf8');
+type RawTurn = readonly [
+  nextDueAt: number,
+  state: Turn['state'],
+  recovered: readonly (string | number)[],
+  taken: readonly (string | readonly (string | null)[])[],
+];
 
 export interface TakenJob {
+  /** The queue's name within the shard. */
+  readonly queue: string;
   readonly id: string;
-  /** Null when the job's hash was lost: there is nothing to send. */
+  /** Null when it was lost: there is nothing to send. */
   readonly data: string | null;
-  /** BullMQ's verdict that the job crashed its workers too often. */
-  readonly failure: string | null;
   /** How often it came back from a worker that vanished or froze. */
   readonly stalls: number;
+  readonly wasDelayed: boolean;
 }
 
 export interface Turn {
   readonly jobs: readonly TakenJob[];
-  /** Milliseconds that the queue hands out nothing, 0 when it is not held. */
-  readonly heldForMs: number;
+  /** Whether there is more to take: with room for it, or without. */
+  readonly state: 'hungry' | 'full' | 'empty';
   /** Milliseconds since 1970 of the next delayed job, 0 for none. */
-  readonly nextDelayedAt: number;
+  readonly nextDueAt: number;
+  /** Of workers that vanished: how many went back to each queue. */
+  readonly recovered: readonly { readonly queue: string; readonly count: number }[];
 }
+
+/** What is done with and leaves its queue. */
+export interface Finished extends Pick<TakenJob, 'queue' | 'id' | 'wasDelayed'> {
+  /** Whether a second one is to be known as a duplicate. */
+  readonly leavesClaim: boolean;
+}
+
+/** What stays on Redis. */
+export type Kept = Pick<TakenJob, 'queue' | 'id'> &
+  (
+    | { readonly what: 'delay'; readonly until: number; readonly data: string }
+    | { readonly what: 'return' }
+    /** `data` in place of what is no JSON, which BullMQ's tools could not show. */
+    | { readonly what: 'dead'; readonly reason: string; readonly data?: string }
+  );
 
 export interface TurnRequest {
   readonly token: string;
-  readonly lockMs: number;
+  /** How long what the worker holds is its own without another turn. */
+  readonly lifeMs: number;
+  readonly bell: string;
+  /** How many may be taken in all. */
   readonly room: number;
-  readonly finished: readonly string[];
-  /** Which of the waiting jobs go first. */
-  readonly order: 'oldest' | 'newest';
+  /** How many of a queue that `rooms` does not name. */
+  readonly roomOfOthers: number;
+  /** -1 for a queue that nothing is to be taken from for now. */
+  readonly rooms: ReadonlyMap<string, number>;
+  readonly claimLifeMs: number;
+  readonly finished: readonly Finished[];
+  readonly kept: readonly Kept[];
 }
 
-/** One call to Redis: hands back finished jobs, takes new ones. See lua/turn.lua. */
-export type TakeTurn = (request: TurnRequest) => Promise<Turn>;
+/** One call to Redis: hands in what a worker is done with, takes more. See lua/turn.lua. */
+export async function takeTurn(redis: RedisClient, shard: string, request: TurnRequest): Promise<Turn> {
+  const { finished, kept, rooms } = request;
+  const [nextDueAt, state, recovered, taken] = await redis.carillonTurn(
+    shard,
+    request.token,
+    request.lifeMs,
+    request.bell,
+    request.room,
+    request.roomOfOthers,
+    request.claimLifeMs,
+    rooms.size,
+    ...[...rooms].flat(),
+    finished.length,
+    ...finished.map(finishedWord),
+    ...kept.flatMap(keptWords),
+  );
+  return { jobs: jobsOf(taken), state, nextDueAt, recovered: countsOf(recovered) };
+}
 
-export function turnsAt(redis: RedisClient, { keys }: Pick<RedisQueueBackend, 'keys'>): TakeTurn {
-  redis.defineCommand('carillonTurn', { numberOfKeys: 8, lua: script });
-  const kinds = ['wait', 'active', 'delayed', 'meta', 'limiter', 'marker', 'stalled', ''];
-  const keyList = kinds.map((kind) => keys[kind] ?? '');
+export function defineTurn(redis: RedisClient): void {
+  redis.defineCommand('carillonTurn', shardScript('turn'));
+}
 
-  return async ({ token, lockMs, room, finished, order }) => {
-    const [heldForMs, nextDelayedAt, ...fields] = await redis.carillonTurn(
-      ...keyList,
-      Date.now(),
-      token,
-      lockMs,
-      room,
-      order,
-      ...finished,
-    );
-    const jobs: TakenJob[] = [];
-    for (let index = 0; index < fields.length; index += 4) {
-      const [id, data = null, failure = null, stalls] = fields.slice(index, index + 4);
-      if (id !== null && id !== undefined) jobs.push({ id, data, failure, stalls: Number(stalls ?? 0) });
+function finishedWord({ queue, id, leavesClaim, wasDelayed }: Finished): string {
+  return `${leavesClaim ? 'c' : '-'}${wasDelayed ? 'd' : '-'}${queue}:${id}`;
+}
+
+function keptWords(kept: Kept): (string | number)[] {
+  switch (kept.what) {
+    case 'delay':
+      return ['delay', kept.queue, kept.id, kept.until, kept.data];
+    case 'return':
+      return ['return', kept.queue, kept.id, '', ''];
+    case 'dead':
+      return ['dead', kept.queue, kept.id, kept.reason, kept.data ?? ''];
+    default:
+      return kept satisfies never;
+  }
+}
+
+function jobsOf(taken: RawTurn[3]): TakenJob[] {
+  const jobs: TakenJob[] = [];
+  for (let index = 0; index < taken.length; index += 2) {
+    const queue = String(taken[index]);
+    const fields = taken[index + 1] ?? [];
+    for (let field = 0; field < fields.length; field += 4) {
+      const [id, data = null, stalls, delay] = fields.slice(field, field + 4);
+      if (id === null || id === undefined) continue;
+      jobs.push({ queue, id, data, stalls: Number(stalls ?? 0), wasDelayed: delay !== null });
     }
-    return { jobs, heldForMs, nextDelayedAt };
-  };
+  }
+  return jobs;
+}
+
+function countsOf(recovered: RawTurn[2]): Turn['recovered'] {
+  return recovered.flatMap((queue, index) =>
+    index % 2 === 0 ? [{ queue: String(queue), count: Number(recovered[index + 1]) }] : [],
+  );
 }

@@ -1,5 +1,5 @@
 import { lanes } from '@carillon/core';
-import type { QueueRef } from '../../queue-names.ts';
+import type { QueueRef } from '../../layout/keys.ts';
 
 /** Where a dead letter lies: its queue, and the number of its job there. */
 export interface DeadLetterRef {

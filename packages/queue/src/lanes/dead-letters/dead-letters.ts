@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { decodeDelivery, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
 import type { DeadLetterRef } from './dead-letter-id.ts';
-import { queueName, type QueueRef } from '../../queue-names.ts';
+import { bull } from '../../layout/bullmq.ts';
+import { laneName, queueName, shardPrefix, type QueueRef } from '../../layout/keys.ts';
+import { shardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonExhume(...keysAndArguments: string[]): Result<0 | 1, Context>;
+    carillonExhume(shard: string, queue: string, id: string, how: 'retry' | 'drop'): Result<0 | 1, Context>;
   }
 }
-
-const script = readFileSync(new URL('../../lua/exhume.lua', import.meta.url), 'utf8');
 
 /**
  * A delivery that was put among the failed jobs of its queue, because it could not be read or crashed its
@@ -54,38 +53,35 @@ export interface DeadLetters {
 const pageSize = 50;
 
 export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLetters {
-  redis.defineCommand('carillonExhume', { numberOfKeys: 5, lua: script });
+  redis.defineCommand('carillonExhume', shardScript('exhume'));
   const keyOf = (queue: QueueRef, kind: string): string => `${keyPrefix}:${queueName(queue)}:${kind}`;
 
   async function read(ref: DeadLetterRef): Promise<DeadLetter | undefined> {
     const { queue, number } = ref;
     const [buriedAt, [data, reason, stalls]] = await Promise.all([
-      redis.zscore(keyOf(queue, 'failed'), number),
-      redis.hmget(keyOf(queue, number), 'data', 'failedReason', 'stc'),
+      redis.zscore(keyOf(queue, bull.failed), number),
+      redis.hmget(keyOf(queue, number), bull.data, bull.failedReason, bull.stalls),
     ]);
     if (buriedAt === null) return undefined;
-    const delivery = decodeDelivery(data ?? '');
+    const stored = decodeDelivery(data ?? '', { id: number, ...queue });
+    const delivery = stored.kind === 'delivery' ? stored.delivery : undefined;
     return {
       ref,
       reason: reason ?? 'unknown',
       buriedAt: Number(buriedAt),
-      crashes: Number(stalls ?? 0), // BullMQ counts how often it came back from a worker without a lock
+      crashes: Number(stalls ?? 0),
       bytes: Buffer.byteLength(data ?? ''),
       ...(delivery !== undefined && { delivery }),
     };
   }
 
   const exhume = ({ queue, number }: DeadLetterRef, how: 'retry' | 'drop'): Promise<0 | 1> =>
-    redis.carillonExhume(
-      ...['failed', 'wait', 'meta', 'marker', number].map((kind) => keyOf(queue, kind)),
-      number,
-      how,
-    );
+    redis.carillonExhume(shardPrefix(keyPrefix, queue.shard), laneName(queue), number, how);
 
   return {
     read,
     async *list(queue) {
-      const numbers = await redis.zrevrange(keyOf(queue, 'failed'), 0, -1);
+      const numbers = await redis.zrevrange(keyOf(queue, bull.failed), 0, -1);
       for (let at = 0; at < numbers.length; at += pageSize) {
         const page = numbers.slice(at, at + pageSize).map((number) => read({ queue, number }));
         for (const letter of await Promise.all(page)) if (letter !== undefined) yield letter;

@@ -4,6 +4,8 @@ import { createBacklogReader } from './backlog-reader.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { connectPatiently, type RedisClient } from '../../redis/redis.ts';
 import { deliveryFor } from '../../delivery.testing.ts';
+import { queueName } from '../../layout/keys.ts';
+import { fixedShards } from '../../layout/shards.ts';
 import { createWorkerPresence } from '../../state/worker-presence.ts';
 
 let server: PrivateRedis;
@@ -13,12 +15,10 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 let prefixes = 0;
-const apps = [
-  { name: 'app', shards: 2 },
-  { name: 'other', shards: 1 },
-];
+const apps = [{ name: 'app' }, { name: 'other' }];
+const shards = fixedShards(2);
 
-/** As many processes as a test wants, and three deliveries that wait: two of them for `app`, on both its shards. */
+/** As many processes as a test wants, and three deliveries that wait: two of them for `app`, on both shards. */
 async function setup() {
   const keyPrefix = `t${prefixes++}`;
   const clients: RedisClient[] = [];
@@ -28,20 +28,21 @@ async function setup() {
     return client;
   };
   const redis = connect();
-  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 });
-  const admit = (app: string, shards: number, pushkey: string) =>
+  const desk = createAdmissionDesk(redis, { keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 });
+  const admit = (app: string, pushkey: string) =>
     desk.admit({
       delivery: deliveryFor({ app, id: pushkey, device: { appId: app, pushkey } }),
-      shards,
-      claim: false,
       maxBacklog: 1_000,
     });
-  await Promise.all([admit('app', 2, 'a'), admit('app', 2, 'b'), admit('other', 1, 'c')]);
+  await Promise.all([admit('app', 'a'), admit('app', 'b'), admit('other', 'c')]);
   return {
     redis,
     keyPrefix,
     admit,
-    process: (ownApps = apps) => createBacklogReader(connect(), { keyPrefix, apps: ownApps }),
+    /** A key of the app's queue that holds the pushkey, lane `high`. */
+    key: (app: string, pushkey: string, kind: string) =>
+      `${keyPrefix}:${queueName({ app, shard: shards.placeOf(pushkey), lane: 'high' })}:${kind}`,
+    process: (ownApps = apps) => createBacklogReader(connect(), { keyPrefix, shards, apps: ownApps }),
     connected: () => Promise.all(clients.map((client) => client.ping())),
     /** So that a slow machine does not end the turn that the test is about. */
     keepTurn: () => redis.pexpire(`${keyPrefix}:backlog-turn`, 60_000),
@@ -74,7 +75,7 @@ const expected = {
 
 test('adds up the shards of each app and lane, with the oldest of all', async () => {
   using s = await setup();
-  await s.redis.hset(`${s.keyPrefix}:{other/0}high:1`, 'timestamp', '1234');
+  await s.redis.hset(s.key('other', 'c', 'c'), 'timestamp', '1234');
   const backlog = await s.process()();
   expect(waiting(backlog)).toEqual(expected);
   expect(backlog.find(({ app, lane }) => app === 'other' && lane === 'high')).toMatchObject({
@@ -85,8 +86,8 @@ test('adds up the shards of each app and lane, with the oldest of all', async ()
 
 test('finds the oldest delivery behind one that was given back', async () => {
   using s = await setup();
-  await s.admit('other', 1, 'd');
-  await s.redis.hset(`${s.keyPrefix}:{other/0}high:2`, 'timestamp', '77');
+  await s.admit('other', 'd');
+  await s.redis.hset(s.key('other', 'd', 'd'), 'timestamp', '77');
   const oldest = (await s.process()()).find(({ app, lane }) => app === 'other' && lane === 'high');
   expect(oldest).toMatchObject({ waiting: 2, oldestAt: 77 });
 });
@@ -101,10 +102,10 @@ test('twenty processes that are asked at once and again cost Redis one reading',
   await s.keepTurn();
   const second = await Promise.all(processes.map((read) => read()));
 
-  const { llen, zcard, set } = await commandsSince(s.redis);
+  const { smembers, set } = await commandsSince(s.redis);
   for (const backlog of [...first, ...second]) expect(waiting(backlog)).toEqual(expected);
-  // Nine queues: `wait` and `active`, `delayed` and `failed` of each, once. Every process asks for the turn each time; one leaves a snapshot.
-  expect({ llen, zcard, set }).toEqual({ llen: 18, zcard: 18, set: 41 });
+  // The set of queues of each of two shards. Every process asks for the turn each time; one leaves a snapshot.
+  expect({ smembers, set }).toEqual({ smembers: 2, set: 41 });
 });
 
 test('the next turn reads anew, whoever has it', async () => {
@@ -112,7 +113,7 @@ test('the next turn reads anew, whoever has it', async () => {
   const [one, another] = [s.process(), s.process()];
   await one();
   await s.keepTurn();
-  await s.admit('other', 1, 'd');
+  await s.admit('other', 'd');
   expect(waiting(await another())).toEqual(expected);
   await s.redis.del(`${s.keyPrefix}:backlog-turn`); // as its end would
   expect(waiting(await another())).toEqual({ ...expected, 'other high': 2 });
@@ -134,7 +135,7 @@ test('a turn that ends without a snapshot leaves the others without an answer, n
 
 test('a failed reading gives the turn to the next', async () => {
   using s = await setup();
-  const key = `${s.keyPrefix}:{app/0}high:delayed`;
+  const key = s.key('app', 'a', 'delayed');
   await s.redis.set(key, 'no sorted set');
   await expect(s.process()()).rejects.toThrow('WRONGTYPE');
   await s.redis.del(key);
@@ -155,8 +156,8 @@ test('a Redis that is full is read all the same', async () => {
 test('tells how many workers take from each lane', async () => {
   using s = await setup();
   const worker = createWorkerPresence(s.redis, s.keyPrefix, 'worker');
-  await worker.beat('app', ['calls', 'high']);
-  await createWorkerPresence(s.redis, s.keyPrefix, 'another').beat('app', ['calls']);
+  await worker.beat(new Map([['app', ['calls', 'high']]]));
+  await createWorkerPresence(s.redis, s.keyPrefix, 'another').beat(new Map([['app', ['calls']]]));
   const backlog = await s.process()();
   expect(Object.fromEntries(backlog.map(({ app, lane, workers }) => [`${app} ${lane}`, workers]))).toEqual({
     'app calls': 2,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { addShards, readDepths, type LaneDepth } from './depths.ts';
-import { queuesOf } from '../../queue-names.ts';
+import type { Shards } from '../../layout/shards.ts';
+import { addShards, allShards, readDepths, type LaneDepth } from './depths.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { readWorkers, workersOf } from '../../state/worker-presence.ts';
 
@@ -15,10 +15,11 @@ export type BacklogReader = () => Promise<readonly Backlog[]>;
 
 export interface BacklogReaderOptions {
   readonly keyPrefix: string;
+  readonly shards: Shards;
   readonly apps: BackloggedApps;
 }
 
-type BackloggedApps = readonly { readonly name: string; readonly shards: number }[];
+type BackloggedApps = readonly { readonly name: string }[];
 
 /** For this long nobody reads again: how old a backlog may be. */
 const turnMs = 2_000;
@@ -32,15 +33,13 @@ const lookAgainMs = 50;
  * Reads the backlog for any number of processes at the cost of one: whoever gets the turn asks Redis for every
  * queue and leaves a snapshot there, which the others take as it is until the next turn.
  */
-export function createBacklogReader(
-  redis: RedisClient,
-  { keyPrefix, apps }: BacklogReaderOptions,
-): BacklogReader {
+export function createBacklogReader(redis: RedisClient, options: BacklogReaderOptions): BacklogReader {
+  const { keyPrefix, apps } = options;
   const known = new Set(apps.map(({ name }) => name));
   const turnKey = `${keyPrefix}:backlog-turn`;
   const snapshotKey = `${keyPrefix}:backlog`;
 
-  const readQueues = () => readBacklog(redis, keyPrefix, apps);
+  const readQueues = () => readBacklog(redis, options);
 
   async function takeTurn(): Promise<readonly Backlog[]> {
     try {
@@ -80,19 +79,15 @@ export function createBacklogReader(
 /** Asks Redis for every queue, and who takes from it. */
 export async function readBacklog(
   redis: RedisClient,
-  keyPrefix: string,
-  apps: BackloggedApps,
+  { keyPrefix, shards, apps }: BacklogReaderOptions,
 ): Promise<readonly Backlog[]> {
+  const names = apps.map(({ name }) => name);
   const [depths, workers] = await Promise.all([
-    readDepths(redis, keyPrefix, apps.flatMap(queuesOf)),
-    readWorkers(
-      redis,
-      keyPrefix,
-      apps.map(({ name }) => name),
-    ),
+    readDepths(redis, keyPrefix, allShards(shards)),
+    readWorkers(redis, keyPrefix, names),
   ]);
   const byApp = new Map(workers.map((one) => [one.app, one]));
-  return addShards(depths).map((depth) => {
+  return addShards(depths, names).map((depth) => {
     const takers = byApp.get(depth.app);
     return { ...depth, workers: takers === undefined ? 0 : workersOf(takers, depth.lane) };
   });

@@ -1,5 +1,8 @@
-import type { Lane } from '@carillon/core';
-import { queueName, type QueueRef } from '../../queue-names.ts';
+import { lanes, type Lane } from '@carillon/core';
+import type { Result } from 'ioredis';
+import { parseLaneName, shardPrefix, type QueueRef } from '../../layout/keys.ts';
+import { shardScript } from '../../layout/script.ts';
+import type { Shards } from '../../layout/shards.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
 /** How much waits on one queue. */
@@ -13,42 +16,48 @@ export interface QueueDepth {
   readonly active: number;
   /** Deliveries that could not be read or crashed their workers, see dead-letters.ts. */
   readonly deadLetters: number;
-  /** Milliseconds since 1970 when the delivery that has waited longest was accepted; absent when none waits. */
+  /** Milliseconds since 1970 when the oldest that waits or is delayed was accepted; absent when there is none. */
   readonly oldestAt?: number;
 }
 
-/** Queues that are asked for at once: what else goes over the connection has to wait for no more than these. */
-const queuesAtOnce = 50;
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    carillonDepths(shard: string): Result<(string | number | null)[], Context>;
+  }
+}
 
-/** Reads the depth of each queue. */
+/** Reads the depth of each queue that holds anything, in these shards. */
 export async function readDepths(
   redis: RedisClient,
   keyPrefix: string,
-  queues: readonly QueueRef[],
+  shards: readonly number[],
 ): Promise<QueueDepth[]> {
+  redis.defineCommand('carillonDepths', shardScript('depths'));
+  const answers = await Promise.all(
+    shards.map(async (shard) => depthsOf(shard, await redis.carillonDepths(shardPrefix(keyPrefix, shard)))),
+  );
+  return answers.flat();
+}
+
+function depthsOf(shard: number, fields: readonly (string | number | null)[]): QueueDepth[] {
   const depths: QueueDepth[] = [];
-  for (let from = 0; from < queues.length; from += queuesAtOnce) {
-    const some = queues.slice(from, from + queuesAtOnce);
-    depths.push(...(await Promise.all(some.map((queue) => readDepth(redis, keyPrefix, queue)))));
+  for (let index = 0; index < fields.length; index += 6) {
+    const [name, waiting, delayed, active, deadLetters, oldestAt = null] = fields.slice(index, index + 6);
+    depths.push({
+      queue: { shard, ...parseLaneName(String(name)) },
+      waiting: Number(waiting),
+      delayed: Number(delayed),
+      active: Number(active),
+      deadLetters: Number(deadLetters),
+      ...(oldestAt !== null && { oldestAt: Number(oldestAt) }),
+    });
   }
   return depths;
 }
 
-async function readDepth(redis: RedisClient, keyPrefix: string, queue: QueueRef): Promise<QueueDepth> {
-  const prefix = `${keyPrefix}:${queueName(queue)}:`;
-  const [waiting, delayed, active, deadLetters, ...ends] = await Promise.all([
-    redis.llen(`${prefix}wait`),
-    redis.zcard(`${prefix}delayed`),
-    redis.llen(`${prefix}active`),
-    redis.zcard(`${prefix}failed`),
-    // What was given back stands in front of older ones, so the oldest may be at either end.
-    redis.lindex(`${prefix}wait`, 0),
-    redis.lindex(`${prefix}wait`, -1),
-  ]);
-  const ids = new Set(ends.filter((id) => id !== null));
-  const times = await Promise.all([...ids].map((id) => redis.hget(`${prefix}${id}`, 'timestamp')));
-  const oldestAt = Math.min(...times.filter((time) => time !== null).map(Number));
-  return { queue, waiting, delayed, active, deadLetters, ...(oldestAt !== Infinity && { oldestAt }) };
+/** All shards that may hold something. */
+export function allShards(shards: Shards): readonly number[] {
+  return Array.from({ length: shards.highest() }, (_, shard) => shard);
 }
 
 /** How much waits in one lane of an app, over all its shards. */
@@ -57,23 +66,24 @@ export interface LaneDepth extends Omit<QueueDepth, 'queue'> {
   readonly lane: Lane;
 }
 
-/** Adds up the shards of each app and lane; the oldest of them all is the oldest. */
-export function addShards(depths: readonly QueueDepth[]): readonly LaneDepth[] {
+/** What each lane of these apps holds over all shards, empty ones included; the oldest of them all is the oldest. */
+export function addShards(depths: readonly QueueDepth[], apps: readonly string[]): readonly LaneDepth[] {
   const byLane = Map.groupBy(depths, ({ queue }) => `${queue.lane} ${queue.app}`);
-  return [...byLane.values()].flatMap((shards) => {
-    const [first] = shards;
-    if (first === undefined) return [];
-    const sum = (of: (shard: QueueDepth) => number): number =>
-      shards.reduce((total, shard) => total + of(shard), 0);
-    const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
-    return {
-      app: first.queue.app,
-      lane: first.queue.lane,
-      waiting: sum(({ waiting }) => waiting),
-      delayed: sum(({ delayed }) => delayed),
-      active: sum(({ active }) => active),
-      deadLetters: sum(({ deadLetters }) => deadLetters),
-      ...(oldestAt !== Infinity && { oldestAt }),
-    };
-  });
+  return apps.flatMap((app) =>
+    lanes.map((lane) => {
+      const shards = byLane.get(`${lane} ${app}`) ?? [];
+      const sum = (of: (shard: QueueDepth) => number): number =>
+        shards.reduce((total, shard) => total + of(shard), 0);
+      const oldestAt = Math.min(...shards.map((shard) => shard.oldestAt ?? Infinity));
+      return {
+        app,
+        lane,
+        waiting: sum(({ waiting }) => waiting),
+        delayed: sum(({ delayed }) => delayed),
+        active: sum(({ active }) => active),
+        deadLetters: sum(({ deadLetters }) => deadLetters),
+        ...(oldestAt !== Infinity && { oldestAt }),
+      };
+    }),
+  );
 }

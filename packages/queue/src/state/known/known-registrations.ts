@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Result } from 'ioredis';
-import { shardPrefix } from '../../queue-names.ts';
+import { appName, shardPrefix } from '../../layout/keys.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import type { Registration } from '../rejections.ts';
 
@@ -38,7 +38,7 @@ export type RegistrationRef = Pick<Registration, 'shard' | 'key'>;
 
 export function createKnownRegistrations(redis: RedisClient, keyPrefix: string): KnownRegistrations {
   redis.defineCommand('carillonKnown', { numberOfKeys: 1, lua: script });
-  const keyOf = (app: string, shard: number) => `${shardPrefix(keyPrefix, { app, shard })}known`;
+  const keyOf = (app: string, shard: number) => `${shardPrefix(keyPrefix, shard)}${appName(app)}/known`;
 
   return {
     async remember(app, registrations) {

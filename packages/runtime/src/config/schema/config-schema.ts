@@ -30,6 +30,20 @@ const opsHosts = () => {
 
 const map = { error: 'must be a map of settings' };
 
+const queue = z
+  .strictObject(
+    {
+      shards: wholeNumber(1, 256)
+        .default(1)
+        .describe(
+          'Parts that the queues are spread over by hash of the pushkey, for all apps together. Each is on one node of a Redis Cluster; a multiple of their number spreads evenly. May change at any time (docs/operations.md).',
+        ),
+    },
+    map,
+  )
+  .prefault({})
+  .describe('The queues on Redis.');
+
 const ingress = z
   .strictObject(
     {
@@ -47,7 +61,7 @@ const ingress = z
         .prefault('256KiB')
         .describe('The largest request body; a larger one is answered 413.'),
       max_devices: wholeNumber(1, 10_000)
-        .default(3)
+        .default(2)
         .describe(
           'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
         ),
@@ -197,6 +211,7 @@ const log = z
 
 export const settingsSchema = z.strictObject({
   redis: redisSettings,
+  queue,
   ingress,
   worker,
   rejections,

@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { Queue } from 'bullmq';
-import type { Delivery } from '@carillon/core';
+import { encodeDelivery, type Delivery } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAdmissionDesk } from '../admission/admission.ts';
-import { createLaneConsumer, type LaneConsumerOptions, type Settlement } from './lane-consumer.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
-import { queueName, type QueueRef } from '../../queue-names.ts';
-import { connectPatiently } from '../../redis/redis.ts';
 import { deliveryFor } from '../../delivery.testing.ts';
+import { finish, startShard } from './consumer.testing.ts';
+import type { Settlement } from './served-queues.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {
@@ -15,59 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-let prefixes = 0;
-const queue: QueueRef = { app: 'app', shard: 0, lane: 'high' };
-
-/** One queue with keys of its own, and consumers on it that are stopped at the end. */
-function setup(settings = server.settings) {
-  const keyPrefix = `t${prefixes++}`;
-  const redis = connectPatiently(settings);
-  redis.on('error', () => undefined);
-  const desk = createAdmissionDesk(redis, { keyPrefix, dedupWindowMs: 60_000, gatherMs: 0 });
-  const bull = new Queue(queueName(queue), { connection: redis, prefix: keyPrefix });
-  bull.on('error', () => undefined);
-  const troubles: unknown[] = [];
-  const buried: string[] = [];
-  const consumers: ReturnType<typeof createLaneConsumer>[] = [];
-  return {
-    keyPrefix,
-    redis,
-    bull,
-    troubles,
-    buried,
-    admit: (delivery: Partial<Delivery> = {}) =>
-      desk.admit({
-        delivery: deliveryFor(delivery),
-        shards: 1,
-        claim: delivery.id !== undefined,
-        maxBacklog: 1_000,
-      }),
-    consume(handle: (delivery: Delivery) => Promise<Settlement>, options: Partial<LaneConsumerOptions> = {}) {
-      const consumer = createLaneConsumer({
-        redis,
-        keyPrefix,
-        queue,
-        concurrency: 10,
-        handle,
-        observer: {
-          trouble: (_queue, error) => troubles.push(error),
-          buried: (_queue, reason) => buried.push(reason),
-          recovered: () => undefined,
-        },
-        ...options,
-      });
-      consumers.push(consumer);
-      consumer.start();
-      return consumer;
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(consumers.map((consumer) => consumer.stop(0)));
-      redis.disconnect();
-    },
-  };
-}
-
-const finish: Settlement = { kind: 'finish' };
+const setup = () => startShard(server.settings);
 
 test('hands out each delivery once and leaves nothing of it behind', async () => {
   await using s = setup();
@@ -79,7 +24,7 @@ test('hands out each delivery once and leaves nothing of it behind', async () =>
   await Promise.all(Array.from({ length: 100 }, (_, i) => s.admit({ id: `d${i}` })));
   await expect.poll(() => seen.length).toBe(100);
   expect(new Set(seen).size).toBe(100);
-  await expect.poll(() => s.redis.keys(`${s.keyPrefix}:{app/0}high:[0-9]*`)).toEqual([]);
+  await expect.poll(() => s.redis.keys(s.key('app/high:d*'))).toEqual([]);
   expect(await s.bull.getJobCounts('wait', 'active', 'completed', 'failed')).toEqual({
     wait: 0,
     active: 0,
@@ -166,49 +111,61 @@ test('finishes what is in flight before it stops', async () => {
   expect(await s.bull.getJobCounts('wait', 'active')).toEqual({ wait: 0, active: 0 });
 });
 
-test('takes over from a consumer that died', async () => {
-  await using s = setup();
-  // A worker of a dead process: it took the job and will never renew its lock again.
-  await s.admit({ id: 'd' });
-  const token = 'dead';
-  await s.redis.rpoplpush(s.bull.keys['wait'] ?? '', s.bull.keys['active'] ?? '');
-  await s.redis.set(`${s.bull.toKey('1')}:lock`, token, 'PX', 7_000);
-  const again = Promise.withResolvers<string>();
-  s.consume(({ id }) => {
-    again.resolve(id);
-    return Promise.resolve(finish);
-  });
-  expect(await again.promise).toBe('d');
-});
-
-test('a worker looks for what a dead one left as soon as it starts', async () => {
+test('takes over from a worker that died, as soon as it counts as dead', async () => {
   await using s = setup();
   await s.admit({ id: 'd' });
-  await s.redis.rpoplpush(s.bull.keys['wait'] ?? '', s.bull.keys['active'] ?? '');
-  await s.redis.sadd(s.bull.keys['stalled'] ?? '', '1'); // an earlier look has found it, and it has no lock by now
-  // It ends long before its first interval.
-  await s.consume(() => Promise.resolve(finish)).stop(0);
-  await expect.poll(() => s.redis.llen(s.bull.keys['active'] ?? '')).toBe(0);
+  await s.takeAndDie(300);
+  s.consume(() => Promise.resolve(finish));
+  await expect.poll(() => s.retaken).toEqual([1]);
+  expect(s.recovered).toEqual([['app/high', 1]]);
+  await expect.poll(() => s.redis.exists(s.key('app/high:d'), s.key('held:dead'))).toBe(0);
 });
 
-test('what another worker has put off meanwhile is gone when the one that sent it comes back', async () => {
+test('what went back meanwhile is gone when the worker that sent it comes back', async () => {
   await using s = setup();
   const sending = Promise.withResolvers<Settlement>();
-  const taken = Promise.withResolvers<void>();
-  const consumer = s.consume(() => {
-    taken.resolve();
+  const sent: string[] = [];
+  const consumer = s.consume(({ id }) => {
+    sent.push(id);
     return sending.promise;
   });
   await s.admit({ id: 'd' });
-  await taken.promise;
-  // The process slept for longer than its lock; somebody else took the delivery, and its provider said "later".
-  await s.redis.del(`${s.bull.toKey('1')}:lock`);
-  await s.redis.lrem(s.bull.keys['active'] ?? '', 0, '1');
-  await s.redis.zadd(s.bull.keys['delayed'] ?? '', (Date.now() + 60_000) * 0x1000, '1');
+  await s.admit({ id: 'e' });
+  await expect.poll(() => sent).toEqual(['d', 'e']);
+  // The process slept for too long; somebody else put one back, and of the other its provider said "later".
+  await s.redis.del(await s.redis.keys(s.key('held:*')));
+  await s.redis.rpush(s.key('app/high:wait'), 'd');
+  await s.redis.zadd(s.key('app/high:delayed'), (Date.now() + 60_000) * 0x1000, 'e');
   sending.resolve(finish);
-  await consumer.stop(1_000);
-  expect(await s.bull.getJobCounts('wait', 'active', 'delayed')).toEqual({ wait: 0, active: 0, delayed: 0 });
-  expect(await s.redis.exists(s.bull.toKey('1'))).toBe(0);
+  await consumer.stop(10_000);
+  expect(await s.redis.exists(s.key('app/high:d'), s.key('app/high:e'), s.key('app/high:delayed'))).toBe(0);
+
+  // What still stands in line is passed over, and is no dead letter.
+  s.consume(({ id }) => {
+    sent.push(id);
+    return Promise.resolve(finish);
+  });
+  await s.admit({ id: 'f' });
+  await expect.poll(() => sent).toEqual(['d', 'e', 'f']);
+  expect(s.deadLetters).toEqual([]);
+  expect(await s.bull.getJobCounts('wait', 'delayed', 'failed')).toEqual({ wait: 0, delayed: 0, failed: 0 });
+});
+
+test('a second thought of a worker that was taken for dead changes nothing', async () => {
+  await using s = setup();
+  const sending = Promise.withResolvers<Settlement>();
+  const taken = Promise.withResolvers<Delivery>();
+  const consumer = s.consume((delivery) => {
+    taken.resolve(delivery);
+    return sending.promise;
+  });
+  await s.admit({ id: 'd' });
+  const delivery = await taken.promise;
+  await s.redis.del(await s.redis.keys(s.key('held:*')));
+  await s.redis.rpush(s.key('app/high:wait'), 'd');
+  sending.resolve({ kind: 'delay', until: Date.now() + 60_000, delivery });
+  await consumer.stop(10_000);
+  expect(await s.bull.getJobCounts('wait', 'delayed')).toEqual({ wait: 1, delayed: 0 });
 });
 
 test('does not send what another worker took while its own process slept', async () => {
@@ -223,29 +180,38 @@ test('does not send what another worker took while its own process slept', async
       return Promise.resolve(finish);
     },
     {
-      // Asked just before the call to Redis: the sleep begins when it is under way, and ends with its answer unread.
-      room: (inFlight) => {
-        if (!slept) process.nextTick(sleepWhileTheLockMovesOn, `${s.bull.toKey('1')}:lock`);
-        slept = true;
-        return 10 - inFlight;
+      app: {
+        // Asked just before the call to Redis: the sleep begins when it is under way, and ends with its answer unread.
+        room: () => {
+          if (!slept) process.nextTick(sleepWhileItIsTaken);
+          slept = true;
+          return 10;
+        },
       },
     },
   );
-  function sleepWhileTheLockMovesOn(lock: string): void {
-    spawnSync('sh', ['-c', `sleep 4; redis-cli -p ${server.port} SET '${lock}' another PX 60000`]);
+  function sleepWhileItIsTaken(): void {
+    const cli = `redis-cli -p ${server.port}`;
+    spawnSync('sh', ['-c', `sleep 4; ${cli} DEL "$(${cli} --raw KEYS '${s.key('held:*')}')"`]);
     woken.resolve();
   }
   await woken.promise;
   await s.admit({ id: 'after' });
   await expect.poll(() => sent).toEqual(['after']);
-  expect(await s.redis.get(`${s.bull.toKey('1')}:lock`)).toBe('another');
+  expect(await s.redis.exists(s.key('app/high:d'))).toBe(1);
 });
 
-test('buries what is no delivery and goes on', async () => {
+const called = (jobId: string) => ({ jobId });
+
+test('sets aside what is no delivery, or has lost its data, and goes on', async () => {
   await using s = setup();
-  await s.bull.add('delivery', { nonsense: true });
-  const { id = '' } = await s.bull.add('delivery', {});
-  await s.redis.hset(s.bull.toKey(id), 'data', '{no JSON');
+  await s.bull.add('delivery', { nonsense: true }, called('a'));
+  await s.bull.add('delivery', {}, called('b'));
+  await s.redis.hset(s.bull.toKey('b'), 'data', '{no JSON');
+  await s.bull.add('delivery', {}, called('c'));
+  await s.redis.hdel(s.bull.toKey('c'), 'data');
+  await s.bull.add('delivery', {}, called('d'));
+  await s.redis.del(s.bull.toKey('d'));
   await s.admit();
   const seen = Promise.withResolvers<void>();
   s.consume(() => {
@@ -253,16 +219,31 @@ test('buries what is no delivery and goes on', async () => {
     return Promise.resolve(finish);
   });
   await seen.promise;
-  await expect.poll(() => s.buried).toEqual(['not a delivery', 'not a delivery']);
+  await expect
+    .poll(() => s.deadLetters)
+    .toEqual(['not a delivery', 'not a delivery', 'its data are gone', 'its data are gone']);
+  await expect.poll(() => s.bull.getJobCounts('failed')).toEqual({ failed: 4 });
   expect((await s.bull.getFailed()).map(({ data }) => data as unknown)).toContain('{no JSON');
 });
 
-test('buries what made its workers crash, and goes on', async () => {
+// Invariant 17.
+test('leaves what a later version wrote to a later version', async () => {
   await using s = setup();
-  const { id = '' } = await s.bull.add('delivery', deliveryFor({ id: 'poison' }));
-  await s.redis.hset(s.bull.toKey(id), { stc: 3, crashes: 2 });
-  const { id: killed = '' } = await s.bull.add('delivery', deliveryFor({ id: 'killed thrice' }));
-  await s.redis.hset(s.bull.toKey(killed), 'stc', 3);
+  const data = { v: 99, more: 'than we know' };
+  await s.bull.add('delivery', data, called('later'));
+  s.consume(() => Promise.resolve(finish));
+  await expect.poll(() => s.bull.getJobCounts('delayed')).toEqual({ delayed: 1 });
+  expect((await s.bull.getDelayed()).map((job) => job.data as unknown)).toEqual([data]);
+});
+
+test('sets aside what made its workers crash, and goes on', async () => {
+  await using s = setup();
+  await s.admit({ id: 'poison' });
+  await s.redis.hset(s.bull.toKey('poison'), { stc: 3, crashes: 2 });
+  await s.admit({ id: 'killed thrice' });
+  await s.redis.hset(s.bull.toKey('killed thrice'), 'stc', 3);
+  await s.admit({ id: 'endless' });
+  await s.redis.hset(s.bull.toKey('endless'), 'stc', 101);
   await s.admit({ id: 'new' });
   const seen = new Set<string>();
   s.consume((delivery) => {
@@ -270,8 +251,9 @@ test('buries what made its workers crash, and goes on', async () => {
     return Promise.resolve(finish);
   });
   await expect.poll(() => seen).toEqual(new Set(['killed thrice', 'new']));
-  await expect.poll(() => s.buried).toEqual(['crashed its workers']);
-  expect(await s.bull.getJobCounts('wait', 'failed')).toEqual({ wait: 0, failed: 1 });
+  const reasons = ['came back from its workers too often', 'crashed its workers'];
+  await expect.poll(() => s.deadLetters.toSorted()).toEqual(reasons);
+  await expect.poll(() => s.bull.getJobCounts('wait', 'failed')).toEqual({ wait: 0, failed: 2 });
 });
 
 test('takes the newest call first, and the oldest message', async () => {
@@ -287,7 +269,7 @@ test('takes the newest call first, and the oldest message', async () => {
         seen.push(delivery.id);
         return Promise.resolve(finish);
       },
-      { queue: { ...queue, lane }, concurrency: 1 },
+      { concurrency: 1, app: { lanes: [lane] } },
     );
     await expect.poll(() => seen).toEqual(order);
   }
@@ -296,22 +278,23 @@ test('takes the newest call first, and the oldest message', async () => {
 test('takes jobs that BullMQ added, and rests while BullMQ has the queue paused', async () => {
   await using s = setup();
   await s.bull.pause();
-  await s.bull.add('delivery', deliveryFor({ id: 'from-bullmq' }));
-  const seen = Promise.withResolvers<string>();
+  const data = JSON.parse(encodeDelivery(deliveryFor())) as object;
+  await s.bull.add('delivery', data, called('from-bullmq'));
+  const seen: string[] = [];
   let resumed = false;
   s.consume((delivery) => {
-    seen.resolve(resumed ? delivery.id : 'while paused');
+    seen.push(resumed ? delivery.id : 'while paused');
     return Promise.resolve(finish);
   });
   await s.admit({ id: 'admitted' });
   resumed = true;
   await s.bull.resume();
-  expect(await seen.promise).toBe('from-bullmq');
+  await expect.poll(() => seen.toSorted()).toEqual(['admitted', 'from-bullmq']);
 });
 
 test('resumes by itself after Redis was killed and restarted, losing nothing', async () => {
   await using own = await startPrivateRedis({ appendfsync: 'always' });
-  await using s = setup(own.settings);
+  await using s = startShard(own.settings);
   const seen = new Set<string>();
   await Promise.all(Array.from({ length: 50 }, (_, i) => s.admit({ id: `d${i}` })));
   s.consume((delivery) => {

@@ -1,0 +1,19 @@
+--[[
+Asks a shard that held the registrations of other ones, as long as the number of shards changes. Changes nothing.
+
+ARGV  for each delivery three: its app, its id or '' if duplicates of it are not told, its rejection key
+returns for each three: 1 if it was queued here, the pushkey_ts up to which its pushkey is known dead or false,
+        the milliseconds for which that is known
+]]
+local results = {}
+for first = 1, #ARGV, 3 do
+  local app, id, rejectionKey = ARGV[first], ARGV[first + 1], ARGV[first + 2]
+  local isHere = 0
+  if id ~= '' then
+    isHere = redis.call('EXISTS', shard .. 'claim:' .. id, keyOf(app .. '/high', id), keyOf(app .. '/low', id), keyOf(app .. '/calls', id))
+  end
+  results[#results + 1] = math.min(isHere, 1)
+  results[#results + 1] = redis.call('GET', rejectionKey)
+  results[#results + 1] = redis.call('PTTL', rejectionKey)
+end
+return results

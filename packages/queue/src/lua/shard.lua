@@ -1,0 +1,64 @@
+--[[
+What every script knows of a shard. KEYS[1] is what all its keys begin with; they are on one slot of a Cluster.
+
+  queues          set: the queues that may hold anything
+  rings           hash: a queue → the bells that ring for it, with blanks between
+  bells           sorted set: a bell → until when its workers live
+  bell:BELL       what workers of one choice of queues sleep on; BZPOPMIN wakes one of them
+  ready:BELL      sorted set: those of their queues that have work; the lowest is served next
+  due             sorted set: a queue → when its next delayed delivery is due
+  workers         sorted set: a worker's token → until when it lives without a word of it
+  held:TOKEN      set: what that worker has in flight, as QUEUE:ID
+  QUEUE:delays    sorted set: deliveries that were ever delayed, by when they were accepted
+
+All times are Redis', so that no worker's clock matters.
+]]
+local shard = KEYS[1]
+
+local function microseconds()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+
+local function keyOf(queue, kind) return shard .. queue .. ':' .. kind end
+
+-- Of the calls that piled up the newest may still be ringing at the other end; of messages the oldest goes first.
+local function isCalls(queue) return string.sub(queue, -6) == '/calls' end
+
+-- Earlier than any time: calls go before all that waits.
+local callsFirst = 2000000000000000
+local function placeInLine(queue, now) return isCalls(queue) and now - callsFirst or now end
+
+local function ring(bell) redis.call('ZADD', shard .. 'bell:' .. bell, 0, '0') end
+
+-- Makes known that there are deliveries to take in these queues: a list, without repetition.
+local function announce(queues, now)
+  if #queues == 0 then return end
+  redis.call('SADD', shard .. 'queues', unpack(queues))
+  local bells = redis.call('HMGET', shard .. 'rings', unpack(queues))
+  local rung = {}
+  for index, queue in ipairs(queues) do
+    for bell in string.gmatch(bells[index] or '', '%S+') do
+      redis.call('ZADD', shard .. 'ready:' .. bell, 'NX', placeInLine(queue, now), queue)
+      if not rung[bell] then ring(bell) end
+      rung[bell] = true
+    end
+  end
+end
+
+local function putInFront(queue, id) redis.call(isCalls(queue) and 'LPUSH' or 'RPUSH', keyOf(queue, bull.wait), id) end
+
+local function putBehind(queue, id) redis.call(isCalls(queue) and 'RPUSH' or 'LPUSH', keyOf(queue, bull.wait), id) end
+
+-- Queue → what of it is in flight.
+local function inFlight()
+  local active = {}
+  for _, token in ipairs(redis.call('ZRANGE', shard .. 'workers', 0, -1)) do
+    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'held:' .. token)) do
+      local queue, id = string.match(member, '^(.*):(.*)$')
+      active[queue] = active[queue] or {}
+      active[queue][#active[queue] + 1] = id
+    end
+  end
+  return active
+end
