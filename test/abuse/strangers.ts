@@ -1,12 +1,28 @@
 import { createHash } from 'node:crypto';
 
 /** What an APNs stand-in sees of a stranger's pushkey begins so. */
-const strangersPrefix = '5a5a';
+export const strangersTokens = '5a5a';
+/** A stranger's pushkeys of an FCM app begin so. */
+export const fcmStranger = 'stranger:';
 
 /** A device token of a phone that nobody has, as a pushkey of an APNs app. */
 export function strangersPushkey(name: string | number): string {
-  const hash = createHash('sha256').update(`stranger ${name}`).digest('hex').slice(strangersPrefix.length);
-  return Buffer.from(strangersPrefix + hash, 'hex').toString('base64');
+  const hash = createHash('sha256').update(`stranger ${name}`).digest('hex').slice(strangersTokens.length);
+  return Buffer.from(strangersTokens + hash, 'hex').toString('base64');
+}
+
+/** An event of its own for one pushkey. */
+export function pushTo(appId: string, pushkey: string, count: number): object {
+  return {
+    notification: {
+      event_id: `$stranger-${count}-${pushkey.slice(-12)}`,
+      room_id: '!room:example.org',
+      type: 'm.room.message',
+      sender: '@stranger:example.org',
+      content: { msgtype: 'm.text', body: 'b' },
+      devices: [{ app_id: appId, pushkey }],
+    },
+  };
 }
 
 /** Does something again and again, so many at a time, until the signal aborts. */

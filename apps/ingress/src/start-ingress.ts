@@ -155,6 +155,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     mayAdmit: () => layout.isOurs() === true,
     gatherMs,
     roundTrip,
+    dropped: ({ app, lane }, count) => metrics.dropped(app, lane, 'displaced').inc(count),
   });
   const app = createHttpApp({
     intake: createIntake({

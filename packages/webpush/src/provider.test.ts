@@ -403,6 +403,21 @@ describe('one push service that throttles', () => {
 });
 
 describe('new origins', () => {
+  test('that cannot be reached are tried less often each time, those that have worked are not', async () => {
+    let isThere = true;
+    await using push = await setup({
+      parts: { resolve: () => Promise.resolve(isThere ? ['127.0.0.1'] : []) },
+    });
+    const known = push.service.makeSubscription({ host: 'known.example.com' });
+    push.service.script(known, () => ({ status: 201, headers: { connection: 'close' } }));
+    await push.send(to(known));
+    isThere = false;
+    const stranger = push.service.makeSubscription({ host: 'stranger.example.com' });
+    const failed = { kind: 'later', reason: 'dns_failed', sent: false };
+    expect(await push.send(to(known))).toMatchObject({ ...failed, spendsAttempt: false });
+    expect(await push.send(to(stranger))).toMatchObject({ ...failed, spendsAttempt: true });
+  });
+
   const host = (name: string) => ({ host: `${name}.example.com` });
 
   test('push out the stranger that was used longest ago', async () => {

@@ -142,8 +142,14 @@ class WebPushSender {
   }
 
   #sent(reply: Reply, delivery: Delivery, to: ServiceName, { endpoint, keys }: Subscription): Outcome {
-    if (reply.kind === 'fault') return this.#unanswered(reply.fault, delivery, to);
-    const { log, now } = this.#parts;
+    const { log, now, origins } = this.#parts;
+    if (reply.kind === 'fault') {
+      const outcome = this.#unanswered(reply.fault, delivery, to);
+      // Anybody can bring hosts that are none: what waits for one waits longer each time.
+      return outcome.kind === 'later' && origins.isStranger(endpoint)
+        ? { ...outcome, spendsAttempt: true }
+        : outcome;
+    }
     const { status, headers, body } = reply;
     const row = webpushAnswers.rowOfAnswer(readAnswer(status, headers, body, keys !== undefined));
     // Of what the service says besides nothing is logged: it may quote the message or be anybody's.

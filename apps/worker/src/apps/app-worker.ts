@@ -84,7 +84,8 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     app: app.name,
     lanes: options.lanes,
     handle,
-    room: (inFlight, lane) => (paused.mayTake(app.name, lane) ? gate.room(inFlight) : 0),
+    room: (inFlight, ofNewcomers, lane) =>
+      paused.mayTake(app.name, lane) ? gate.room(inFlight, ofNewcomers) : 0,
   });
 
   const told = new Map<Lane, Pause>();

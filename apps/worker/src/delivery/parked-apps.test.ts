@@ -213,6 +213,20 @@ describe('a misconfigured app', () => {
   });
 
   // Invariant 14.
+  test('asks registrations that are not known when no known one has come for a probe, and not after one failed', async () => {
+    using s = setup(server);
+    await s.know([0, 1]);
+    s.answerWith(misconfigured);
+    await s.handle(delivery({ device: phone(0) }));
+    await s.lookWithProbes();
+    expect([s.gate.room(0), s.gate.room(0, true)]).toEqual([4, 0]);
+    await s.gate.look();
+    expect([s.gate.room(0), s.gate.room(0, true)]).toEqual([4, 4]);
+    s.answerWith({ ...misconfigured, speaksFor: 'registration' });
+    await s.handle(delivery({ device: phone(100) }));
+    expect([s.gate.room(0), s.gate.room(0, true)]).toEqual([4, 0]);
+  });
+
   test('is judged by probes of known phones: those of strangers that fail delay them by nothing', async () => {
     using s = setup(server);
     await s.know([0, 1]);

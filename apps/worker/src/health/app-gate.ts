@@ -14,8 +14,11 @@ import { createSlowStart } from './slow-start.ts';
 export interface AppGate {
   /** Asked before a send while the app is parked. A probe's outcome must be reported. */
   probe(candidate: ProbeCandidate): Promise<ProbePass>;
-  /** How many more deliveries are worth taking from a queue of which `inFlight` are being sent. */
-  room(inFlight: number): number;
+  /**
+   * How many more deliveries are worth taking from a queue of which `inFlight` are being sent; `ofNewcomers`: to
+   * registrations that are not known yet, which are asked when no known one is there to be a probe.
+   */
+  room(inFlight: number, ofNewcomers?: boolean): number;
   /** Undefined while open. */
   parkedFor(): ParkKind | undefined;
   /** `notBefore`: when the provider asks to be tried again, milliseconds since 1970. */
@@ -71,6 +74,7 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
   let told: ParkedApp | undefined; // what the observer knows
   let permits = 0;
   let candidates = probesOfRound;
+  let isLeftOver = false; // permits that no known registration has used since the last look
   let strangers = { failed: 0, notBefore: 0 };
   let parkings = 0; // counts starts and ends of `park`: what was read across one of them is old
   const slowStart = createSlowStart();
@@ -104,8 +108,11 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
       candidates = Math.min(candidates * 2, mostCandidates);
       return 'aside';
     },
-    room(inFlight) {
-      if (parked !== undefined) return permits > 0 ? Math.max(1, candidates - inFlight) : 0;
+    room(inFlight, ofNewcomers = false) {
+      if (parked !== undefined) {
+        const isTurn = !ofNewcomers || (isLeftOver && Date.now() >= strangers.notBefore);
+        return permits > 0 && isTurn ? Math.max(1, candidates - inFlight) : 0;
+      }
       return Math.max(0, slowStart.limit(Date.now()) - inFlight);
     },
     parkedFor: () => parked?.kind,
@@ -153,6 +160,7 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
       return;
     }
     close(shared);
+    isLeftOver = permits > 0;
     if (permits === 0 && (await parking.mayProbe(app))) {
       permits = probesOfRound;
       candidates = probesOfRound;

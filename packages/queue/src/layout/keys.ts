@@ -7,6 +7,7 @@ import { shardTag } from './shard-tag.ts';
  *
  *   carillon:{0.27}com.example.app.ios/high:wait      a BullMQ key of one queue
  *   carillon:{0.27}com.example.app.ios/high:<id>      a delivery: a job of BullMQ's, called by the delivery's id
+ *   carillon:{0.27}com.example.app.ios/high.new:wait  the same for registrations that are not known yet
  *   carillon:{0.27}claim:<id>                         a claim: this ring was queued, and has left its queue
  *   carillon:{0.27}dead:<hash>                        a rejected pushkey
  *   carillon:{0.27}badge:<hash>                       the newest badge update of a registration
@@ -35,12 +36,26 @@ export function laneName({ app, lane }: LaneRef): string {
   return `${safe(app)}/${lane}`;
 }
 
+/** The name of the queue beside it, where deliveries to registrations wait that are not known yet (invariant 14). */
+export function newcomersLaneName(queue: LaneRef): string {
+  return `${laneName(queue)}${ofNewcomers}`;
+}
+
+export function isOfNewcomers(name: string): boolean {
+  return name.endsWith(ofNewcomers);
+}
+
+/** The same in lua/shard.lua. */
+const ofNewcomers = '.new';
+
+/** The lane of either queue. */
 export function parseLaneName(name: string): LaneRef {
   const end = name.lastIndexOf('/');
   const app = name
     .slice(0, end)
     .replace(/%(..)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
-  const lane = lanes.find((one) => one === name.slice(end + 1));
+  const [laneText] = name.slice(end + 1).split('.');
+  const lane = lanes.find((one) => one === laneText);
   return { app, lane: lane ?? 'high' };
 }
 

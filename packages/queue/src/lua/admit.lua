@@ -1,6 +1,6 @@
 --[[
 Takes a batch of deliveries of one shard. For each: known dead → rejected; claimed, or still on a queue → duplicate;
-otherwise it is queued (invariants 1, 2, 3 and 5). What waits is its own claim: it is called by its identity. The whole
+otherwise it is queued, what is for a known registration apart from what is not (invariants 1, 2, 3, 5 and 14). What waits is its own claim: it is called by its identity. The whole
 batch is one atomic step: Redis runs a script alone, and refuses it before its first write when out of memory or read-only.
 
 A badge update names what it updates. If an older one of it still waits, the newer takes its place there, so that
@@ -8,10 +8,11 @@ of these only the newest waits.
 
 ARGV  1  number of queues; then for each two: its name, deliveries that may wait for its app on the shard
       then for each delivery eight:
-         queue (1-based), id, '1' if duplicates of it are told, rejection key, pushkey_ts or '', job data,
+         queue (1-based), id, '1' if duplicates of it are told, registration, pushkey_ts or '', job data,
          '' or for a badge update two words: its life in milliseconds, the key of what it updates,
          job options or ''
-returns for each delivery 0 queued, 1 duplicate, 2 rejected, 3 replaced, 4 shed, 5 full
+returns for each delivery 0 queued, 1 duplicate, 2 rejected, 3 replaced, 4 shed, 5 full; then for each queue whose app had
+        to drop deliveries to registrations that are not known two: its name, how many
 ]]
 local now = microseconds()
 local nowMs = math.floor(now / 1000)
@@ -29,32 +30,82 @@ for index = 1, tonumber(ARGV[1]) do
   cursor = cursor + 2
 end
 
+-- Whether the registration is known, or its app knows none on this shard: then there is nobody to set it apart from.
+local places = {}
+local function goesFirst(app, registration)
+  if places[app] == nil then places[app] = knownPlace(shard .. app .. '/', nowMs) or false end
+  return not places[app] or isKnown(places[app], registration)
+end
+
+-- Of an app, its queues for known registrations, and behind them the others.
+local queuesOf = {}
+local function queuesOfApp(app)
+  if not queuesOf[app] then
+    local names = {}
+    for index, lane in ipairs(lanes) do
+      names[index] = app .. '/' .. lane
+      names[index + #lanes] = names[index] .. ofNewcomers
+    end
+    queuesOf[app] = names
+  end
+  return queuesOf[app]
+end
+
 local backlogs = {}
 local function backlogOf(app)
-  if not backlogs[app] then
-    local sum = 0
-    for _, lane in ipairs(lanes) do
-      local queue = app .. '/' .. lane
-      sum = sum + redis.call('LLEN', keyOf(queue, bull.wait)) + redis.call('ZCARD', keyOf(queue, bull.delayed))
+  if backlogs[app] then return backlogs[app] end
+  local backlog, names = { all = 0, newcomers = 0 }, queuesOfApp(app)
+  for index, isInUse in ipairs(redis.call('SMISMEMBER', shard .. 'queues', unpack(names))) do
+    if isInUse == 1 then
+      local queue = names[index]
+      local count = redis.call('LLEN', keyOf(queue, bull.wait)) + redis.call('ZCARD', keyOf(queue, bull.delayed))
+      backlog.all = backlog.all + count
+      if index > #lanes then backlog.newcomers = backlog.newcomers + count end
     end
-    backlogs[app] = sum
   end
-  return backlogs[app]
+  backlogs[app] = backlog
+  return backlog
 end
 
--- What a homeserver can do without goes first; it is told to come again (503) only for the rest, a quarter later.
-local function overload(queue)
+-- Of an app, up to `most` deliveries that wait for a registration that is not known: first those that have waited for
+-- another try, then the last ones that came.
+local dropped, results = {}, {}
+local function dropNewcomers(app, most)
+  local backlog = backlogOf(app)
+  for _, kind in ipairs({ bull.delayed, bull.wait }) do
+    for _, lane in ipairs({ 'low', 'high', 'calls' }) do
+      local queue = app .. '/' .. lane .. ofNewcomers
+      for _ = 1, most do
+        local id = kind == bull.delayed and redis.call('ZPOPMAX', keyOf(queue, kind))[1]
+          or kind == bull.wait and redis.call(isCalls(queue) and 'RPOP' or 'LPOP', keyOf(queue, kind))
+        if not id then break end
+        redis.call('DEL', keyOf(queue, id))
+        redis.call('ZREM', keyOf(queue, 'delays'), id)
+        dropped[queue] = (dropped[queue] or 0) + 1
+        backlog.all, backlog.newcomers, most = backlog.all - 1, backlog.newcomers - 1, most - 1
+      end
+    end
+  end
+end
+
+-- What is for strangers goes first, then what a homeserver can do without; it is told to come again (503) only for the
+-- rest, a quarter later.
+local function overload(queue, isFirst)
   local backlog = backlogOf(queue.app)
-  if backlog < queue.limit then return nil end
+  if backlog.all < queue.limit then return nil end
+  if isFirst and backlog.newcomers > 0 then
+    dropNewcomers(queue.app, math.min(20, backlog.all - queue.limit + 1))
+    if backlog.all < queue.limit then return nil end
+  end
   if queue.lane == 'low' then return 4 end
-  if backlog >= queue.limit * 1.25 then return 5 end
+  if backlog.all >= queue.limit * 1.25 then return 5 end
 end
 
--- A homeserver's retry may come with another `prio`, so in another lane.
+-- A homeserver's retry may come with another `prio`, so in another lane, and of a registration that is known by now.
 local function isDuplicate(queue, id)
-  local jobs = {}
-  for index, lane in ipairs(lanes) do jobs[index] = keyOf(queue.app .. '/' .. lane, id) end
-  return redis.call('EXISTS', shard .. 'claim:' .. id, unpack(jobs)) > 0
+  local jobs = { shard .. 'claim:' .. id }
+  for index, name in ipairs(queuesOfApp(queue.app)) do jobs[index + 1] = shard .. name .. ':' .. id end
+  return redis.call('EXISTS', unpack(jobs)) > 0
 end
 
 local function isKnownDead(rejectionKey, pushkeyTs)
@@ -68,10 +119,10 @@ local function isKnownDead(rejectionKey, pushkeyTs)
 end
 
 -- Whether the update took the place of an older one that nobody is sending.
-local function hasReplaced(updateKey, life, queue, data, options)
+local function hasReplaced(updateKey, life, name, data, options)
   local older = redis.call('GET', updateKey)
   if not older then return false end
-  local job = keyOf(queue.name, older)
+  local job = keyOf(name, older)
   local fields = redis.call('HMGET', job, bull.name, bull.failedReason, bull.processedOn)
   if not fields[1] or fields[2] or fields[3] then return false end
   redis.call('HSET', job, bull.data, data)
@@ -81,33 +132,43 @@ local function hasReplaced(updateKey, life, queue, data, options)
   return true
 end
 
-local touched = {}
-local function enqueue(queue, id, data, options, isBadge)
-  local job = keyOf(queue.name, id)
+local touched, isTouched = {}, {}
+local function enqueue(queue, name, id, data, options, isBadge)
+  local job = keyOf(name, id)
   -- The fields that BullMQ also writes with nothing in them (opts, delay, priority) would cost 200 bytes.
   redis.call('HSET', job, bull.name, isBadge and 'badge' or 'delivery', bull.data, data, bull.timestamp, nowMs)
   if options ~= '' then redis.call('HSET', job, bull.options, options) end -- only where it is traced
-  redis.call('LPUSH', keyOf(queue.name, bull.wait), id)
-  backlogs[queue.app] = backlogs[queue.app] + 1
-  if not queue.touched then touched[#touched + 1] = queue.name end
-  queue.touched = true
+  redis.call('LPUSH', keyOf(name, bull.wait), id)
+  local backlog = backlogs[queue.app]
+  backlog.all = backlog.all + 1
+  if name ~= queue.name then backlog.newcomers = backlog.newcomers + 1 end
+  if not isTouched[name] then touched[#touched + 1] = name end
+  isTouched[name] = true
 end
 
-local results = {}
 for first = cursor, #ARGV, 8 do
   local queue, id, isClaimed = queues[tonumber(ARGV[first])], ARGV[first + 1], ARGV[first + 2] == '1'
+  local registration = ARGV[first + 3]
   local data, update, options = ARGV[first + 5], ARGV[first + 6], ARGV[first + 7]
   local life, updateKey = string.match(update, '^(%d+) (.+)$')
   local result
-  if isKnownDead(ARGV[first + 3], ARGV[first + 4]) then result = 2
+  if isKnownDead(shard .. 'dead:' .. registration, ARGV[first + 4]) then result = 2
   elseif isClaimed and isDuplicate(queue, id) then result = 1
-  elseif updateKey and hasReplaced(updateKey, life, queue, data, options) then result = 3
-  else result = overload(queue) or 0 end
-  if result == 0 then
-    enqueue(queue, id, data, options, updateKey ~= nil)
-    if updateKey then redis.call('SET', updateKey, id, 'PX', life) end
+  else
+    local isFirst = goesFirst(queue.app, registration)
+    local name = isFirst and queue.name or queue.name .. ofNewcomers
+    if updateKey and hasReplaced(updateKey, life, name, data, options) then result = 3
+    else result = overload(queue, isFirst) or 0 end
+    if result == 0 then
+      enqueue(queue, name, id, data, options, updateKey ~= nil)
+      if updateKey then redis.call('SET', updateKey, id, 'PX', life) end
+    end
   end
   results[#results + 1] = result
 end
 announce(touched, now)
+for queue, count in pairs(dropped) do
+  results[#results + 1] = queue
+  results[#results + 1] = count
+end
 return results

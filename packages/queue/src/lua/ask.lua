@@ -10,7 +10,12 @@ for first = 1, #ARGV, 3 do
   local app, id, rejectionKey = ARGV[first], ARGV[first + 1], ARGV[first + 2]
   local isHere = 0
   if id ~= '' then
-    isHere = redis.call('EXISTS', shard .. 'claim:' .. id, keyOf(app .. '/high', id), keyOf(app .. '/low', id), keyOf(app .. '/calls', id))
+    local places = { shard .. 'claim:' .. id }
+    for _, lane in ipairs({ '/high', '/low', '/calls' }) do
+      places[#places + 1] = keyOf(app .. lane, id)
+      places[#places + 1] = keyOf(app .. lane .. ofNewcomers, id)
+    end
+    isHere = redis.call('EXISTS', unpack(places))
   end
   results[#results + 1] = math.min(isHere, 1)
   results[#results + 1] = redis.call('GET', rejectionKey)

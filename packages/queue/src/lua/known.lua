@@ -15,68 +15,68 @@ Two generations age out what nobody is told of any more: what is met in the olde
 local generationMs, setSize, lastLevel = 45 * 86400000, 500, 3
 
 -- What a batch needs to look for registrations. Nil while the app has no known one on this shard.
-local function knownPlace(prefix, now)
-  local present = math.floor(now / generationMs)
+local function knownPlace(prefix, nowMs)
+  local present = math.floor(nowMs / generationMs)
   local secret, level, olderLevel = unpack(redis.call('HMGET', prefix .. 'known', 'secret', present, present - 1))
   if not secret then return nil end
+  local function generation(number, lastUsed)
+    local sets = { last = tonumber(lastUsed or -1) }
+    for at = 0, lastLevel do sets[at] = prefix .. 'known:' .. number .. ':' .. at .. ':' end
+    return sets
+  end
   return {
-    prefix = prefix .. 'known', secret = secret, generation = present,
-    level = tonumber(level or -1), olderLevel = tonumber(olderLevel or -1),
+    key = prefix .. 'known', secret = secret, number = present,
+    present = generation(present, level), older = generation(present - 1, olderLevel),
   }
 end
 
-local function knownHash(place, registration)
-  return tonumber(string.sub(redis.sha1hex(place.secret .. registration), 1, 13), 16)
-end
-
-local function knownSet(place, generation, level, number)
-  return place.prefix .. ':' .. generation .. ':' .. level .. ':' .. (number % 16 ^ level)
-end
-
--- The set that has the hash, from the fullest level down.
-local function findKnown(place, generation, level, number, member)
-  for at = level, 0, -1 do
-    local set = knownSet(place, generation, at, number)
-    if redis.call('SISMEMBER', set, member) == 1 then return set end
+-- The set that has it, from the fullest level down. As many of its hexadecimal digits as the level name the set.
+local function findKnown(sets, digits, hash)
+  for level = sets.last, 0, -1 do
+    local set = sets[level] .. string.sub(digits, 1, level)
+    if redis.call('SISMEMBER', set, hash) == 1 then return set end
   end
 end
 
-local function addKnown(place, number, member)
+local function addKnown(place, digits, hash)
+  local sets = place.present
   for level = 0, lastLevel do
-    local set = knownSet(place, place.generation, level, number)
+    local set = sets[level] .. string.sub(digits, 1, level)
     local size = redis.call('SCARD', set)
     if size < setSize or level == lastLevel then
       if size >= setSize then redis.call('SPOP', set) end
-      redis.call('SADD', set, member)
+      redis.call('SADD', set, hash)
       if size == 0 then
-        local ends = (place.generation + 2) * generationMs
+        local ends = (place.number + 2) * generationMs
         redis.call('PEXPIREAT', set, ends)
-        redis.call('PEXPIREAT', place.prefix, ends)
+        redis.call('PEXPIREAT', place.key, ends)
       end
-      if level > place.level then
-        place.level = level
-        redis.call('HSET', place.prefix, place.generation, level)
+      if level > sets.last then
+        sets.last = level
+        redis.call('HSET', place.key, place.number, level)
       end
       return
     end
   end
 end
 
+local function knownHash(place, registration)
+  local digits = string.sub(redis.sha1hex(place.secret .. registration), 1, 13)
+  return digits, string.format('%d', tonumber(digits, 16))
+end
+
 -- Whether the registration is known.
 local function isKnown(place, registration)
   if not place then return false end
-  local number = knownHash(place, registration)
-  local member = string.format('%.0f', number)
-  if findKnown(place, place.generation, place.level, number, member) then return true end
-  local older = findKnown(place, place.generation - 1, place.olderLevel, number, member)
+  local digits, hash = knownHash(place, registration)
+  if findKnown(place.present, digits, hash) then return true end
+  local older = findKnown(place.older, digits, hash)
   if not older then return false end
-  redis.call('SREM', older, member)
-  addKnown(place, number, member)
+  redis.call('SREM', older, hash)
+  addKnown(place, digits, hash)
   return true
 end
 
 local function rememberKnown(place, registration)
-  if isKnown(place, registration) then return end
-  local number = knownHash(place, registration)
-  addKnown(place, number, string.format('%.0f', number))
+  if not isKnown(place, registration) then addKnown(place, knownHash(place, registration)) end
 end

@@ -6,10 +6,12 @@ the front of its queues here, in the turn of another. So a turn costs the same h
 
 Fair is: calls first, as many as there is room for. What is left of the room is shared among the other queues with work;
 what one cannot use of its share is given on to those after it, and at last to those before. A queue that was served goes to
-the end of the line, so that with more queues than room each has its turn.
+the end of the line, so that with more queues than room each has its turn. Queues of registrations that are not known yet
+come last and share what is left, but an eighth of the room is theirs.
 
 ARGV  1  token  2  milliseconds that the worker lives without another turn  3  its bell  4  room in all
-      5  room of a queue that is not named below  6  life of a claim, milliseconds
+      5  room of a queue that is not named below, and behind a blank that of one of registrations that are not known yet
+      6  life of a claim, milliseconds
       7  number of named queues; then for each two: name, room; -1 when nothing of it is to be taken for now
       then the number of deliveries that are finished; then each as QUEUE:ID, behind two signs: `c` if it leaves a claim,
       `d` if it was ever delayed, else `-`
@@ -22,7 +24,9 @@ returns { time of the next delayed delivery or 0,
           whether it was ever delayed }
 ]]
 local token, life, bell, room = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local roomOfOthers, claimLife = tonumber(ARGV[5]), ARGV[6]
+local roomOfOthers, roomOfNewcomers = string.match(ARGV[5], '^(%d+) (%d+)$')
+roomOfOthers, roomOfNewcomers = tonumber(roomOfOthers), tonumber(roomOfNewcomers)
+local claimLife = ARGV[6]
 local keptDeadLetters = 1000
 local now = microseconds()
 local nowMs = math.floor(now / 1000)
@@ -79,11 +83,14 @@ actions['return'] = function(queue, id)
   note(queue)
 end
 
-function actions.dead(queue, id, reason, data)
+-- Among those of its lane, known or not, where an operator looks.
+function actions.dead(from, id, reason, data)
+  local queue = withoutRoom(from)
   local failed, job = keyOf(queue, bull.failed), keyOf(queue, id)
+  redis.call('ZREM', keyOf(from, 'delays'), id)
+  if from ~= queue and redis.call('EXISTS', keyOf(from, id)) == 1 then redis.call('RENAME', keyOf(from, id), job) end
   redis.call('HSET', job, bull.failedReason, reason, bull.finishedOn, nowMs)
   if data ~= '' then redis.call('HSET', job, bull.data, data) end
-  redis.call('ZREM', keyOf(queue, 'delays'), id)
   redis.call('ZADD', failed, nowMs, id)
   redis.call('SADD', shard .. 'queues', queue)
   for _, old in ipairs(redis.call('ZRANGE', failed, 0, -keptDeadLetters - 1)) do
@@ -167,7 +174,8 @@ end
 local function openQueues(rooms)
   local open, isFull = {}, false
   for _, name in ipairs(redis.call('ZRANGE', shard .. 'ready:' .. bell, 0, -1)) do
-    local queue = { name = name, room = rooms[name] or roomOfOthers, more = true }
+    local usual = isOfNewcomers(name) and roomOfNewcomers or roomOfOthers
+    local queue = { name = name, room = rooms[name] or usual, more = true }
     if queue.room == 0 then isFull = true
     elseif queue.room > 0 and redis.call('HEXISTS', keyOf(name, bull.meta), bull.isPaused) == 0 then
       open[#open + 1] = queue
@@ -176,23 +184,33 @@ local function openQueues(rooms)
   return open, isFull
 end
 
+-- Among the queues from `first` to `last`, so that `spare` of the room is left.
+local function shareAmong(open, first, last, spare)
+  for index = first, last do
+    if room <= spare then return end
+    take(open[index], math.min(open[index].room, math.ceil((room - spare) / (last - index + 1))))
+  end
+  for index = first, last do
+    local queue = open[index]
+    if room <= spare then return end
+    if queue.more and queue.room > 0 then take(queue, math.min(queue.room, room - spare)) end
+  end
+end
+
+-- They are in line: calls, others, those of registrations that are not known.
 local function share(open)
-  local calls = 0
+  local calls, others = 0, 0
   for index, queue in ipairs(open) do
-    if isCalls(queue.name) then
-      calls = index
-      if room > 0 then take(queue, math.min(queue.room, room)) end
+    if not isOfNewcomers(queue.name) then
+      others = index
+      if isCalls(queue.name) then calls = index end
     end
   end
-  for index = calls + 1, #open do
-    if room == 0 then break end
-    take(open[index], math.min(open[index].room, math.ceil(room / (#open - index + 1))))
+  for index = 1, calls do
+    if room > 0 then take(open[index], math.min(open[index].room, room)) end
   end
-  for index = calls + 1, #open do
-    local queue = open[index]
-    if room == 0 then break end
-    if queue.more and queue.room > 0 then take(queue, math.min(queue.room, room)) end
-  end
+  shareAmong(open, calls + 1, others, #open > others and math.ceil(room / 8) or 0)
+  shareAmong(open, others + 1, #open, 0)
 end
 
 local function rearrange(open)

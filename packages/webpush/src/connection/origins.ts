@@ -131,6 +131,11 @@ export class Origins {
     return reply;
   }
 
+  /** Whether the origin has accepted no push yet, and was not named by the operator. */
+  isStranger({ host }: URL): boolean {
+    return !this.#origins.has(host);
+  }
+
   /** Lets what is under way end, then closes the connections. Safe to call twice. */
   async close(): Promise<void> {
     this.#closing = true;

@@ -1,6 +1,6 @@
 import { encodeDelivery, isBadgeUpdate, registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { badgeKey, laneName, rejectionKey, shardPrefix } from '../../layout/keys.ts';
+import { badgeKey, laneName, parseLaneName, shardPrefix, type LaneRef } from '../../layout/keys.ts';
 import { shardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createOtherPlaces, type OtherPlacesOptions } from './other-places.ts';
@@ -39,13 +39,15 @@ export interface AdmissionOptions extends OtherPlacesOptions {
   readonly mayAdmit?: () => boolean;
   /** Requests that arrive within this time of one another share a round trip to Redis. */
   readonly gatherMs: number;
+  /** Deliveries to registrations that are not known made room in the backlog of their app for others. */
+  readonly dropped?: (queue: LaneRef, count: number) => void;
   /** Called with the time of each round trip, those included that were given up; for metrics. */
   readonly roundTrip?: (seconds: number) => void;
 }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonAdmit(shard: string, ...words: (string | number)[]): Result<number[], Context>;
+    carillonAdmit(shard: string, ...words: (string | number)[]): Result<(number | string)[], Context>;
   }
 }
 
@@ -75,7 +77,7 @@ interface Waiting extends AdmissionRequest {
  * quiet moment goes at once; those that come close behind it go together.
  */
 export function createAdmissionDesk(redis: RedisClient, options: AdmissionOptions): AdmissionDesk {
-  redis.defineCommand('carillonAdmit', shardScript('admit'));
+  redis.defineCommand('carillonAdmit', shardScript('admit', 'known'));
   const { keyPrefix, shards } = options;
   const otherPlaces = createOtherPlaces(redis, options);
   const batches = new Map<number, Waiting[]>();
@@ -97,10 +99,12 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
       const results = await redis.carillonAdmit(prefix, ...words(prefix, waiting, shards.current()));
       roundTripOver();
       for (const [index, request] of waiting.entries()) {
-        const admission = admissions[results[index] ?? -1];
+        const admission = admissions[Number(results[index] ?? -1)];
         if (admission === undefined) request.reject(new Error('The admission script gave no result'));
         else request.resolve(admission);
       }
+      for (let index = waiting.length; index < results.length; index += 2)
+        options.dropped?.(parseLaneName(String(results[index])), Number(results[index + 1]));
     } catch (error) {
       if ((error as Error).message === timedOut) roundTripOver();
       for (const request of waiting) request.reject(error);
@@ -146,7 +150,7 @@ function words(prefix: string, waiting: readonly Waiting[], shards: number): (st
       number,
       delivery.id,
       delivery.unclaimed === true ? '' : '1',
-      rejectionKey(prefix, registrationKey(delivery.device)),
+      registrationKey(delivery.device),
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
       isBadgeUpdate(delivery.notification)

@@ -94,6 +94,7 @@ async function turnByHand(redis: RedisClient, prefix: string, request: Partial<T
     bell: byHand,
     room: 100,
     roomOfOthers: 100,
+    roomOfNewcomers: 100,
     rooms: new Map(),
     claimLifeMs: 60_000,
     finished: [],

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Lane } from '@carillon/core';
-import { laneName, shardPrefix } from '../../layout/keys.ts';
+import { shardPrefix } from '../../layout/keys.ts';
 import type { Shards } from '../../layout/shards.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createCrashWatch } from './crash-watch.ts';
 import { createPacer } from '../pacer.ts';
 import type { ConsumerObserver } from './one-delivery.ts';
-import { createServedQueues, type ServedApp } from './served-queues.ts';
+import { createServedQueues, namesOf, type ServedApp } from './served-queues.ts';
 import { createShardConsumer, lookEveryMs, type ShardConsumer } from './shard-consumer.ts';
 
 /**
@@ -132,8 +132,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
       return {
         inFlight(lane) {
-          const name = laneName({ app: app.app, lane });
-          return [...consumers.values()].reduce((sum, consumer) => sum + consumer.inFlight(name), 0);
+          const names = namesOf({ app: app.app, lanes: [lane] });
+          const counts = [...consumers.values()].flatMap((one) => names.map((name) => one.inFlight(name)));
+          return counts.reduce((sum, count) => sum + count, 0);
         },
         poke() {
           served.changed();
@@ -142,7 +143,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         async end(graceMs) {
           served.remove(app);
           serveAnew();
-          const names = new Set(app.lanes.map((lane) => laneName({ app: app.app, lane })));
+          const names = new Set(namesOf(app));
           const leave = (consumer: ShardConsumer) => consumer.leave((queue) => names.has(queue), graceMs);
           await Promise.all([...consumers.values()].map(leave));
         },

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Delivery, Lane } from '@carillon/core';
-import { laneName } from '../../layout/keys.ts';
+import { laneName, newcomersLaneName } from '../../layout/keys.ts';
 
 /** What becomes of a delivery that was taken. */
 export type Settlement =
@@ -17,12 +17,15 @@ export interface ServedApp {
   readonly lanes: readonly Lane[];
   /** When it rejects, the delivery comes again a little later. */
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
-  /** How many more of this lane may be taken now from a shard, of which `inFlight` are being sent. Default: as many as there is room for. */
-  readonly room?: (inFlight: number, lane: Lane) => number;
+  /**
+   * How many more of this lane may be taken now from a shard, of which `inFlight` are being sent; `ofNewcomers` of registrations
+   * that are not known yet. Default: as many as there is room for.
+   */
+  readonly room?: (inFlight: number, ofNewcomers: boolean, lane: Lane) => number;
 }
 
 export interface ServedQueue extends ServedApp {
-  readonly lane: Lane;
+  readonly ofNewcomers: boolean;
 }
 
 /** The queues that a worker takes from, by their names within a shard. */
@@ -42,6 +45,11 @@ export interface ServedQueues {
 /** What an app's gate says is asked for this often without a cause; it costs a call for each queue. */
 const narrowMs = 250;
 
+/** The queues of an app's lanes. */
+export function namesOf({ app, lanes }: { readonly app: string; readonly lanes: readonly Lane[] }): string[] {
+  return lanes.flatMap((lane) => [laneName({ app, lane }), newcomersLaneName({ app, lane })]);
+}
+
 export function createServedQueues(): ServedQueues {
   const queues = new Map<string, ServedQueue>();
   let bell: string | undefined;
@@ -55,14 +63,14 @@ export function createServedQueues(): ServedQueues {
 
   return {
     add(app) {
-      for (const lane of app.lanes) queues.set(laneName({ app: app.app, lane }), { ...app, lane });
+      for (const lane of app.lanes) {
+        queues.set(laneName({ app: app.app, lane }), { ...app, ofNewcomers: false });
+        queues.set(newcomersLaneName({ app: app.app, lane }), { ...app, ofNewcomers: true });
+      }
       renew();
     },
     remove(app) {
-      for (const lane of app.lanes) {
-        const name = laneName({ app: app.app, lane });
-        if (queues.get(name)?.handle === app.handle) queues.delete(name);
-      }
+      for (const name of namesOf(app)) if (queues.get(name)?.handle === app.handle) queues.delete(name);
       renew();
     },
     get: (name) => queues.get(name),
@@ -72,7 +80,9 @@ export function createServedQueues(): ServedQueues {
       const now = performance.now();
       if (narrow === undefined || now - narrowAt > narrowMs) {
         narrow = new Map(
-          [...queues].filter(([, { room, lane }]) => room !== undefined && room(0, lane) < Infinity),
+          [...queues].filter(
+            ([, { room, ofNewcomers, lane }]) => room !== undefined && room(0, ofNewcomers, lane) < Infinity,
+          ),
         );
         narrowAt = now;
       }

@@ -8,7 +8,7 @@ import type { CrashWatch } from './crash-watch.ts';
 import { createHandedIn } from './handed-in.ts';
 import { createInFlight, type Choice } from './in-flight.ts';
 import { createOneDelivery, type ConsumerObserver } from './one-delivery.ts';
-import { roomsOf } from './rooms.ts';
+import { roomOfNewcomers, roomsOf } from './rooms.ts';
 import type { ServedQueues } from './served-queues.ts';
 import { defineTurn, takeTurn, type TakenJob, type Turn } from './turn.ts';
 
@@ -139,6 +139,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
         bell: served.bell(),
         room: phase === 'running' ? roomOfTurn : 0,
         roomOfOthers: options.concurrency,
+        roomOfNewcomers: roomOfNewcomers(options.concurrency),
         rooms: roomsOf(served, inFlight.counts(), options.concurrency),
         claimLifeMs: options.claimLifeMs,
         ...batch,
@@ -249,7 +250,15 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
       await turning;
       phase = 'stopped';
       clearTimeout(pause);
-      const last = { token, lifeMs: 0, bell: served.bell(), room: 0, roomOfOthers: 0, rooms: new Map() };
+      const last = {
+        token,
+        lifeMs: 0,
+        bell: served.bell(),
+        room: 0,
+        roomOfOthers: 0,
+        roomOfNewcomers: 0,
+        rooms: new Map(),
+      };
       await takeTurn(redis, prefix, { ...last, claimLifeMs: options.claimLifeMs, ...handedIn.takeAll() });
     },
   };

@@ -58,8 +58,9 @@ export interface TurnRequest {
   readonly bell: string;
   /** How many may be taken in all. */
   readonly room: number;
-  /** How many of a queue that `rooms` does not name. */
+  /** How many of a queue that `rooms` does not name, and of one of registrations that are not known yet. */
   readonly roomOfOthers: number;
+  readonly roomOfNewcomers: number;
   /** -1 for a queue that nothing is to be taken from for now. */
   readonly rooms: ReadonlyMap<string, number>;
   readonly claimLifeMs: number;
@@ -76,7 +77,7 @@ export async function takeTurn(redis: RedisClient, shard: string, request: TurnR
     request.lifeMs,
     request.bell,
     request.room,
-    request.roomOfOthers,
+    `${request.roomOfOthers} ${request.roomOfNewcomers}`,
     request.claimLifeMs,
     rooms.size,
     ...[...rooms].flat(),
