@@ -5,6 +5,7 @@ import { madeUpPushkeys } from './attacks/made-up-pushkeys.ts';
 import { manyCopies } from './attacks/many-copies.ts';
 import { onePhonesFault } from './attacks/one-phones-fault.ts';
 import { slowBodies } from './attacks/slow-bodies.ts';
+import { slowHeads } from './attacks/slow-heads.ts';
 import { slowStrangers } from './attacks/slow-strangers.ts';
 
 /** In the order of docs/abuse.md. */
@@ -15,5 +16,6 @@ export const attacks: readonly Attack[] = [
   manyCopies,
   bigBodies,
   slowBodies,
+  slowHeads,
   longAppIds,
 ];

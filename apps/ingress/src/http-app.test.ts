@@ -210,13 +210,14 @@ describe('devices', () => {
       { app_id: '', pushkey: 'c' },
       { app_id: `com.example.glob.${'x'.repeat(239)}`, pushkey: 'overlong app id' },
       { app_id: 'com.example.app', pushkey: 'd'.repeat(2_049) },
+      { app_id: 'com.example.app', pushkey: 'data', data: { long: 'd'.repeat(16_384) } },
       { app_id: 'com.example.both', pushkey: 'e' },
       { app_id: 'keys', pushkey: 'f' },
       { app_id: 'constructor', pushkey: 'g' },
       { app_id: 'com.example.glob.ios', pushkey: 'h' },
     ];
     const { body } = await s.notify({ notification: { event_id: '$1', devices } });
-    expect(body).toEqual({ rejected: devices.slice(0, 8).map(({ pushkey }) => pushkey) });
+    expect(body).toEqual({ rejected: devices.slice(0, 9).map(({ pushkey }) => pushkey) });
     expect(s.counted.map(([app, result]) => `${app ?? '-'} ${result}`).toSorted(byText)).toEqual(
       [
         '- ambiguous_app',
@@ -226,6 +227,7 @@ describe('devices', () => {
         '- unusable',
         '- unusable',
         '- unusable',
+        'com.example.app unusable',
         'com.example.glob.* queued',
         'keys unusable',
       ].toSorted(byText),

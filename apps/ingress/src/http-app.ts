@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { OpenTelemetry } from '@carillon/runtime';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { createClientAddress } from './client-address.ts';
+import { limitConnections } from './connection-room.ts';
 import {
   badRequest,
   expectationFailed,
@@ -23,6 +24,8 @@ export const notifyPath = '/_matrix/push/v1/notify';
 const healthPath = '/health';
 
 export interface HttpAppOptions extends Omit<NotifyOptions, 'clientAddress' | 'queueFailed'> {
+  /** Default: more than a reverse proxy opens. */
+  readonly maxConnections?: number;
   /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
@@ -42,6 +45,9 @@ export interface HttpObserver {
 }
 
 const json = 'application/json; charset=utf-8';
+
+/** Each takes up to some 20 kB, of headers that do not end. */
+const usualMaxConnections = 4_000;
 
 /**
  * The HTTP surface of the ingress (docs/http.md): routes, limits and errors. It never listens by itself.
@@ -64,6 +70,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   });
 
   if (options.openTelemetry !== undefined) recordRequests(app, options.openTelemetry, notifyPath);
+  limitConnections(app.server, options.maxConnections ?? usualMaxConnections);
   closeGently(app);
   answerWhatNodeWouldNot(app, observer);
   app.addHook('onRequest', (request, reply, done) => {

@@ -63,6 +63,19 @@ const maxPushkeyBytes = 2_048;
 /** Matrix allows 64 characters for an app id, and no identifier of it is longer than this. */
 const maxAppIdBytes = 255;
 
+/** A few times what a provider takes in all. More would be dear to tell duplicates by. */
+const maxDataLength = 16_384;
+
+function isDataOverlong({ data }: Device): boolean {
+  if (data === undefined) return false;
+  try {
+    return JSON.stringify(data).length > maxDataLength;
+  } catch (error) {
+    if (error instanceof RangeError) return false; // deeper than the stack: it is not stored
+    throw error;
+  }
+}
+
 function isOfLength(text: string, maxBytes: number): boolean {
   return text !== '' && Buffer.byteLength(text) <= maxBytes;
 }
@@ -112,7 +125,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return true;
     }
     const { app } = match;
-    const unusable = app.unusable?.(device);
+    const unusable = isDataOverlong(device) ? 'overlong_data' : app.unusable?.(device);
     if (unusable !== undefined) {
       count(app.name, 'unusable');
       hops.turnedAway('unusable', request, device, acceptedAt, unusable, app.name);

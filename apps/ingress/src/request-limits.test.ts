@@ -25,6 +25,11 @@ async function beginNotify(port: number, bytes: number, sent: number): Promise<S
   return socket;
 }
 
+function notifyText(notify: unknown): string {
+  const body = JSON.stringify(notify);
+  return `POST ${notifyPath} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
 const answerOf = async (socket: Socket): Promise<string> => String((await once(socket, 'data'))[0]);
 
 describe('the room for requests under way (invariants 13 and 14)', () => {
@@ -74,6 +79,34 @@ test('numbers do not grow on their way to the queue', async () => {
   const stored = await s.storedDeliveries();
   expect(stored.map((text) => text.length < 2 * numbers.length)).toEqual([true, true]);
   expect(stored.join()).toContain('"list":[100,0.5]');
+});
+
+// Invariant 14.
+test('of too many connections the one goes that has been without a request longest', async () => {
+  await using s = await openDoor(server, { maxConnections: 3 });
+  const open = async (
+    text: string,
+  ): Promise<{ readonly socket: Socket; readonly closed: Promise<unknown> }> => {
+    const socket = connect(s.port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    await once(socket, 'connect');
+    if (text !== '') socket.write(text);
+    return { socket: socket.resume(), closed };
+  };
+  const head = await open(`POST ${notifyPath} HTTP/1.1\r\nhost:`);
+  const busy = await open(notifyText({ notification: { event_id: testPushEventId, devices: [device] } }));
+  await s.admitted(1);
+  const idle = await open('');
+  const answered = answerOf(busy.socket);
+  const first = await open('');
+  await head.closed;
+  const second = await open('');
+  await idle.closed;
+  expect(await answered).toMatch(/^HTTP\/1\.1 200 /);
+  for (const { socket } of [busy, first, second]) {
+    expect(socket.destroyed).toBe(false);
+    socket.destroy();
+  }
 });
 
 // Invariant 14.

@@ -42,7 +42,7 @@ describe('a good configuration', () => {
         opsHosts: [],
         trustProxy: [],
         maxBodyBytes: 262_144,
-        maxDevices: 3,
+        maxDevices: 2,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,

@@ -61,7 +61,7 @@ const ingress = z
         .prefault('256KiB')
         .describe('The largest request body; a larger one is answered 413.'),
       max_devices: wholeNumber(1, 10_000)
-        .default(3)
+        .default(2)
         .describe(
           'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
         ),
