@@ -25,6 +25,7 @@ export interface ServedApp {
 }
 
 export interface ServedQueue extends ServedApp {
+  readonly lane: Lane;
   readonly ofNewcomers: boolean;
 }
 
@@ -36,7 +37,7 @@ export interface ServedQueues {
   names(): readonly string[];
   /** Names this choice of queues, the same on every worker that has it. */
   bell(): string;
-  /** Those that have less room than usual with nothing in flight: parked, or beginning slowly. */
+  /** Those that have less room than usual with nothing in flight: paused, parked, or beginning slowly. */
   narrow(): ReadonlyMap<string, ServedQueue>;
   /** What `narrow` told is old. */
   changed(): void;
@@ -64,8 +65,8 @@ export function createServedQueues(): ServedQueues {
   return {
     add(app) {
       for (const lane of app.lanes) {
-        queues.set(laneName({ app: app.app, lane }), { ...app, ofNewcomers: false });
-        queues.set(newcomersLaneName({ app: app.app, lane }), { ...app, ofNewcomers: true });
+        queues.set(laneName({ app: app.app, lane }), { ...app, lane, ofNewcomers: false });
+        queues.set(newcomersLaneName({ app: app.app, lane }), { ...app, lane, ofNewcomers: true });
       }
       renew();
     },
