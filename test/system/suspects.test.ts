@@ -68,7 +68,7 @@ test('three dead among a hundred devices are rejected when the window is over, a
   await expect
     .poll(s.metrics)
     .toMatch(new RegExp(`carillon_rejections_recorded_total\\{[^}]*reason="suspect"\\} ${dead.length}\n`));
-  // What was held back for them ends unsent.
+  // What waited for the fuse ends unsent.
   await expect
     .poll(s.metrics)
     .toMatch(new RegExp(`carillon_deliveries_dropped_total\\{[^}]*reason="rejected"\\} ${dead.length}\n`));

@@ -110,7 +110,7 @@ test('what a killed worker had comes back, what waits says why, and a Redis that
   const victim = await installation.startWorker();
   await installation.script(iosToken(1), { hang: true });
   await post(messageNotify('crash', 1));
-  await expect.poll(async () => (await redis.keys('carillon:{*}held:*')).length).toBe(1);
+  await expect.poll(async () => (await redis.keys('carillon:{*}in-flight:*')).length).toBe(1);
   victim.program.kill('SIGKILL');
   await victim.program.ended;
   expect(await hops('crash', 1, 'queued')).toEqual(['queued']);

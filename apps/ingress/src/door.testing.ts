@@ -68,6 +68,7 @@ export async function openDoor(
     maxBodyBytes: 524_288,
     maxDevices: 3,
     trustProxy: [],
+    keepAliveMs: 620_000,
     unifiedPush: () => false,
     observer: {
       answered: (status) => answered.push(status),

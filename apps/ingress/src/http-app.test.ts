@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { registrationKey, withAddress } from '@carillon/core';
 import { createRejections, fixedShards, sendReply, type RedisSettings } from '@carillon/queue';
@@ -353,4 +354,21 @@ test('a client that goes away in the middle of its body is no fault of ours', as
   );
   await gone.promise;
   expect(faults).toEqual([]);
+});
+
+describe('an idle connection', () => {
+  test('is kept for as long as the answer says', async () => {
+    await using door = await setup();
+    const { headers } = await door.notify({ notification: event });
+    expect(headers.get('keep-alive')).toBe('timeout=620');
+  });
+
+  test('is closed after that', async () => {
+    await using door = await setup({ keepAliveMs: 50 });
+    const socket = connect(door.port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    socket.resume();
+    socket.write('GET /health HTTP/1.1\r\nHost: door\r\n\r\n');
+    expect(await closed).toEqual([false]);
+  });
 });

@@ -28,6 +28,8 @@ export interface HttpAppOptions extends Omit<NotifyOptions, 'clientAddress' | 'q
   readonly maxConnections?: number;
   /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
+  /** How long a connection without a request is kept. */
+  readonly keepAliveMs: number;
   /** Whether UnifiedPush discovery (GET on the notify path) is answered. */
   readonly unifiedPush: () => boolean;
   readonly observer: HttpObserver;
@@ -58,7 +60,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const app = fastify({
     logger: false, // a log line costs more than the request; metrics count
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
-    keepAliveTimeout: 180_000, // homeservers keep idle connections for 120 s and fail a push on a closed one
+    keepAliveTimeout: options.keepAliveMs, // homeservers fail a push on a connection that just closes
     requestTimeout: 30_000,
     // A missing Host is refused below: Node's own refusal has no Matrix body.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },

@@ -158,7 +158,7 @@ export function createIntake(options: IntakeOptions): Intake {
       notification,
       device: withAddress(device, app.address?.(device)),
     };
-    const admitted = admissions.admit({ delivery, maxBacklog: app.maxBacklog });
+    const admitted = admissions.admit({ delivery, maxBacklog: app.maxBacklog, isTest: isTestPush });
     const admission = await admitted.catch((error: unknown) => {
       hops.admitted('unconfirmed', delivery, eventKey);
       throw error;

@@ -53,6 +53,7 @@ async function setup(admit: AdmissionDesk['admit']) {
     maxBodyBytes: 10_000,
     maxDevices: 10,
     trustProxy: [],
+    keepAliveMs: 620_000,
     unifiedPush: () => true,
     openTelemetry,
     observer: {

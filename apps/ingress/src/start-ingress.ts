@@ -154,6 +154,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     rejectionTtlMs: config.rejections.ttlMs,
     mayAdmit: () => layout.isOurs() === true,
     gatherMs,
+    ringsPerMinute: ingress.maxRings,
     roundTrip,
     dropped: ({ app, lane }, count) => metrics.dropped(app, lane, 'displaced').inc(count),
   });
@@ -172,6 +173,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,
     trustProxy: ingress.trustProxy,
+    keepAliveMs: ingress.keepAliveMs,
     ...(ingress.rateLimit !== undefined && {
       rateLimit: createRateLimit(redis, { keyPrefix, perSecond: ingress.rateLimit }),
     }),

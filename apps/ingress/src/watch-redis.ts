@@ -14,8 +14,11 @@ const intervalMs = 1_000;
 /** Hash tags, one in the middle of each eighth of a Cluster's slots (`CLUSTER KEYSLOT`), so that each node gets one. */
 const clusterTags = ['{131}', '{216}', '{130}', '{310}', '{340}', '{160}', '{246}', '{161}'];
 
+/** Deliveries are taken by scripts, which some services forbid to some users. */
+const script = "return redis.call('SET', KEYS[1], '', 'PX', ARGV[1])";
+
 /**
- * Asks Redis every second whether it takes a write: a frozen one, a full one and a read-only replica all
+ * Asks Redis every second whether it takes a write by a script: a frozen one, a full one and a read-only replica all
  * answer a ping or hold a connection, and none can take a delivery. Returns the function that ends it.
  */
 export function watchRedis(redis: RedisClient, keyPrefix: string, watcher: RedisWatcher): () => void {
@@ -27,7 +30,7 @@ export function watchRedis(redis: RedisClient, keyPrefix: string, watcher: Redis
     if (asking) return;
     asking = true;
     const sentAt = performance.now();
-    const answers = await Promise.allSettled(keys.map((key) => redis.set(key, '', 'PX', intervalMs * 10)));
+    const answers = await Promise.allSettled(keys.map((key) => redis.eval(script, 1, key, intervalMs * 10)));
     asking = false;
     const refusals = answers.filter((answer) => answer.status === 'rejected');
     const [refusal] = refusals;

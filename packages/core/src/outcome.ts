@@ -30,7 +30,7 @@ export interface Delivered extends Ended {
 export interface Dead extends Ended {
   readonly kind: 'dead';
   /**
-   * True where the same answer also comes of our own wrong topic, key or environment: held back behind the
+   * True where the same answer also comes of our own wrong topic, key or environment: decided by the
    * app's fuse before it may become a rejection (invariant 7). `origin` where it also comes of a push service that is
    * down, for all of its endpoints.
    */

@@ -22,7 +22,7 @@ export const hopKinds = [
   // A send, by its outcome
   'delivered',
   'dead',
-  /** Answered as dead, but held back behind the fuse: it may be a mistake of ours. */
+  /** Answered as dead, perhaps for a mistake of ours: the fuse decides. */
   'suspect',
   'refused',
   'later',
@@ -33,14 +33,14 @@ export const hopKinds = [
   'delayed',
   'parked',
   /** A suspect waits for the fuse's verdict. */
-  'held_back',
+  'awaits_fuse',
   'given_back',
   'recovered',
   // Ends without a send
   'expired',
   'found_dead',
   'superseded',
-  'buried',
+  'dead_letter',
 ] as const;
 
 export type HopKind = (typeof hopKinds)[number];

@@ -29,7 +29,7 @@ export function waysOf(hops: readonly Hop[]): Way[] {
 /** In the same millisecond: accepted comes first, and a send before what follows from it. */
 function orderOf({ kind }: Hop): number {
   if (kind === 'queued' || kind === 'accepted') return 0;
-  return kind === 'delayed' || kind === 'parked' || kind === 'held_back' ? 2 : 1;
+  return kind === 'delayed' || kind === 'parked' || kind === 'awaits_fuse' ? 2 : 1;
 }
 
 /**

@@ -29,7 +29,7 @@ export async function showCrash(stage: Stage): Promise<void> {
   screen.event({
     mark: 'bad',
     who: victim.worker.child.name,
-    text: `kill -9 after ${burst.answered.length} messages, with about ${victim.held} in its hands`,
+    text: `kill -9 after ${burst.answered.length} messages, with about ${victim.inFlight} in its hands`,
   });
   await within(burst.ended, { what: 'The end of the burst', withinMs: 120_000, signal });
   await allSettled(stage, burst, killedAt);
@@ -65,18 +65,18 @@ export async function showCrash(stage: Stage): Promise<void> {
 async function busyWorker(
   { installation: { workers }, signal }: Stage,
   burst: Burst,
-): Promise<{ readonly worker: Started; readonly held: number }> {
+): Promise<{ readonly worker: Started; readonly inFlight: number }> {
   const find = async () => {
     if (burst.answered.length < burstSize / 4) return undefined;
     const readings = await Promise.all(
       workers.map(async (worker) => ({
         worker,
-        held: await readMetric(worker.opsUrl, 'carillon_in_flight'),
+        inFlight: await readMetric(worker.opsUrl, 'carillon_in_flight'),
       })),
     );
     const wanted = burst.answered.length < burstSize ? worthKilling : 1;
-    const [busiest] = readings.toSorted((a, b) => b.held - a.held);
-    return busiest !== undefined && busiest.held >= wanted ? busiest : undefined;
+    const [busiest] = readings.toSorted((a, b) => b.inFlight - a.inFlight);
+    return busiest !== undefined && busiest.inFlight >= wanted ? busiest : undefined;
   };
   const found = until(find, { what: 'A worker with deliveries in its hands', withinMs: 60_000, signal }, 5);
   // A burst that fails has the better word on why.

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { connectFailingFast, readFacts, type RedisClient, type RedisSettings } from '@carillon/queue';
 import type { ClockReading } from '@carillon/core';
 import { checked, type Finding } from './finding.ts';
@@ -30,7 +31,7 @@ export async function checkRedis(
     // If no Redis answers, each has said why, and all that follows would only repeat it.
     if (readings.length === 0) return { findings: checked('redis', unread), clocks: [] };
     const writing = await timeWrites(redis, keyPrefix).then(
-      (writeMs) => ({ writeMs, findings: [] }),
+      async (writeMs) => ({ writeMs, findings: await tryScripts(redis, keyPrefix, trouble) }),
       (error: unknown) => ({ writeMs: undefined, findings: [trouble(error)] }),
     );
     const seen = await lookInto(redis).catch((error: unknown) => ({
@@ -116,6 +117,36 @@ async function readClock(of: string, node: RedisNode): Promise<ClockReading> {
 function timeWrites(redis: RedisClient, keyPrefix: string): Promise<number> {
   return medianMs(() => redis.set(`${keyPrefix}:check`, '1', 'PX', 1_000));
 }
+
+const script = "return redis.call('EXISTS', KEYS[1])";
+
+/** Some services forbid scripts to some users; every delivery is taken and sent by one. */
+async function tryScripts(
+  redis: RedisClient,
+  keyPrefix: string,
+  trouble: (error: unknown) => Finding,
+): Promise<readonly Finding[]> {
+  const key = `${keyPrefix}:check`;
+  try {
+    await redis.eval(script, 1, key);
+    await redis.evalsha(hash('sha1', script), 1, key);
+    return [];
+  } catch (error) {
+    const { message } = error as Error;
+    const isForbidden = /^(ERR|NOPERM)\b/.test(message);
+    return [
+      isForbidden
+        ? { ...withoutScripts, what: trouble(error).what, detail: `EVAL: ${message}` }
+        : trouble(error),
+    ];
+  }
+}
+
+const withoutScripts = {
+  kind: 'bad',
+  cure: 'let the user run scripts (`+eval +evalsha`, or `+@scripting`): no delivery is taken or sent without',
+  exit: 'configuration',
+} as const;
 
 async function medianMs(ask: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];

@@ -303,6 +303,27 @@ describe('of Redis, carillon check', () => {
     expect(exit).toBe('configuration');
   });
 
+  const userWith = (...rights: readonly string[]): readonly string[] =>
+    ['--user', 'default', 'on', 'nopass', '~carillon:*', '&carillon:*', '+@all'].concat(rights);
+
+  it('warns of one that does not tell how it is', async () => {
+    const { check } = await setup({ redisArgs: userWith('-@dangerous') });
+    const { exit, bad, warnings } = await check();
+    expect(bad).toEqual([]);
+    expect(warnings).toContainEqual(matching(/INFO is forbidden: .* cannot be seen: give the user `\+info`/));
+    expect(exit).toBe('ok');
+  });
+
+  it.each(['-@scripting', '-eval', '-evalsha'])(
+    'blames a user without the right to run scripts (%s)',
+    async (right) => {
+      const { check } = await setup({ redisArgs: userWith(right, '+info') });
+      const { exit, bad } = await check();
+      expect(bad).toEqual([matching(/EVAL: .*: let the user run scripts .*\+@scripting/)]);
+      expect(exit).toBe('configuration');
+    },
+  );
+
   it('blames a replica, which takes no queue', async () => {
     const { check } = await setup({ redisArgs: ['--replicaof', '127.0.0.1', '1'] });
     const { exit, bad, text } = await check();

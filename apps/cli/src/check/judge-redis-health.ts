@@ -3,8 +3,8 @@ import type { Finding } from './finding.ts';
 /** How a Redis is at the moment, beside how it is set up (`judge-redis.ts`). */
 export interface RedisHealth {
   readonly name: string;
-  /** The answer to INFO. */
-  readonly info: string;
+  /** The answer to INFO; undefined where Redis does not tell. */
+  readonly info?: string | undefined;
   /** The median of a few writes, in milliseconds; undefined where it takes none. */
   readonly writeMs: number | undefined;
 }
@@ -17,10 +17,13 @@ const slowWriteMs = 50;
 
 export function judgeRedisHealth({ name, info, writeMs }: RedisHealth): readonly Finding[] {
   const facts = new Map(
-    [...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key = '', value = '']) => [key, value]),
+    [...(info ?? '').matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key = '', value = '']) => [key, value]),
   );
   const number = (key: string): number => Number(facts.get(key) ?? 0);
-  const findings = [memory(name, number('used_memory'), number('maxmemory'), number('total_system_memory'))];
+  const findings =
+    info === undefined
+      ? []
+      : [memory(name, number('used_memory'), number('maxmemory'), number('total_system_memory'))];
 
   for (const [key, lost] of [
     ['aof_last_write_status', 'its append-only file'],

@@ -22,6 +22,15 @@ function setup({
 }
 
 describe('judgeRedis', () => {
+  it('warns of a Redis that hides how it is, and judges nothing else of it', () => {
+    expect(judgeRedis({ name: 'redis', pingMs: 0.2 })).toEqual([
+      expect.objectContaining({
+        kind: 'warning',
+        detail: expect.stringContaining('INFO is forbidden') as string,
+      }),
+    ]);
+  });
+
   it('finds nothing wrong with a Redis that keeps all it is given', () => {
     expect(setup().map(({ kind }) => kind)).toEqual(['good', 'good']);
   });

@@ -16,6 +16,7 @@ const ofHealth: ReadonlySet<RedisProblem> = new Set(['memory', 'disk']);
 
 /** Whether a Redis is fit to hold queues that must not lose anything. */
 export function judgeRedis({ name, pingMs, ...facts }: RedisReading): readonly Finding[] {
+  if (facts.info === undefined) return [cannotSee(name)];
   const info = readInfo(facts.info);
   const problems = judgeFitness(facts).filter(({ problem }) => !ofHealth.has(problem));
   const has = (...wanted: readonly string[]) => problems.some(({ problem }) => wanted.includes(problem));
@@ -48,4 +49,14 @@ export function judgeRedis({ name, pingMs, ...facts }: RedisReading): readonly F
     findings.push({ kind: 'good', what: name, detail });
   }
   return findings;
+}
+
+function cannotSee(name: string): Finding {
+  return {
+    kind: 'warning',
+    what: name,
+    detail:
+      'INFO is forbidden: its version, and whether it evicts keys, keeps them on disk or is nearly full, cannot be seen',
+    cure: 'give the user `+info`, if the service allows it; all else works without',
+  };
 }

@@ -32,14 +32,14 @@ interface DeliveryFacts {
 }
 
 export function letterFacts(letter: DeadLetter, fingerprint: Fingerprint): LetterFacts {
-  const { ref, reason, buriedAt, crashes, bytes, delivery } = letter;
+  const { ref, reason, setAsideAt, crashes, bytes, delivery } = letter;
   return {
     id: deadLetterId(ref),
     app: ref.queue.app,
     shard: ref.queue.shard,
     lane: ref.queue.lane,
     reason: plainText(reason),
-    setAsideAt: isoTime(buriedAt),
+    setAsideAt: isoTime(setAsideAt),
     crashes,
     bytes,
     delivery:

@@ -76,7 +76,7 @@ async function allOf(
 ): Promise<Exit> {
   if (all.length === 0) output.write('There are no dead letters\n');
   const counts = new Map<Result, number>();
-  for (const { ref } of all.toSorted((a, b) => a.buriedAt - b.buriedAt)) {
+  for (const { ref } of all.toSorted((a, b) => a.setAsideAt - b.setAsideAt)) {
     const result = await resultOf(how, letters, ref);
     counts.set(result, (counts.get(result) ?? 0) + 1);
   }

@@ -64,7 +64,7 @@ export function createReload(options: ReloadOptions): () => Promise<void> {
       return;
     }
     const { next, applyToWorker } = prepared;
-    // Whoever takes from an app's queues comes first, whoever puts into them second.
+    // The worker, which takes from an app's queues, comes first, the ingress, which puts into them, second.
     applyToWorker?.();
     ingress?.apply(next);
     warnOfFixedSettings(next);

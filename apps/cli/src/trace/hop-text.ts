@@ -38,14 +38,14 @@ const texts: Readonly<Record<HopKind, Describe>> = {
   accepted: () => 'accepted and queued',
   delayed: ({ until }) => `waits for its next try${untilText(until)}`,
   parked: ({ until }) => `given back: its app is parked or held${untilText(until)}`,
-  held_back: ({ until }) => `waits for the fuse to judge its pushkey${untilText(until)}`,
+  awaits_fuse: ({ until }) => `waits for the fuse to judge its pushkey${untilText(until)}`,
   given_back: () => 'given back by a worker that was stopped',
   recovered: ({ word }) =>
     `recovered: the worker that had it vanished${word === '1' ? '' : ` (${word} times)`}`,
   expired: () => 'expired: it is too old, or would be at its next try, and is not sent any more',
   found_dead: () => 'not sent: its pushkey was found dead while it waited',
   superseded: () => 'not sent: overtaken by a newer badge update',
-  buried: ({ word }) => `put among the dead letters: ${word}`,
+  dead_letter: ({ word }) => `put among the dead letters: ${word}`,
 };
 
 /** What happened, as one plain line. */

@@ -30,13 +30,13 @@ const verdicts: Readonly<Record<HopKind, Verdict>> = {
   accepted: 'waiting',
   delayed: 'waiting',
   parked: 'waiting',
-  held_back: 'waiting',
+  awaits_fuse: 'waiting',
   given_back: 'waiting',
   recovered: 'waiting',
   expired: 'ended',
   found_dead: 'ended',
   superseded: 'ended',
-  buried: 'ended',
+  dead_letter: 'ended',
 };
 
 /** Said of a request that came again, or came to nothing: they do not change what became of the delivery. */

@@ -19,7 +19,7 @@ test.each([
   [['queued', 'later', 'delayed'], 'waiting', 'delayed'],
   [['queued', 'later', 'delayed', 'expired'], 'ended', 'expired'],
   [['queued', 'misconfigured', 'parked', 'recovered', 'delivered'], 'delivered', 'delivered'],
-  [['queued', 'suspect', 'held_back'], 'waiting', 'held_back'],
+  [['queued', 'suspect', 'awaits_fuse'], 'waiting', 'awaits_fuse'],
   [['backlog_full', 'queued', 'dead', 'known_dead'], 'ended', 'known_dead'],
   [['unconfirmed'], 'ended', 'unconfirmed'],
   [['duplicate'], 'unknown', 'duplicate'],

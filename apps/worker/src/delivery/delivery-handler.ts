@@ -21,7 +21,7 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  * action:
  *
  *   delivered       finished
- *   dead            the registration is rejected, finished. Only suspected: held back for the fuse's verdict
+ *   dead            the registration is rejected, finished. Only suspected: kept waiting for the fuse's verdict
  *   refused         finished
  *   later           delayed, or dropped when the next try would come too late. Much of it at a time, from a
  *                   provider that is in trouble for everyone, holds the app's queues
@@ -42,7 +42,7 @@ export interface DeliveryHandlerOptions {
   readonly rejections: Rejections;
   readonly badges: Badges;
   readonly observer: WorkerObserver;
-  /** Tells whoever waits for the outcome what it is, and whether the pushkey is now rejected. */
+  /** Tells the request that waits for the outcome what it is, and whether the pushkey is now rejected. */
   readonly reply: (replyTo: string, reply: Reply) => Promise<void>;
 }
 
@@ -109,7 +109,7 @@ export function createDeliveryHandler(
         newcomers.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':
-        return outcome.suspect !== false ? suspect(delivery, outcome, sentAt) : bury(delivery, outcome);
+        return outcome.suspect !== false ? suspect(delivery, outcome, sentAt) : reject(delivery, outcome);
       case 'refused':
         return finish(delivery, 'refused', { outcome });
       case 'later':
@@ -135,7 +135,7 @@ export function createDeliveryHandler(
     const { reason, sent } = outcome;
     const { unheardSince = Date.now() } = delivery;
     return Date.now() - unheardSince >= deadAfterMs
-      ? bury(delivery, { kind: 'dead', reason, sent, suspect: false })
+      ? reject(delivery, { kind: 'dead', reason, sent, suspect: false })
       : retry(delivery, outcome, outcome, { unheardSince });
   }
 
@@ -144,12 +144,12 @@ export function createDeliveryHandler(
     // Sent before the app was parked: it waits with the others until the cause is mended.
     if (isOurMistake(gate.parkedFor())) return standAside(delivery, { outcome });
     const known = await newcomers.isKnown(delivery);
-    // A wave of strangers: what is held back for them would fill the queue.
+    // A wave of strangers: what waits for the fuse would fill the queue.
     if (!known && fuse.isCrowded()) return finish(delivery, 'dead', { outcome });
     const origin = outcome.suspect === 'origin' ? outcome.origin : undefined;
     fuse.suspect(delivery, { reason, since, sent, sentAt, known, origin });
     observer.suspected(app, reason);
-    return holdBack(delivery, outcome);
+    return keepWaiting(delivery, outcome);
   }
 
   /** An answer that every send of the app would get, or that this registration alone brings. */
@@ -169,7 +169,7 @@ export function createDeliveryHandler(
    * rejected, and it ends unsent; or the suspicion was cleared or void, and it is sent once more. Where nothing tells
    * the one from the other (no accepted sends in a window), the waits grow.
    */
-  function holdBack(delivery: Delivery, outcome: Dead): Settlement {
+  function keepWaiting(delivery: Delivery, outcome: Dead): Settlement {
     const tries = delivery.tries + 1;
     const until = Date.now() + fuseWindowMs * tries + Math.min(longestVerdictMs, fuseWindowMs);
     if (until >= delivery.expiresAt) return finish(delivery, 'dead', { outcome });
@@ -238,7 +238,7 @@ export function createDeliveryHandler(
   }
 
   /** Records the death before the delivery leaves the queue: a crash in between asks the provider again. */
-  async function bury(delivery: Delivery, outcome: Dead): Promise<Settlement> {
+  async function reject(delivery: Delivery, outcome: Dead): Promise<Settlement> {
     const { reason, since } = outcome;
     const { pushkeyTs } = delivery.device;
     const registeredAfterDeath = since !== undefined && pushkeyTs !== undefined && pushkeyTs * 1_000 > since;

@@ -22,7 +22,7 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
         metrics.breakerOpenings(app, reason).inc();
         log.warn(
           { app, reason, cure, until: new Date(probeAt).toISOString() },
-          'provider is in trouble; deliveries of the app are held until a probe gets through',
+          'provider is in trouble; the app is held until a probe gets through',
         );
       } else {
         log.error(

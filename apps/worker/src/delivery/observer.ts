@@ -9,7 +9,7 @@ export interface WorkerObserver extends ConsumerObserver {
   settled(delivery: Delivery, result: SettledResult): void;
   /** A delivery went back to the queue, to be taken again; not before `until` (milliseconds since 1970), if given. */
   requeued(delivery: Delivery, reason: RequeueReason, until?: number): void;
-  /** Deliveries of one lane that this worker holds at the moment, and how many it may hold. */
+  /** Deliveries of one lane that this worker has in flight, and how many it may have. */
   inFlight(app: string, lane: Lane, count: number, limit: number): void;
   rejectionRecorded(app: string, reason: string): void;
   suspected(app: string, reason: string): void;

@@ -173,7 +173,7 @@ describe('a misconfigured app', () => {
   });
 
   // Invariant 15.
-  test('is not held up by a malformed pushkey at the head of its queue', async () => {
+  test('is not delayed by a malformed pushkey at the head of its queue', async () => {
     using s = setup(server);
     s.answerWith(misconfigured);
     await s.handle(delivery());

@@ -40,18 +40,18 @@ describe('suspects', () => {
     expect(await Promise.all([0, 1, 2, 3].map((n) => isRejected(s, n)))).toEqual([true, true, true, false]);
   });
 
-  test('are held back until the window is over, and end unsent when they were rejected meanwhile', async () => {
+  test('are kept waiting until the window is over, and end unsent when they were rejected meanwhile', async () => {
     using s = setup(server);
     s.answerWith(suspect);
     const askedAt = Date.now();
-    const held = await s.handle(delivery());
-    if (held.kind !== 'delay') throw new Error('It was not held back');
-    expect(held.until).toBeGreaterThan(askedAt + 10_000);
+    const kept = await s.handle(delivery());
+    if (kept.kind !== 'delay') throw new Error('It was not kept waiting');
+    expect(kept.until).toBeGreaterThan(askedAt + 10_000);
     s.fuse.accepted(delivery({ device: phone(1) }), Date.now());
     await s.fuse.tick(askedAt);
     s.fuse.accepted(delivery({ device: phone(1) }), Date.now());
     await s.fuse.tick(askedAt + 10_001);
-    expect(await s.handle(held.delivery)).toEqual(finished);
+    expect(await s.handle(kept.delivery)).toEqual(finished);
     expect([s.sends.length, s.settled]).toEqual([1, ['rejected']]);
   });
 
@@ -59,7 +59,7 @@ describe('suspects', () => {
     using s = setup(server);
     s.answerWith(suspect);
     const first = await s.handle(delivery());
-    if (first.kind !== 'delay') throw new Error('It was not held back');
+    if (first.kind !== 'delay') throw new Error('It was not kept waiting');
     await s.fuse.voidSuspects();
     const second = await s.handle(first.delivery);
     expect(second).toMatchObject({ kind: 'delay', delivery: { tries: 2 } });
@@ -69,7 +69,7 @@ describe('suspects', () => {
     expect(s.settled).toEqual(['delivered']);
   });
 
-  test('are not held back beyond their expiry', async () => {
+  test('are not kept waiting beyond their expiry', async () => {
     using s = setup(server);
     s.answerWith(suspect);
     expect(await s.handle(delivery({ expiresAt: Date.now() + 10_000 }))).toEqual(finished);
@@ -242,7 +242,7 @@ test('a registration is known by where it is delivered to, whoever else has its 
   expect(await s.newcomers.isKnown(at('its owner'))).toBe(true);
 });
 
-test('what is held back for a crowd of strangers has an end', async () => {
+test('what waits for a crowd of strangers has an end', async () => {
   using s = setup(server);
   await s.know([0]);
   await suspectAll(s, phones(1_000, 2_000));

@@ -15,7 +15,7 @@ const endings: Readonly<Partial<Record<SettledResult, HopKind>>> = {
 const requeues = {
   later: 'delayed',
   parked: 'parked',
-  suspect: 'held_back',
+  suspect: 'awaits_fuse',
 } as const satisfies Record<RequeueReason, HopKind>;
 
 /** Adds to an observer that each delivery's hops are taken down for `carillon trace`. */
@@ -62,7 +62,8 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
     },
     deadLettered(queue, reason, delivery) {
       observer.deadLettered(queue, reason, delivery);
-      if (delivery !== undefined) problem(delivery, { kind: 'buried', word: reason, ...about(delivery) });
+      if (delivery !== undefined)
+        problem(delivery, { kind: 'dead_letter', word: reason, ...about(delivery) });
     },
   };
 }

@@ -1,11 +1,11 @@
 /**
  * Tells from one worker's sends of an app whether its provider is in trouble for everyone: then holding the
- * queues costs less than sending what will fail, and spares a provider that is coming back.
+ * app costs less than sending what will fail, and spares a provider that is coming back.
  */
 export interface AppBreaker {
   /** Notes one answer; `trouble` is one of scope `provider`. True when that makes it trouble for everyone. */
   note(trouble: boolean, now: number): boolean;
-  /** Forgets what was seen: the queues are held, or have just been released. */
+  /** Forgets what was seen: the app is held, or has just been released. */
   reset(): void;
 }
 

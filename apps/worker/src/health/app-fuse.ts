@@ -24,7 +24,7 @@ export interface AppFuse {
   doubt(delivery: Delivery, outcome: Misconfigured, sentTo: SentTo): void;
   /** Whether a provider has ever accepted a push of the app, so that there are known registrations to judge by. */
   knowsAnyone(): boolean;
-  /** Whether so many suspects are strangers' that another one is not worth holding a delivery back for. */
+  /** Whether so many suspects are strangers' that another one is not worth keeping a delivery for. */
   isCrowded(): boolean;
   /** Resolves to why the app is to be parked, if it is. */
   tick(now: number): Promise<ParkCause | undefined>;
@@ -59,7 +59,7 @@ export interface AppFuseOptions {
 
 /** Registrations remembered between two ticks, to clear suspects by; bounded (invariant 13). */
 const rememberedSuccesses = 20_000;
-/** What is held back for strangers: a wave of them takes no more room on the queue. */
+/** What waits for the fuse because of strangers: a wave of them takes no more room on the queue. */
 const crowd = 1_000;
 
 export function createAppFuse(options: AppFuseOptions): AppFuse {

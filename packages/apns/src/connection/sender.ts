@@ -120,7 +120,7 @@ export class Sender {
         if (authorization !== undefined) token?.renew(authorization);
         break;
       case 'older_token':
-        if (authorization !== undefined) token?.holdBack(authorization);
+        if (authorization !== undefined) token?.withdraw(authorization);
         break;
       case 'new_connection':
         break;

@@ -65,7 +65,7 @@ test('goes back to the token before when APNs saw too many, and signs no other f
   const first = token.authorization;
   token.renew(first);
   const second = token.authorization;
-  token.holdBack(second);
+  token.withdraw(second);
   expect(token.authorization).toBe(first);
   token.renew(first);
   expect(token.authorization).toBe(first);
@@ -73,11 +73,11 @@ test('goes back to the token before when APNs saw too many, and signs no other f
   expect(token.authorization).toBe(first);
 });
 
-test('holds a token back until it is nearly too old, when there is no older one', () => {
+test('withdraws a token until it is nearly too old, when there is no older one', () => {
   const { token, clock } = setup();
   const first = token.authorization;
   clock.now += 45 * minute;
-  token.holdBack(first);
+  token.withdraw(first);
   clock.now += 13 * minute;
   expect(token.authorization).toBe(first);
   clock.now += 1 * minute;

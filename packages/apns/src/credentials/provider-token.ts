@@ -50,7 +50,7 @@ export class ProviderToken {
   }
 
   /** APNs saw too many tokens: goes back to the one before, if that is still good, and rests. */
-  holdBack(rejected: string): void {
+  withdraw(rejected: string): void {
     const now = this.#now();
     if (rejected !== this.#current?.authorization) return;
     if (isGood(this.#previous, now, renewAfterMs)) {

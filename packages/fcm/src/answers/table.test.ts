@@ -279,7 +279,7 @@ test('no pushkey, content or credential is ever logged, whatever the answer', as
   const secret = { notification: { content: { body: 'secret-body' }, sender: '@secret:example.org' } };
   for (let i = 0; i < cases.length; i += 1) {
     await s.provider.send(makeDelivery(pushkey, secret));
-    s.advance(10_001); // the next line is not held back
+    s.advance(10_001); // the next line is not left out
   }
   const text = JSON.stringify(s.logged);
   expect(s.logged.length).toBeGreaterThan(10);

@@ -72,7 +72,7 @@ export class AccessToken {
     return renewed;
   }
 
-  /** One exchange at a time, whoever asks. */
+  /** One exchange at a time, however many ask. */
   #renew(): Promise<Authorization> {
     this.#exchange ??= this.#options.exchange().then((result) => {
       this.#exchange = undefined;

@@ -20,12 +20,12 @@ test('keys of a queue are called as BullMQ calls them', () => {
 test("BullMQ's tools show what waits, is in flight, is delayed and is set aside, with what they need of it", async () => {
   await using s = startShard(server.settings);
   const until = Date.now() + 60_000;
-  const held = Promise.withResolvers<Settlement>();
+  const slow = Promise.withResolvers<Settlement>();
   await s.bull.add('delivery', { nonsense: true }, { jobId: 'set aside' });
   const worker = s.consume((delivery) =>
     delivery.id === 'is-delayed'
       ? Promise.resolve({ kind: 'delay', until, delivery: { ...delivery, tries: 1 } })
-      : held.promise,
+      : slow.promise,
   );
   await s.admit({ id: 'is-delayed' });
   await s.admit({ id: 'in flight' });
@@ -41,7 +41,7 @@ test("BullMQ's tools show what waits, is in flight, is delayed and is set aside,
   expect(failed).toMatchObject({ id: 'set aside', failedReason: 'not a delivery' });
   expect(Math.abs((failed?.finishedOn ?? 0) - Date.now())).toBeLessThan(60_000);
 
-  held.resolve(finish);
+  slow.resolve(finish);
   await worker.stop(10_000);
   await s.admit({ id: 'waits' });
   expect((await s.bull.getWaiting()).map(({ id }) => id)).toEqual(['waits']);

@@ -7,12 +7,13 @@ A badge update names what it updates. If an older one of it still waits, the new
 of these only the newest waits.
 
 ARGV  1  number of queues; then for each two: its name, deliveries that may wait for its app on the shard
-      then for each delivery eight:
+      then milliseconds between two pushes to one registration, if they are many; then for each delivery nine:
          queue (1-based), id, '1' if duplicates of it are told, registration, pushkey_ts or '', job data,
          '' or for a badge update two words: its life in milliseconds, the key of what it updates,
-         job options or ''
+         job options or '',
+         '' or two words: `pushes` or `tests`, and the counter of its registration
 returns for each delivery 0 queued, 1 duplicate, 2 rejected, 3 replaced, 4 shed, 5 full; then for each queue whose app had
-        to drop deliveries to registrations that are not known two: its name, how many
+         to drop deliveries to registrations that are not known two: its name, how many
 ]]
 local now = microseconds()
 local nowMs = math.floor(now / 1000)
@@ -132,21 +133,46 @@ local function hasReplaced(updateKey, life, name, data, options)
   return true
 end
 
+local limits = {
+  pushes = { every = tonumber(ARGV[cursor]), atOnce = math.floor(60000 / math.max(1, tonumber(ARGV[cursor]))) },
+  tests = { every = 20000, atOnce = 3 },
+}
+cursor = cursor + 1
+
+-- When the registration may have this push: it may have so many at once, then one at a time. The counter is when it has made
+-- up for all that it had, in 50 ms since 2026; those of other registrations share it, and it takes no memory of its own.
+local function timeToRing(kind, counter)
+  local limit, unit, epoch = limits[kind], 50, 1767225600000
+  local key, slot = shard .. kind, '#' .. counter
+  local present = math.floor((nowMs - epoch) / unit)
+  local every = math.ceil(limit.every / unit)
+  local madeUp = math.max(present, redis.call('BITFIELD', key, 'GET', 'u32', slot)[1])
+  local wait = madeUp - present - (limit.atOnce - 1) * every
+  if kind == 'tests' and wait > 0 then return nil end
+  redis.call('BITFIELD', key, 'SET', 'u32', slot, madeUp + every)
+  redis.call('PEXPIRE', key, 86400000)
+  return wait > 0 and nowMs + wait * unit or 0
+end
+
 local touched, isTouched = {}, {}
-local function enqueue(queue, name, id, data, options, isBadge)
+local function enqueue(queue, name, id, data, options, isBadge, notBefore)
   local job = keyOf(name, id)
   -- The fields that BullMQ also writes with nothing in them (opts, delay, priority) would cost 200 bytes.
   redis.call('HSET', job, bull.name, isBadge and 'badge' or 'delivery', bull.data, data, bull.timestamp, nowMs)
   if options ~= '' then redis.call('HSET', job, bull.options, options) end -- only where it is traced
-  redis.call('LPUSH', keyOf(name, bull.wait), id)
   local backlog = backlogs[queue.app]
   backlog.all = backlog.all + 1
   if name ~= queue.name then backlog.newcomers = backlog.newcomers + 1 end
+  if notBefore > nowMs then
+    redis.call('HSET', job, bull.delay, notBefore - nowMs)
+    return putAside(name, id, notBefore, nowMs)
+  end
+  redis.call('LPUSH', keyOf(name, bull.wait), id)
   if not isTouched[name] then touched[#touched + 1] = name end
   isTouched[name] = true
 end
 
-for first = cursor, #ARGV, 8 do
+for first = cursor, #ARGV, 9 do
   local queue, id, isClaimed = queues[tonumber(ARGV[first])], ARGV[first + 1], ARGV[first + 2] == '1'
   local registration = ARGV[first + 3]
   local data, update, options = ARGV[first + 5], ARGV[first + 6], ARGV[first + 7]
@@ -159,8 +185,12 @@ for first = cursor, #ARGV, 8 do
     local name = isFirst and queue.name or queue.name .. ofNewcomers
     if updateKey and hasReplaced(updateKey, life, name, data, options) then result = 3
     else result = overload(queue, isFirst) or 0 end
+    local kind, counter = string.match(ARGV[first + 8], '^(%S+) (%d+)$')
+    local notBefore = 0
+    if result == 0 and kind then notBefore = timeToRing(kind, counter) end
+    if not notBefore then result = 1 end -- a test like the ones before it
     if result == 0 then
-      enqueue(queue, name, id, data, options, updateKey ~= nil)
+      enqueue(queue, name, id, data, options, updateKey ~= nil, notBefore)
       if updateKey then redis.call('SET', updateKey, id, 'PX', life) end
     end
   end

@@ -1,5 +1,5 @@
 --[[
-Asks a shard that held the registrations of other ones, as long as the number of shards changes. Changes nothing.
+Asks a shard that had the registrations of other ones, as long as the number of shards changes. Changes nothing.
 
 ARGV  for each delivery three: its app, its id or '' if duplicates of it are not told, its rejection key
 returns for each three: 1 if it was queued here, the pushkey_ts up to which its pushkey is known dead or false,

@@ -7,8 +7,9 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   bell:BELL       what workers of one choice of queues sleep on; BZPOPMIN wakes one of them
   ready:BELL      sorted set: those of their queues that have work; the lowest is served next
   due             sorted set: a queue → when its next delayed delivery is due
+  pushes, tests   bits: when a registration, with others, has made up for its pushes (admit.lua)
   workers         sorted set: a worker's token → until when it lives without a word of it
-  held:TOKEN      set: what that worker has in flight, as QUEUE:ID
+  in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID
   QUEUE:delays    sorted set: deliveries that were ever delayed, by when they were accepted
 
 All times are Redis', so that no worker's clock matters.
@@ -58,11 +59,19 @@ local function putInFront(queue, id) redis.call(isCalls(queue) and 'LPUSH' or 'R
 
 local function putBehind(queue, id) redis.call(isCalls(queue) and 'RPUSH' or 'LPUSH', keyOf(queue, bull.wait), id) end
 
+-- Waits in the queue until then. `since`: when it was accepted.
+local function putAside(queue, id, untilMs, since)
+  redis.call('ZADD', keyOf(queue, bull.delayed), untilMs * bull.scoresPerMs, id)
+  redis.call('ZADD', keyOf(queue, 'delays'), 'NX', since, id)
+  redis.call('ZADD', shard .. 'due', 'LT', untilMs, queue)
+  redis.call('SADD', shard .. 'queues', queue)
+end
+
 -- Queue → what of it is in flight.
 local function inFlight()
   local active = {}
   for _, token in ipairs(redis.call('ZRANGE', shard .. 'workers', 0, -1)) do
-    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'held:' .. token)) do
+    for _, member in ipairs(redis.call('SMEMBERS', shard .. 'in-flight:' .. token)) do
       local queue, id = string.match(member, '^(.*):(.*)$')
       active[queue] = active[queue] or {}
       active[queue][#active[queue] + 1] = id

@@ -1,7 +1,7 @@
 --[[
 One turn of a worker at a shard: takes from it what it has done with, and hands out what it has room for, of all its queues.
 
-In flight is what a worker holds in `held:TOKEN`. It lives as long as it comes for turns; what a dead one held goes back to
+What a worker has in flight is in `in-flight:TOKEN`. A worker lives as long as it comes for turns; what a dead one had goes back to
 the front of its queues here, in the turn of another. So a turn costs the same however much waits or is in flight.
 
 Fair is: calls first, as many as there is room for. What is left of the room is shared among the other queues with work;
@@ -30,7 +30,7 @@ local claimLife = ARGV[6]
 local keptDeadLetters = 1000
 local now = microseconds()
 local nowMs = math.floor(now / 1000)
-local heldKey = shard .. 'held:' .. token
+local inFlightKey = shard .. 'in-flight:' .. token
 local changed, isChanged = {}, {} -- queues that have work which nobody knows of yet
 
 local function note(queue)
@@ -51,7 +51,7 @@ local function finish(first, count)
     members[#members + 1] = string.sub(ARGV[index], 3)
     jobs[#jobs + 1] = shard .. members[#members]
   end
-  forPortions(members, function(...) ours = ours + redis.call('SREM', heldKey, ...) end)
+  forPortions(members, function(...) ours = ours + redis.call('SREM', inFlightKey, ...) end)
   forPortions(jobs, function(...) redis.call('DEL', ...) end)
   for index, member in ipairs(members) do
     local signs = ARGV[first + index - 1]
@@ -71,10 +71,7 @@ function actions.delay(queue, id, untilMs, data)
   local job = keyOf(queue, id)
   redis.call('HSET', job, bull.data, data, bull.delay, math.max(0, untilMs - nowMs))
   redis.call('HDEL', job, bull.processedOn)
-  redis.call('ZADD', keyOf(queue, bull.delayed), untilMs * bull.scoresPerMs, id)
-  redis.call('ZADD', keyOf(queue, 'delays'), 'NX', redis.call('HGET', job, bull.timestamp) or nowMs, id)
-  redis.call('ZADD', shard .. 'due', 'LT', untilMs, queue)
-  redis.call('SADD', shard .. 'queues', queue)
+  putAside(queue, id, untilMs, redis.call('HGET', job, bull.timestamp) or nowMs)
 end
 
 actions['return'] = function(queue, id)
@@ -101,7 +98,7 @@ end
 
 -- Nothing becomes of what is not ours any more: another worker has it, or it waits for one. What was lost is a dead letter.
 local function settle(what, queue, id, ...)
-  if redis.call('SREM', heldKey, queue .. ':' .. id) == 0 then return end
+  if redis.call('SREM', inFlightKey, queue .. ':' .. id) == 0 then return end
   if what ~= 'dead' and redis.call('EXISTS', keyOf(queue, id)) == 0 then return end
   actions[what](queue, id, ...)
 end
@@ -109,7 +106,7 @@ end
 local function recover()
   local counts, recovered = {}, {}
   for _, dead in ipairs(redis.call('ZRANGEBYSCORE', shard .. 'workers', '-inf', nowMs, 'LIMIT', 0, 3)) do
-    local members = redis.call('SPOP', shard .. 'held:' .. dead, 500)
+    local members = redis.call('SPOP', shard .. 'in-flight:' .. dead, 500)
     for _, member in ipairs(members) do
       local queue, id = string.match(member, '^(.*):(.*)$')
       if redis.call('EXISTS', shard .. member) == 1 then
@@ -164,7 +161,7 @@ local function take(queue, count)
       for _, value in ipairs({ id, data, stalls, delay }) do queue.jobs[#queue.jobs + 1] = value end
     end
   end
-  if #members > 0 then redis.call('SADD', heldKey, unpack(members)) end
+  if #members > 0 then redis.call('SADD', inFlightKey, unpack(members)) end
   queue.room = queue.room - #ids
   queue.more = #ids == count
   room = room - #ids

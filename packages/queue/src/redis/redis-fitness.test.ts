@@ -76,7 +76,7 @@ describe('readFitness', () => {
     expect(reading).toMatchObject({
       node: `127.0.0.1:${server.port}`,
       maxBytes: 64 * 1_024 ** 2,
-      tellsSettings: true,
+      forbidden: [],
     });
     expect(reading?.usedBytes).toBeGreaterThan(100_000);
     expect(reading?.findings.map(({ problem }) => problem)).toEqual(['eviction', 'persistence']);
@@ -87,14 +87,23 @@ describe('readFitness', () => {
       args: ['--user', 'default', 'on', 'nopass', '~*', '&*', '+@all', '-config'],
     });
     const redis = connectPatiently(server.settings);
-    expect(await readFitness(redis)).toMatchObject([{ findings: [], tellsSettings: false }]);
+    expect(await readFitness(redis)).toMatchObject([{ findings: [], forbidden: ['CONFIG'] }]);
+    redis.disconnect();
+  });
+
+  it('sees nothing where INFO is forbidden too, and says so', async () => {
+    await using server = await startPrivateRedis({
+      args: ['--user', 'default', 'on', 'nopass', '~*', '&*', '+@all', '-@dangerous'],
+    });
+    const redis = connectPatiently(server.settings);
+    expect(await readFitness(redis)).toMatchObject([{ findings: [], forbidden: ['INFO', 'CONFIG'] }]);
     redis.disconnect();
   });
 
   it('makes do without the settings where CONFIG has been taken away', async () => {
     await using server = await startPrivateRedis({ args: ['--rename-command', 'CONFIG', ''] });
     const redis = connectPatiently(server.settings);
-    expect(await readFitness(redis)).toMatchObject([{ findings: [], tellsSettings: false }]);
+    expect(await readFitness(redis)).toMatchObject([{ findings: [], forbidden: ['CONFIG'] }]);
     redis.disconnect();
   });
 

@@ -24,8 +24,8 @@ export interface RedisFinding {
 
 /** What a Redis says of itself. */
 export interface RedisFacts {
-  /** The answer to INFO. */
-  readonly info: string;
+  /** The answer to INFO; undefined where Redis does not tell. */
+  readonly info?: string | undefined;
   /** The setting `save`, empty for no snapshots; undefined where Redis does not tell. */
   readonly save?: string | undefined;
   /** The setting `appendfsync`; undefined where Redis does not tell. */
@@ -40,8 +40,8 @@ export interface NodeFitness {
   /** 0 for no limit. */
   readonly maxBytes: number;
   readonly findings: readonly RedisFinding[];
-  /** Whether it tells its settings; managed services often forbid CONFIG. */
-  readonly tellsSettings: boolean;
+  /** What our user may not ask it; managed services often forbid CONFIG. */
+  readonly forbidden: readonly ('INFO' | 'CONFIG')[];
 }
 
 /** `RPOP` with a count, by which workers take deliveries, is of 6.2; BullMQ wants no older one either. */
@@ -59,31 +59,38 @@ type RedisNode = Exclude<RedisClient, { nodes: unknown }>;
 
 async function readNode(node: RedisNode): Promise<NodeFitness> {
   const facts = await readFacts(node);
-  const info = readInfo(facts.info);
+  const info = readInfo(facts.info ?? '');
   const { name, host = '', port = 0 } = node.options;
   return {
     node: name ?? `${host}:${port}`,
     usedBytes: Number(info.get('used_memory') ?? 0),
     maxBytes: Number(info.get('maxmemory') ?? 0),
     findings: judgeFitness(facts),
-    tellsSettings: facts.save !== undefined,
+    forbidden: [
+      ...(facts.info === undefined ? (['INFO'] as const) : []),
+      ...(facts.save === undefined ? (['CONFIG'] as const) : []),
+    ],
   };
 }
 
 export async function readFacts(node: RedisNode): Promise<RedisFacts> {
   const [info, save, appendfsync] = await Promise.all([
-    node.info(),
+    unlessForbidden(node.info()),
     readSetting(node, 'save'),
     readSetting(node, 'appendfsync'),
   ]);
   return { info, save, appendfsync };
 }
 
-/** Undefined where Redis says that CONFIG is not for us; no answer at all tells nothing of that, and is an error. */
 async function readSetting(node: RedisNode, name: string): Promise<string | undefined> {
+  const reply = await unlessForbidden(node.config('GET', name));
+  return Array.isArray(reply) ? reply[1] : undefined;
+}
+
+/** Undefined where Redis says that the command is not for us; no answer at all tells nothing of that, and is an error. */
+async function unlessForbidden<T>(reply: Promise<T>): Promise<T | undefined> {
   try {
-    const reply = await node.config('GET', name);
-    return Array.isArray(reply) ? reply[1] : undefined;
+    return await reply;
   } catch (error) {
     if (error instanceof Error && error.name === 'ReplyError' && /^(ERR|NOPERM)\b/.test(error.message))
       return undefined;
@@ -91,8 +98,9 @@ async function readSetting(node: RedisNode, name: string): Promise<string | unde
   }
 }
 
-/** What is wrong with a Redis that is to hold queues; nothing for a good one. */
+/** What is wrong with a Redis that is to hold queues; nothing for a good one, and for one that does not tell. */
 export function judgeFitness(facts: RedisFacts): readonly RedisFinding[] {
+  if (facts.info === undefined) return []; // nothing can be seen
   const info = readInfo(facts.info);
   return [
     ...judgeVersion(info),

@@ -66,7 +66,7 @@ test('when the last worker vanishes, everything goes with it', async () => {
   expect(left).toBeLessThanOrEqual(20_000);
 });
 
-test('workers whose clocks differ do not bury each other', async () => {
+test('workers whose clocks differ do not take each other for gone', async () => {
   const { redis, worker } = await setup();
   await worker('alive').beat(new Map([['a', lanes]]));
   const [until = 0] = (await redis.zrange('carillon:{workers}', '0', '-1', 'WITHSCORES'))

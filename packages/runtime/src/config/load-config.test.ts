@@ -43,9 +43,11 @@ describe('a good configuration', () => {
         trustProxy: [],
         maxBodyBytes: 262_144,
         maxDevices: 2,
+        maxRings: 60,
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
+        keepAliveMs: 620_000,
       },
       worker: {
         opsListen: { host: '127.0.0.1', port: 9402 },
@@ -83,6 +85,7 @@ ingress:
   max_body: 1MiB
   max_devices: 7
   rate_limit: 1000
+  keep_alive: 75s
   dedup_window: 90m
   unknown_app: ignore
   test_push_wait: 0s
@@ -125,7 +128,9 @@ apps:
         trustProxy: ['10.0.0.0/8', '192.0.2.1', 'fd00::/8'],
         maxBodyBytes: 1_048_576,
         maxDevices: 7,
+        maxRings: 60,
         rateLimit: 1_000,
+        keepAliveMs: 75_000,
         dedupWindowMs: 5_400_000,
         unknownApp: 'ignore',
         testPushWaitMs: 0,

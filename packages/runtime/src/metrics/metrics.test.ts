@@ -276,7 +276,7 @@ describe('the metrics of the queues', () => {
 });
 
 describe('the metrics of Redis', () => {
-  const reading = { node: 'redis:6379', usedBytes: 700, maxBytes: 1_000, findings: [], tellsSettings: true };
+  const reading = { node: 'redis:6379', usedBytes: 700, maxBytes: 1_000, findings: [], forbidden: [] };
   const used = 'carillon_redis_memory_used_bytes{node="redis:6379"}';
   const finding = { problem: 'eviction', detail: 'it forgets', cure: 'do not let it' };
   const unsafe = (problem: string) => `carillon_redis_unsafe{problem="${problem}"}`;
@@ -316,7 +316,7 @@ describe('the metrics of Redis', () => {
     const line = (fields: object, message: string): void =>
       void lines.push(`${JSON.stringify(fields)} ${message}`);
     let findings = [finding];
-    const read = withWarnings(async () => [{ ...reading, findings, tellsSettings: false }], {
+    const read = withWarnings(async () => [{ ...reading, findings, forbidden: ['INFO', 'CONFIG'] }], {
       warn: line,
       info: line,
     });
@@ -324,13 +324,14 @@ describe('the metrics of Redis', () => {
     await read();
     expect(lines).toEqual([
       '{"node":"redis:6379","problem":"eviction","cure":"do not let it"} redis is not fit to hold what was promised: it forgets',
+      expect.stringMatching(/\+info.*INFO is forbidden/),
       expect.stringContaining('CONFIG is forbidden'),
     ]);
     findings = [];
     await read();
     findings = [finding];
     await read();
-    expect(lines.slice(2)).toEqual([
+    expect(lines.slice(3)).toEqual([
       '{"node":"redis:6379","problem":"eviction"} a problem of redis is mended',
       lines[0],
     ]);

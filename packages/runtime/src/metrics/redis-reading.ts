@@ -8,8 +8,8 @@ export interface RedisReading {
   /** 0 for no limit. */
   readonly maxBytes: number;
   readonly findings: readonly RedisWarning[];
-  /** Whether it tells its settings (CONFIG). */
-  readonly tellsSettings: boolean;
+  /** Commands by which it would tell more, and that our user may not use. */
+  readonly forbidden: readonly ('INFO' | 'CONFIG')[];
 }
 
 export interface RedisWarning {
@@ -28,12 +28,12 @@ export type UnsafeProblem = (typeof unsafeProblems)[number];
 /** The same readings, with a warning in the log for each problem when it is first seen, and a line when it is gone. */
 export function withWarnings(source: RedisSource, log: Pick<ProviderLog, 'warn' | 'info'>): RedisSource {
   const known = new Map<string, string>(); // from node and problem to node
-  let toldOfSettings = false;
+  const toldOf = new Set<string>();
 
   return async () => {
     const readings = await source();
     const seen = new Set<string>();
-    for (const { node, findings, tellsSettings } of readings) {
+    for (const { node, findings, forbidden } of readings) {
       for (const { problem, detail, cure } of findings) {
         const key = `${problem} ${node}`;
         seen.add(key);
@@ -41,9 +41,16 @@ export function withWarnings(source: RedisSource, log: Pick<ProviderLog, 'warn' 
         known.set(key, node);
         log.warn({ node, problem, cure }, `redis is not fit to hold what was promised: ${detail}`);
       }
-      if (!tellsSettings && !toldOfSettings) {
-        toldOfSettings = true;
-        log.info({ node }, 'redis does not tell its settings (CONFIG is forbidden); INFO has to do');
+      for (const command of forbidden) {
+        if (toldOf.has(command)) continue;
+        toldOf.add(command);
+        if (command === 'CONFIG')
+          log.info({ node }, 'redis does not tell its settings (CONFIG is forbidden); INFO has to do');
+        else
+          log.warn(
+            { node, cure: 'give the user `+info`' },
+            'redis does not tell how it is (INFO is forbidden): whether it evicts keys, keeps them on disk or is nearly full cannot be seen',
+          );
       }
     }
     for (const [key, node] of known) {

@@ -1,7 +1,7 @@
 import { Worker, type Job } from 'bullmq';
 import { encodeDelivery } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAdmissionDesk, type AdmissionRequest } from './admission.ts';
+import { createAdmissionDesk, type AdmissionOptions, type AdmissionRequest } from './admission.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, shardPrefix } from '../../layout/keys.ts';
 import { fixedShards } from '../../layout/shards.ts';
@@ -21,12 +21,12 @@ const shards = fixedShards(1);
 const optionsFor = (keyPrefix: string) => ({ keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 });
 
 /** A desk with keys of its own on the shared server. */
-async function setup() {
+async function setup(options: Partial<AdmissionOptions> = {}) {
   const keyPrefix = `t${prefixes++}`;
   const redis = connectFailingFast(server.settings);
   redis.on('error', () => undefined);
   await new Promise((resolve) => redis.once('ready', resolve));
-  const desk = createAdmissionDesk(redis, optionsFor(keyPrefix));
+  const desk = createAdmissionDesk(redis, { ...optionsFor(keyPrefix), ...options });
   const prefix = shardPrefix(keyPrefix, 0);
   return { keyPrefix, prefix, redis, desk, [Symbol.dispose]: () => redis.disconnect() };
 }
@@ -210,4 +210,36 @@ test('drops low priority where the backlog is full, and takes no more a quarter 
 
   await s.redis.rpop(`${s.prefix}app/high:wait`);
   expect(await admit('high11', 'high')).toBe('queued');
+});
+
+// Invariant 14.
+test('a registration that has many pushes a minute gets the newest of them later, but for calls', async () => {
+  using s = await setup({ ringsPerMinute: 40 });
+  const { redis, prefix, desk } = s;
+  const admit = (id: string, lane: 'high' | 'calls' = 'high', pushkey = 'k') =>
+    desk.admit(admission({ id, lane, unclaimed: true, device: { appId: 'app', pushkey } }));
+  const startedAt = Date.now();
+  for (let n = 0; n < 47; n += 1) expect(await admit(`ring${n}`)).toBe('queued');
+  for (let n = 0; n < 10; n += 1) expect(await admit(`call${n}`, 'calls')).toBe('queued');
+  expect(await admit('another', 'high', 'another phone')).toBe('queued');
+  const queue = `${prefix}app/high`;
+  // 5 are not counted, and 40 may ring at once; time that passes here lets more of them ring.
+  const passed = Math.ceil((Date.now() - startedAt) / 1_500);
+  const waiting = await redis.llen(`${queue}:wait`);
+  expect(waiting).toBeGreaterThanOrEqual(46);
+  expect(waiting).toBeLessThanOrEqual(46 + passed);
+  expect((await redis.zrange(`${queue}:delayed`, '0', '-1')).at(-1)).toBe('ring46');
+  expect(await redis.zscore(`${prefix}due`, 'app/high')).not.toBeNull();
+  expect(await redis.llen(`${prefix}app/calls:wait`)).toBe(10);
+  expect(await redis.pttl(`${prefix}pushes`)).toBeGreaterThan(0);
+});
+
+test('a registration has three test pushes at once, and then one every twenty seconds', async () => {
+  using s = await setup();
+  const results: string[] = [];
+  for (let n = 0; n < 6; n += 1)
+    results.push(await s.desk.admit({ ...admission({ id: `test${n}`, unclaimed: true }), isTest: true }));
+  expect(results).toEqual(['queued', 'queued', 'queued', 'duplicate', 'duplicate', 'duplicate']);
+  const other = admission({ id: 'other', unclaimed: true, device: { appId: 'app', pushkey: 'other' } });
+  expect(await s.desk.admit({ ...other, isTest: true })).toBe('queued');
 });

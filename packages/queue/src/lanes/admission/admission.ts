@@ -3,6 +3,7 @@ import type { Result } from 'ioredis';
 import { badgeKey, laneName, parseLaneName, shardPrefix, type LaneRef } from '../../layout/keys.ts';
 import { shardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
+import { createRingLimit, ringCounter, type RingLimit } from './ring-limit.ts';
 import { createOtherPlaces, type OtherPlacesOptions } from './other-places.ts';
 import { createPacer } from '../pacer.ts';
 
@@ -23,6 +24,8 @@ export interface AdmissionRequest {
   readonly delivery: Delivery;
   /** Deliveries that may wait for the app, over all shards. */
   readonly maxBacklog: number;
+  /** One of the pushes that clients send to themselves, of which a registration gets few. */
+  readonly isTest?: boolean;
 }
 
 export interface AdmissionDesk {
@@ -39,6 +42,8 @@ export interface AdmissionOptions extends OtherPlacesOptions {
   readonly mayAdmit?: () => boolean;
   /** Requests that arrive within this time of one another share a round trip to Redis. */
   readonly gatherMs: number;
+  /** Pushes to one registration a minute; more wait. Absent where there is no limit. */
+  readonly ringsPerMinute?: number;
   /** Deliveries to registrations that are not known made room in the backlog of their app for others. */
   readonly dropped?: (queue: LaneRef, count: number) => void;
   /** Called with the time of each round trip, those included that were given up; for metrics. */
@@ -80,6 +85,9 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
   redis.defineCommand('carillonAdmit', shardScript('admit', 'known'));
   const { keyPrefix, shards } = options;
   const otherPlaces = createOtherPlaces(redis, options);
+  const { ringsPerMinute = Number.POSITIVE_INFINITY } = options;
+  const ringLimit = Number.isFinite(ringsPerMinute) ? createRingLimit(ringsPerMinute) : undefined;
+  const limits = { ringLimit, ringsPerMinute };
   const batches = new Map<number, Waiting[]>();
   const pacer = createPacer(options.gatherMs, sendAll);
 
@@ -96,7 +104,7 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
     const roundTripOver = (): void => options.roundTrip?.((performance.now() - sentAt) / 1_000);
     try {
       const prefix = shardPrefix(keyPrefix, shard);
-      const results = await redis.carillonAdmit(prefix, ...words(prefix, waiting, shards.current()));
+      const results = await redis.carillonAdmit(prefix, ...words(prefix, waiting, shards.current(), limits));
       roundTripOver();
       for (const [index, request] of waiting.entries()) {
         const admission = admissions[Number(results[index] ?? -1)];
@@ -133,13 +141,27 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
   };
 }
 
+interface Limits {
+  readonly ringLimit: RingLimit | undefined;
+  readonly ringsPerMinute: number;
+}
+
+function counted(counter: number | undefined): string {
+  return counter === undefined ? '' : `pushes ${counter}`;
+}
+
 /** The arguments of lua/admit.lua. */
-function words(prefix: string, waiting: readonly Waiting[], shards: number): (string | number)[] {
+function words(
+  prefix: string,
+  waiting: readonly Waiting[],
+  shards: number,
+  { ringLimit, ringsPerMinute }: Limits,
+): (string | number)[] {
   const now = Date.now();
   const numbers = new Map<string, number>();
   const queues: (string | number)[] = [];
   const deliveries: (string | number)[] = [];
-  for (const { delivery, maxBacklog } of waiting) {
+  for (const { delivery, maxBacklog, isTest = false } of waiting) {
     const name = laneName(delivery);
     let number = numbers.get(name);
     if (number === undefined) {
@@ -157,7 +179,11 @@ function words(prefix: string, waiting: readonly Waiting[], shards: number): (st
         ? `${Math.max(1, delivery.expiresAt - now)} ${badgeKey(prefix, delivery)}`
         : '',
       delivery.traceContext === undefined ? '' : JSON.stringify({ tm: delivery.traceContext }),
+      isTest
+        ? `tests ${ringCounter(delivery.device)}`
+        : counted(delivery.lane === 'calls' ? undefined : ringLimit?.counterOf(delivery.device)),
     );
   }
-  return [numbers.size, ...queues, ...deliveries];
+  const ringEveryMs = Math.ceil(60_000 / ringsPerMinute);
+  return [numbers.size, ...queues, ringEveryMs, ...deliveries];
 }

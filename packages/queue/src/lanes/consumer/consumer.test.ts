@@ -118,7 +118,7 @@ test('takes over from a worker that died, as soon as it counts as dead', async (
   s.consume(() => Promise.resolve(finish));
   await expect.poll(() => s.retaken).toEqual([1]);
   expect(s.recovered).toEqual([['app/high', 1]]);
-  await expect.poll(() => s.redis.exists(s.key('app/high:d'), s.key('held:dead'))).toBe(0);
+  await expect.poll(() => s.redis.exists(s.key('app/high:d'), s.key('in-flight:dead'))).toBe(0);
 });
 
 test('what went back meanwhile is gone when the worker that sent it comes back', async () => {
@@ -133,7 +133,7 @@ test('what went back meanwhile is gone when the worker that sent it comes back',
   await s.admit({ id: 'e' });
   await expect.poll(() => sent).toEqual(['d', 'e']);
   // The process slept for too long; somebody else put one back, and of the other its provider said "later".
-  await s.redis.del(await s.redis.keys(s.key('held:*')));
+  await s.redis.del(await s.redis.keys(s.key('in-flight:*')));
   await s.redis.rpush(s.key('app/high:wait'), 'd');
   await s.redis.zadd(s.key('app/high:delayed'), (Date.now() + 60_000) * 0x1000, 'e');
   sending.resolve(finish);
@@ -161,7 +161,7 @@ test('a second thought of a worker that was taken for dead changes nothing', asy
   });
   await s.admit({ id: 'd' });
   const delivery = await taken.promise;
-  await s.redis.del(await s.redis.keys(s.key('held:*')));
+  await s.redis.del(await s.redis.keys(s.key('in-flight:*')));
   await s.redis.rpush(s.key('app/high:wait'), 'd');
   sending.resolve({ kind: 'delay', until: Date.now() + 60_000, delivery });
   await consumer.stop(10_000);
@@ -192,7 +192,7 @@ test('does not send what another worker took while its own process slept', async
   );
   function sleepWhileItIsTaken(): void {
     const cli = `redis-cli -p ${server.port}`;
-    spawnSync('sh', ['-c', `sleep 4; ${cli} DEL "$(${cli} --raw KEYS '${s.key('held:*')}')"`]);
+    spawnSync('sh', ['-c', `sleep 4; ${cli} DEL "$(${cli} --raw KEYS '${s.key('in-flight:*')}')"`]);
     woken.resolve();
   }
   await woken.promise;

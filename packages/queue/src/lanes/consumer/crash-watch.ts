@@ -25,7 +25,7 @@ export function createCrashWatch(redis: RedisClient): CrashWatch {
     const count = await redis.hincrby(jobKey, strikes, 1);
     if (count > strikesAllowed) return undefined;
     const running = work();
-    running.catch(() => undefined); // whoever awaits it below hears of it
+    running.catch(() => undefined); // the code that awaits it below hears of it
     await setImmediate(); // what crashes at the start has done so by the second turn of the event loop
     await setImmediate();
     await redis.hdel(jobKey, strikes);

@@ -1,7 +1,7 @@
 import { isOfNewcomers } from '../../layout/keys.ts';
 import type { ServedQueues } from './served-queues.ts';
 
-/** A queue that nothing is to be taken from for now, whoever else has room for it. */
+/** A queue that nothing is to be taken from for now, even where other workers have room for it. */
 const closed = -1;
 
 /** Of what a queue may have in flight, the queue of registrations beside it that are not known yet may have a part (invariant 14). */

@@ -183,11 +183,11 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
    */
   async function stillOurs(jobs: readonly TakenJob[]): Promise<readonly TakenJob[]> {
     if (jobs.length === 0) return jobs;
-    const held = await redis.smismember(
-      `${prefix}held:${token}`,
+    const ours = await redis.smismember(
+      `${prefix}in-flight:${token}`,
       ...jobs.map(({ queue, id }) => `${queue}:${id}`),
     );
-    return jobs.filter((_, index) => held[index] === 1);
+    return jobs.filter((_, index) => ours[index] === 1);
   }
 
   function pauseFor(ms: number): void {

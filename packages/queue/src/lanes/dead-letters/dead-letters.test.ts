@@ -52,7 +52,7 @@ function setup(settings: RedisSettings) {
       const delivery = deliveryFor({ id: `d${ids++}`, unclaimed: true, device, ...overrides });
       await desk.admit({ delivery, maxBacklog: 1_000 });
     },
-    /** Has a worker take whatever waits. Resolves to the deliveries that it handed out until `count` were taken or buried. */
+    /** Has a worker take what waits. Resolves to the deliveries that it handed out until `count` were taken or set aside. */
     async consume(count: number): Promise<readonly Delivery[]> {
       const taken: Delivery[] = [];
       let left = count;
@@ -95,7 +95,7 @@ function setup(settings: RedisSettings) {
 
 type Setup = ReturnType<typeof setup>;
 
-async function buryEach(s: Setup): Promise<void> {
+async function makeDeadLetters(s: Setup): Promise<void> {
   for (const pushkey of pushkeys) await s.admit(pushkey);
   for (const pushkey of pushkeys) await s.condemn(s.queueOf(pushkey));
   await s.consume(pushkeys.length);
@@ -114,9 +114,9 @@ describe.each([
   ['one Redis', () => server.settings],
   ['a Redis Cluster', () => cluster.settings],
 ])('on %s', (_, settings) => {
-  test('what workers buried is counted, listed with what an operator needs, and on every shard', async () => {
+  test('what workers set aside is counted, listed with what an operator needs, and on every shard', async () => {
     await using s = setup(settings());
-    await buryEach(s);
+    await makeDeadLetters(s);
     const depths = addShards(await readDepths(s.redis, s.keyPrefix, allShards(shards)), ['app']);
     expect(depths.map(({ lane, deadLetters }) => [lane, deadLetters])).toEqual([
       ['calls', 0],
@@ -128,14 +128,14 @@ describe.each([
     expect(new Set(letters.map(({ ref }) => ref.queue.shard))).toEqual(new Set([0, 1, 2]));
     for (const letter of letters) {
       expect(letter).toMatchObject({ crashes: 6, reason: 'crashed its workers' });
-      expect(Math.abs(Date.now() - letter.buriedAt)).toBeLessThan(60_000);
+      expect(Math.abs(Date.now() - letter.setAsideAt)).toBeLessThan(60_000);
       expect(await s.letters.read(letter.ref)).toEqual(letter);
     }
   });
 
   test('a retry is taken again with a full new chance, and only once', async () => {
     await using s = setup(settings());
-    await buryEach(s);
+    await makeDeadLetters(s);
     const refs = (await s.listAll()).map(({ ref }) => ref);
     const results = await Promise.all(refs.map((ref) => s.letters.retry(ref, Date.now())));
     expect(new Set(results)).toEqual(new Set(['retried']));
@@ -155,7 +155,7 @@ describe.each([
 
   test('a dropped one leaves nothing behind', async () => {
     await using s = setup(settings());
-    await buryEach(s);
+    await makeDeadLetters(s);
     const letters = await s.listAll();
     for (const { ref } of letters) expect(await s.letters.drop(ref)).toBe(true);
     for (const { ref } of letters) {
@@ -167,7 +167,7 @@ describe.each([
 
 test('wakes a worker that sleeps', async () => {
   await using s = setup(server.settings);
-  await buryEach(s);
+  await makeDeadLetters(s);
   const [letter] = await s.listAll();
   if (letter === undefined) throw new Error('there is no dead letter');
   const { queue } = letter.ref;
@@ -208,7 +208,7 @@ test('many of one queue are read in pages, the latest first', async () => {
   const queue = s.queueOf('a');
   await s.condemn(queue);
   await s.consume(120);
-  const times = (await s.listAll()).map(({ buriedAt }) => buriedAt);
+  const times = (await s.listAll()).map(({ setAsideAt }) => setAsideAt);
   expect(times).toHaveLength(120);
   expect(times).toEqual(times.toSorted((a, b) => b - a));
 });

@@ -8,7 +8,12 @@ import type { RedisClient } from '../../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonExhume(shard: string, queue: string, id: string, how: 'retry' | 'drop'): Result<0 | 1, Context>;
+    carillonRetryOrDrop(
+      shard: string,
+      queue: string,
+      id: string,
+      how: 'retry' | 'drop',
+    ): Result<0 | 1, Context>;
   }
 }
 
@@ -20,7 +25,7 @@ export interface DeadLetter {
   readonly ref: DeadLetterRef;
   readonly reason: string;
   /** Milliseconds since 1970. */
-  readonly buriedAt: number;
+  readonly setAsideAt: number;
   /** How often a worker vanished with it. */
   readonly crashes: number;
   /** Size of what is stored of it. */
@@ -38,7 +43,7 @@ export type RetryResult =
   /** Left where it is: a worker would drop it at once. */
   | 'expired';
 
-/** The dead letters of all queues: what `lane-consumer.ts` buried, at most 1,000 of each queue. */
+/** The dead letters of all queues: what workers set aside, at most 1,000 of each queue. */
 export interface DeadLetters {
   /** Those of one queue, the latest first, read a few at a time. */
   list(queue: QueueRef): AsyncIterable<DeadLetter>;
@@ -53,30 +58,30 @@ export interface DeadLetters {
 const pageSize = 50;
 
 export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLetters {
-  redis.defineCommand('carillonExhume', shardScript('exhume'));
+  redis.defineCommand('carillonRetryOrDrop', shardScript('retry-or-drop'));
   const keyOf = (queue: QueueRef, kind: string): string => `${keyPrefix}:${queueName(queue)}:${kind}`;
 
   async function read(ref: DeadLetterRef): Promise<DeadLetter | undefined> {
     const { queue, number } = ref;
-    const [buriedAt, [data, reason, stalls]] = await Promise.all([
+    const [setAsideAt, [data, reason, stalls]] = await Promise.all([
       redis.zscore(keyOf(queue, bull.failed), number),
       redis.hmget(keyOf(queue, number), bull.data, bull.failedReason, bull.stalls),
     ]);
-    if (buriedAt === null) return undefined;
+    if (setAsideAt === null) return undefined;
     const stored = decodeDelivery(data ?? '', { id: number, ...queue });
     const delivery = stored.kind === 'delivery' ? stored.delivery : undefined;
     return {
       ref,
       reason: reason ?? 'unknown',
-      buriedAt: Number(buriedAt),
+      setAsideAt: Number(setAsideAt),
       crashes: Number(stalls ?? 0),
       bytes: Buffer.byteLength(data ?? ''),
       ...(delivery !== undefined && { delivery }),
     };
   }
 
-  const exhume = ({ queue, number }: DeadLetterRef, how: 'retry' | 'drop'): Promise<0 | 1> =>
-    redis.carillonExhume(shardPrefix(keyPrefix, queue.shard), laneName(queue), number, how);
+  const retryOrDrop = ({ queue, number }: DeadLetterRef, how: 'retry' | 'drop'): Promise<0 | 1> =>
+    redis.carillonRetryOrDrop(shardPrefix(keyPrefix, queue.shard), laneName(queue), number, how);
 
   return {
     read,
@@ -92,8 +97,8 @@ export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLe
       if (letter === undefined) return 'gone';
       if (letter.delivery === undefined) return 'unreadable';
       if (letter.delivery.expiresAt <= now) return 'expired';
-      return (await exhume(ref, 'retry')) === 1 ? 'retried' : 'gone';
+      return (await retryOrDrop(ref, 'retry')) === 1 ? 'retried' : 'gone';
     },
-    drop: async (ref) => (await exhume(ref, 'drop')) === 1,
+    drop: async (ref) => (await retryOrDrop(ref, 'drop')) === 1,
   };
 }

@@ -44,8 +44,8 @@ async function setup() {
       `${keyPrefix}:${queueName({ app, shard: shards.placeOf(pushkey), lane: 'high' })}:${kind}`,
     process: (ownApps = apps) => createBacklogReader(connect(), { keyPrefix, shards, apps: ownApps }),
     connected: () => Promise.all(clients.map((client) => client.ping())),
-    /** So that a slow machine does not end the turn that the test is about. */
-    keepTurn: () => redis.pexpire(`${keyPrefix}:backlog-turn`, 60_000),
+    /** So that a slow machine does not end the lease that the test is about. */
+    keepLease: () => redis.pexpire(`${keyPrefix}:backlog-lease`, 60_000),
     [Symbol.dispose]: () => {
       for (const client of clients) client.disconnect();
     },
@@ -99,23 +99,23 @@ test('twenty processes that are asked at once and again cost Redis one reading',
   await commandsSince(s.redis);
 
   const first = await Promise.all(processes.map((read) => read()));
-  await s.keepTurn();
+  await s.keepLease();
   const second = await Promise.all(processes.map((read) => read()));
 
   const { smembers, set } = await commandsSince(s.redis);
   for (const backlog of [...first, ...second]) expect(waiting(backlog)).toEqual(expected);
-  // The set of queues of each of two shards. Every process asks for the turn each time; one leaves a snapshot.
+  // The set of queues of each of two shards. Every process asks for the lease each time; one leaves a snapshot.
   expect({ smembers, set }).toEqual({ smembers: 2, set: 41 });
 });
 
-test('the next turn reads anew, whoever has it', async () => {
+test('the next lease reads anew, in any process', async () => {
   using s = await setup();
   const [one, another] = [s.process(), s.process()];
   await one();
-  await s.keepTurn();
+  await s.keepLease();
   await s.admit('other', 'd');
   expect(waiting(await another())).toEqual(expected);
-  await s.redis.del(`${s.keyPrefix}:backlog-turn`); // as its end would
+  await s.redis.del(`${s.keyPrefix}:backlog-lease`); // as its end would
   expect(waiting(await another())).toEqual({ ...expected, 'other high': 2 });
   expect(waiting(await one())).toEqual({ ...expected, 'other high': 2 });
 });
@@ -127,13 +127,13 @@ test('a process with another configuration takes what it knows', async () => {
   expect(new Set((await s.process(other && [other])()).map(({ app }) => app))).toEqual(new Set(['other']));
 });
 
-test('a turn that ends without a snapshot leaves the others without an answer, not with an old one', async () => {
+test('a lease that ends without a snapshot leaves the others without an answer, not with an old one', async () => {
   using s = await setup();
-  await s.redis.set(`${s.keyPrefix}:backlog-turn`, '', 'PX', 60_000);
+  await s.redis.set(`${s.keyPrefix}:backlog-lease`, '', 'PX', 60_000);
   await expect(s.process()()).rejects.toThrow('takes too long');
 });
 
-test('a failed reading gives the turn to the next', async () => {
+test('a failed reading gives the lease to the next', async () => {
   using s = await setup();
   const key = s.key('app', 'a', 'delayed');
   await s.redis.set(key, 'no sorted set');

@@ -22,46 +22,46 @@ export interface BacklogReaderOptions {
 type BackloggedApps = readonly { readonly name: string }[];
 
 /** For this long nobody reads again: how old a backlog may be. */
-const turnMs = 2_000;
-/** For those who come while the next turn is being read; an old backlog is worse than none. */
-const snapshotMs = 3 * turnMs;
+const leaseMs = 2_000;
+/** For those who come while the next one is being made; an old backlog is worse than none. */
+const snapshotMs = 3 * leaseMs;
 /** For the first snapshot of all; longer than a reading takes. */
 const firstWaitMs = 1_000;
 const lookAgainMs = 50;
 
 /**
- * Reads the backlog for any number of processes at the cost of one: whoever gets the turn asks Redis for every
- * queue and leaves a snapshot there, which the others take as it is until the next turn.
+ * Reads the backlog for any number of processes at the cost of one: the process that gets the lease asks Redis for every
+ * queue and leaves a snapshot there, which the others take as it is until the lease ends.
  */
 export function createBacklogReader(redis: RedisClient, options: BacklogReaderOptions): BacklogReader {
   const { keyPrefix, apps } = options;
   const known = new Set(apps.map(({ name }) => name));
-  const turnKey = `${keyPrefix}:backlog-turn`;
+  const leaseKey = `${keyPrefix}:backlog-lease`;
   const snapshotKey = `${keyPrefix}:backlog`;
 
   const readQueues = () => readBacklog(redis, options);
 
-  async function takeTurn(): Promise<readonly Backlog[]> {
+  async function readForAll(): Promise<readonly Backlog[]> {
     try {
       const backlog = await readQueues();
       await redis.set(snapshotKey, JSON.stringify(backlog), 'PX', snapshotMs);
       return backlog;
     } catch (error) {
-      redis.del(turnKey).catch(() => undefined); // the turn ends by itself too
+      redis.del(leaseKey).catch(() => undefined); // the lease ends by itself too
       throw error;
     }
   }
 
   return async () => {
-    const [turn, snapshot] = await Promise.all([
-      redis.set(turnKey, '', 'PX', turnMs, 'NX').catch(() => 'refused'),
+    const [lease, snapshot] = await Promise.all([
+      redis.set(leaseKey, '', 'PX', leaseMs, 'NX').catch(() => 'refused'),
       redis.get(snapshotKey),
     ]);
     // A Redis that is full takes no snapshot, and that is when everybody wants to know.
-    if (turn === 'refused') return readQueues();
-    if (turn !== null) return takeTurn();
+    if (lease === 'refused') return readQueues();
+    if (lease !== null) return readForAll();
     const text = snapshot ?? (await firstSnapshot());
-    const backlog = JSON.parse(text) as readonly Backlog[]; // only `takeTurn` writes it
+    const backlog = JSON.parse(text) as readonly Backlog[]; // only `readForAll` writes it
     return backlog.filter(({ app }) => known.has(app)); // another process may have a newer configuration
   };
 
@@ -72,7 +72,7 @@ export function createBacklogReader(redis: RedisClient, options: BacklogReaderOp
       const snapshot = await redis.get(snapshotKey);
       if (snapshot !== null) return snapshot;
     }
-    throw new Error('Whoever reads the backlog takes too long');
+    throw new Error('The process that reads the backlog takes too long');
   }
 }
 

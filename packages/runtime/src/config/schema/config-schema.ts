@@ -65,10 +65,20 @@ const ingress = z
         .describe(
           'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
         ),
+      // Each is 50 ms of the counter's time at least (lua/admit.lua).
+      max_rings: wholeNumber(1, 1_200)
+        .default(60)
+        .describe('Pushes to one registration a minute. More wait, the newest, but for calls.'),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
           'Devices a second and client address, over all ingresses; more are answered 429. Without it there is no limit.',
+        ),
+      // Homeservers keep theirs for 120 s; the longest of a load balancer is Google's, 600 s.
+      keep_alive: duration({ atLeast: '1s', atMost: '24h' })
+        .prefault('620s')
+        .describe(
+          'How long idle connections are kept. Make it longer than a load balancer or reverse proxy keeps its own: a request on a connection that just closes is lost.',
         ),
       // Synapse waits up to an hour between two tries of one event.
       dedup_window: duration({ atLeast: '100ms', atMost: '7d' })
@@ -102,7 +112,9 @@ const ingress = z
     trustProxy: settings.trust_proxy,
     maxBodyBytes: settings.max_body,
     maxDevices: settings.max_devices,
+    maxRings: settings.max_rings,
     ...(settings.rate_limit !== undefined && { rateLimit: settings.rate_limit }),
+    keepAliveMs: settings.keep_alive,
     dedupWindowMs: settings.dedup_window,
     unknownApp: settings.unknown_app,
     testPushWaitMs: settings.test_push_wait,
