@@ -48,6 +48,15 @@ export const usualDevices: Readonly<Record<ProviderName, Fields>> = {
   webpush: { app_id: 'com.example.bells.web', pushkey: p256dh, data: browserData },
 };
 
+/** What the apps of the files have beside their credentials, whatever the case. */
+export const usualSettings: Readonly<Record<ProviderName, Fields>> = {
+  apns: { topic: 'com.example.bells' },
+  fcm: {},
+  webpush: { vapid_contact: 'mailto:ops@example.com' },
+};
+
+export const providerNames = Object.keys(usualDevices) as readonly ProviderName[];
+
 /** The PEM of the app's VAPID key, which topics of rooms are made with. */
 export function vapidKey(): string {
   const ecdh = keyPair('vapid');

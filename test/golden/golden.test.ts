@@ -2,6 +2,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { providers } from '../../script/generate/providers.ts';
 import { goldenCases } from './cases.ts';
 import { outdated } from './outdated.ts';
 import { pathOf, recordGoldenFiles } from './record.ts';
@@ -18,6 +19,11 @@ beforeAll(async () => {
 
 test.each(goldenCases.map(pathOf))('%s is what the phone gets', (path) => {
   expect(recorded.get(path), 'if that is meant: npm run golden').toBe(stored(path));
+});
+
+test('every provider has golden files', () => {
+  const recordedOf = new Set<string>(goldenCases.map(({ provider }) => provider));
+  expect(providers.map(({ module }) => module.types[0]).filter((type) => !recordedOf.has(type))).toEqual([]);
 });
 
 test('no golden file is out of date or left over', () => {

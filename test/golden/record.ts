@@ -1,14 +1,12 @@
-import { apnsModule } from '@carillon/apns';
 import { deliveryIdentity, laneOf, parseNotifyRequest } from '@carillon/core';
 import type { Delivery, NotifyRequest, Outcome, Provider, ProviderModule } from '@carillon/core';
-import { fcmModule } from '@carillon/fcm';
 import { parseConfig } from '@carillon/runtime';
-import { webpushModule } from '@carillon/webpush';
 import { createHash } from 'node:crypto';
+import { providers } from '../../script/generate/providers.ts';
 import { recordingContext } from '../fakes/apns/context.ts';
 import { goldenCases } from './cases.ts';
 import type { Fields, GoldenCase, ProviderName } from './golden-case.ts';
-import { usualDevices } from './devices.ts';
+import { usualDevices, usualSettings } from './devices.ts';
 import { startStandIns } from './stand-ins.ts';
 import type { Received, StandIn } from './stand-ins.ts';
 
@@ -24,18 +22,11 @@ export interface GoldenFile {
   readonly outcome: Fields;
 }
 
-const modules: Readonly<Record<ProviderName, ProviderModule>> = {
-  apns: apnsModule,
-  fcm: fcmModule,
-  webpush: webpushModule,
-};
-
-/** What the apps of the files have beside their credentials, whatever the case. */
-const usualSettings: Readonly<Record<ProviderName, Fields>> = {
-  apns: { topic: 'com.example.bells' },
-  fcm: {},
-  webpush: { vapid_contact: 'mailto:ops@example.com' },
-};
+function moduleOf(type: ProviderName): ProviderModule {
+  const found = providers.find(({ module }) => module.types[0] === type);
+  if (found === undefined) throw new Error(`script/generate/providers.ts has no provider ${type}`);
+  return found.module;
+}
 
 export function pathOf({ provider, name }: GoldenCase): string {
   return `test/golden/files/${provider}/${name}.json`;
@@ -67,7 +58,7 @@ export async function recordGoldenFiles(): Promise<ReadonlyMap<string, string>> 
     );
     const delivery = deliveryOf(one, read(request), read(standIns.readdressed(request)), now);
     const before = standIn.received().length;
-    const problem = modules[type].unusable?.(delivery.device);
+    const problem = moduleOf(type).unusable?.(delivery.device);
     const outcome =
       problem === undefined
         ? outcomeOf(await sender.send(delivery))
@@ -81,10 +72,10 @@ export async function recordGoldenFiles(): Promise<ReadonlyMap<string, string>> 
 
   function createSender(type: ProviderName, app: Fields, { settings }: StandIn): Provider {
     const config = { redis: { url: 'redis://127.0.0.1' }, apps: { app: { ...app, ...settings } } };
-    const source = { path: 'golden', appTypes: Object.values(modules) };
+    const source = { path: 'golden', appTypes: [moduleOf(type)] };
     const [parsed] = parseConfig(JSON.stringify(config), source).apps;
     if (parsed === undefined) throw new Error('A configuration without apps was read');
-    return modules[type].create({ name: parsed.name, settings: parsed.settings }, context);
+    return moduleOf(type).create({ name: parsed.name, settings: parsed.settings }, context);
   }
 }
 
@@ -130,7 +121,7 @@ function deliveryOf(
     acceptedAt: now,
     expiresAt: now + (lane === 'calls' ? 30_000 : 86_400_000),
     tries: 0,
-    notification: modules[type].trim(readdressed.notification),
+    notification: moduleOf(type).trim(readdressed.notification),
     device: target,
   };
 }

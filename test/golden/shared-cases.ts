@@ -1,4 +1,5 @@
 import type { Fields, GoldenCase, ProviderName } from './golden-case.ts';
+import { providerNames } from './devices.ts';
 import { direct, event, idsOnly, message, text } from './events.ts';
 
 interface SharedCase extends Omit<GoldenCase, 'provider'> {
@@ -12,8 +13,6 @@ const offer = (media: string): Fields => ({
   lifetime: 30_000,
   offer: { type: 'offer', sdp: `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n${media}` },
 });
-
-const all: readonly ProviderName[] = ['apns', 'fcm', 'webpush'];
 
 /** The same request to a device of each provider. */
 export const sharedCases: readonly GoldenCase[] = (
@@ -238,4 +237,4 @@ export const sharedCases: readonly GoldenCase[] = (
       on: ['apns', 'webpush'],
     },
   ] satisfies readonly SharedCase[]
-).flatMap(({ on = all, ...one }: SharedCase) => on.map((provider) => ({ ...one, provider })));
+).flatMap(({ on = providerNames, ...one }: SharedCase) => on.map((provider) => ({ ...one, provider })));

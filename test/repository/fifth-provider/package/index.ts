@@ -1,0 +1,2 @@
+export { bellAnswers } from './answers/table.ts';
+export { bellModule } from './provider.ts';
