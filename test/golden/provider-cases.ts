@@ -113,6 +113,12 @@ export const fcmCases: readonly ProviderCase[] = [
     device: { data: { default_payload: { account: 'ivo' } } },
   },
   {
+    name: 'pushkey-is-endpoint',
+    shows: 'An endpoint of UnifiedPush is no token of FCM: it is refused, and nobody’s pusher is deleted.',
+    notification: message(text),
+    device: { pushkey: 'https://push.example.org/up/porch' },
+  },
+  {
     name: 'pushkey-malformed',
     shows: 'A pushkey that is no registration token is never sent, and is a suspect.',
     notification: message(text),

@@ -6,6 +6,7 @@ export type FcmFault =
   | DialFault
   | TokenFault
   | 'pushkey_malformed'
+  | 'pushkey_is_endpoint'
   | 'nothing_to_send'
   | 'no_connection'
   | 'timeout'

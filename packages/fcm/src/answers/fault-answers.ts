@@ -17,6 +17,14 @@ export const faultRows: readonly FcmAnswerRow[] = [
     log: 'info',
     suspect: true,
   }),
+  fault('pushkey_is_endpoint', {
+    answer: 'not sent: the pushkey is an https URL',
+    meaning:
+      'an endpoint of UnifiedPush and no token of FCM: such clients need an `app_id` of their own, and an app of type `webpush` for it',
+    kind: 'refused',
+    sent: false,
+    log: 'warn',
+  }),
   fault('nothing_to_send', {
     answer: 'not sent: neither event, nor room, nor counts that the client wants',
     meaning: 'there is nothing that the phone could show',

@@ -250,6 +250,11 @@ test.each([
     { kind: 'dead', reason: 'pushkey_malformed', sent: false, suspect: true },
   ],
   [
+    'pushkey_is_endpoint',
+    makeDelivery('https://push.example.org/UPabc123?up=1'),
+    { kind: 'refused', reason: 'pushkey_is_endpoint', sent: false },
+  ],
+  [
     'default_payload_not_object',
     makeDelivery('phone', { device: { data: { default_payload: null } } }),
     { kind: 'refused', reason: 'default_payload_not_object', sent: false },

@@ -311,3 +311,10 @@ test('content of a hundred thousand keys is cut to what fits, the body first', (
   const { data } = message({ notification: { content } });
   expect(data).toMatchObject({ content_body: 'Ding', content_key0: 'v'.repeat(20) });
 });
+
+test('an endpoint of UnifiedPush is refused, and neither sent nor taken for a dead token', () => {
+  expect(build({ pushkey: 'https://push.example.org/UPabc123?up=1' })).toEqual({
+    ok: false,
+    fault: 'pushkey_is_endpoint',
+  });
+});

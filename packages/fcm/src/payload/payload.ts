@@ -13,7 +13,8 @@ export type BuiltMessage =
   | { readonly ok: true; readonly body: string }
   | {
       readonly ok: false;
-      readonly fault: 'pushkey_malformed' | 'default_payload_not_object' | 'nothing_to_send';
+      readonly fault:
+        'pushkey_malformed' | 'pushkey_is_endpoint' | 'default_payload_not_object' | 'nothing_to_send';
     };
 
 export type MessageBuilder = (delivery: Delivery, now: number) => BuiltMessage;
@@ -22,6 +23,8 @@ export type MessageBuilder = (delivery: Delivery, now: number) => BuiltMessage;
 export const maxTextBytes = 1024;
 /** What any registration token or installation ID is made of. Sygnal's phones have stranger ones than Google's. */
 const pushkeyForm = /^(?=.*[!-~])[ -~]{1,2048}$/;
+/** An endpoint of UnifiedPush, from a client that has one `app_id` for both. */
+const endpointForm = /^https:\/\//i;
 /** FCM refuses the whole message for one of these (table of error codes, "reserved keys"). */
 const reservedKey = /^(from$|message_type$|google|gcm)/;
 
@@ -52,6 +55,7 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
   return ({ notification: all, device, expiresAt }, now) => {
     const notification = withoutUnwantedCounts(all, device);
     if (notification === undefined) return { ok: false, fault: 'nothing_to_send' };
+    if (endpointForm.test(device.pushkey)) return { ok: false, fault: 'pushkey_is_endpoint' };
     if (!pushkeyForm.test(device.pushkey)) return { ok: false, fault: 'pushkey_malformed' };
     const stated = ownValue(device.data, 'default_payload');
     const defaultPayload = stated === undefined ? noDefaults : stated;
