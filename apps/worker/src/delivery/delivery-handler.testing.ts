@@ -66,6 +66,8 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     suspected: () => undefined,
     parked: () => undefined,
     resumed: () => undefined,
+    paused: () => undefined,
+    unpaused: () => undefined,
   };
   const gate = createAppGate({ app, parking, observer, changed: () => undefined });
   const known = createKnownRegistrations(redis, keyPrefix);

@@ -32,6 +32,8 @@ const observer: WorkerObserver = {
   suspected: ignore,
   parked: ignore,
   resumed: ignore,
+  paused: ignore,
+  unpaused: ignore,
   trouble: ignore,
   deadLettered: ignore,
   recovered: ignore,
