@@ -46,7 +46,9 @@ export const apps: AlertGroup = {
         `${shared('app, lane', 'carillon_queue_oldest_seconds{lane="high"}')} > 60 or ` +
         `${shared('app, lane', 'carillon_queue_oldest_seconds{lane="low"}')} > 600)` +
         // These have alerts of their own, which say why.
-        ` unless on (app) (${shared('app', 'carillon_app_parked')} == 1 or ${shared('app', 'carillon_breaker_open')} == 1)`,
+        ` unless on (app) (${shared('app', 'carillon_app_parked')} == 1 or ${shared('app', 'carillon_breaker_open')} == 1)` +
+        // And what an operator has paused is meant to wait.
+        ` unless on (app, lane) ${shared('app, lane', 'carillon_app_paused')} == 1`,
       for: '1m',
       summary:
         'A delivery of {{ $labels.app }} has waited for {{ $value | humanizeDuration }} in the lane {{ $labels.lane }}.',

@@ -148,6 +148,17 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       labels: { app: 'a', lane: 'calls' },
       quiet: { [`carillon_queue_oldest_seconds{${app}, lane="low"}`]: '500x90' },
     },
+    {
+      fires: {
+        [`carillon_queue_oldest_seconds{${queue}}`]: '90x90',
+        [`carillon_app_paused{${app}, lane="calls"}`]: '1x90',
+      },
+      labels: { app: 'a', lane: 'high' },
+      quiet: {
+        [`carillon_queue_oldest_seconds{${queue}}`]: '90x90',
+        [`carillon_app_paused{${queue}}`]: '1x90',
+      },
+    },
   ],
   CarillonNoWorkers: [
     {

@@ -260,6 +260,7 @@ const oldest = (app: string) => `carillon_queue_oldest_seconds{app="${app}", lan
 const inFlight = (app: string) => `carillon_in_flight{app="${app}", lane="high", instance="w1"}`;
 const limit = (app: string) => `carillon_in_flight_limit{app="${app}", lane="high", instance="w1"}`;
 const parked = (app: string) => `carillon_app_parked{app="${app}", reason="BadTopic"}`;
+const paused = (app: string) => `carillon_app_paused{app="${app}", lane="high"}`;
 const held = (app: string) => `carillon_breaker_open{app="${app}", reason="UNAVAILABLE"}`;
 
 test.each([
@@ -282,6 +283,12 @@ test.each([
     { [oldest('a')]: 40, [parked('a')]: 0 },
     40,
   ],
+  [
+    'not by a lane that is paused',
+    'backlog_age_seconds',
+    { [oldest('a')]: 40, [paused('a')]: 1, [oldest('b')]: 5 },
+    5,
+  ],
   ['down when nothing else waits', 'backlog_age_seconds', { [oldest('a')]: 40, [parked('a')]: 1 }, 0],
   ['by nothing when there is nobody to ask', 'backlog_age_seconds', {}, undefined],
   [
@@ -289,6 +296,12 @@ test.each([
     'in_flight_share',
     { [inFlight('a')]: 64, [limit('a')]: 256, [inFlight('b')]: 0, [limit('b')]: 256 },
     0.25,
+  ],
+  [
+    'not by what a paused lane holds',
+    'in_flight_share',
+    { [inFlight('a')]: 64, [limit('a')]: 256, [paused('a')]: 1 },
+    0,
   ],
   [
     'not by what a parked app holds',

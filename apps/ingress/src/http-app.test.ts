@@ -249,7 +249,7 @@ describe('devices', () => {
       ttlMs: 60_000,
     });
     const key = registrationKey(withAddress({ appId: 'keys', pushkey: 'key' }, 'mine'));
-    await rejections.recordRegistration({ shard: 0, key, pushkeyTs: 100 });
+    await rejections.recordRegistration('keys', { shard: 0, key, pushkeyTs: 100 });
     const rejected = async (one: unknown) => (await s.notify({ notification: { devices: [one] } })).body;
     expect(await rejected(mine)).toEqual({ rejected: ['key'] });
     expect(await rejected(theirs)).toEqual({ rejected: [] });
@@ -262,7 +262,7 @@ describe('devices', () => {
       shards: fixedShards(1),
       ttlMs: 60_000,
     });
-    await rejections.recordRegistration({
+    await rejections.recordRegistration('com.example.app', {
       shard: 0,
       key: registrationKey({
         appId: device.app_id,

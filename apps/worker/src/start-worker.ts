@@ -10,6 +10,7 @@ import {
   createFuseStore,
   createKnownRegistrations,
   createParking,
+  createPauses,
   createRejections,
   createShardRegistry,
   createWorkerPresence,
@@ -38,6 +39,7 @@ import {
 import { announceLanes, workerId } from './announce.ts';
 import { createAppSet } from './apps/app-set.ts';
 import { startAppWorker } from './apps/app-worker.ts';
+import { createPausedLanes } from './apps/paused-lanes.ts';
 import { createExpiryWatch } from './apps/expiry-watch.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
@@ -145,6 +147,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     redis,
     keyPrefix,
     parking: createParking(redis, keyPrefix),
+    paused: createPausedLanes(createPauses(redis, keyPrefix)),
     shards,
     consumer,
     rejections: createRejections(redis, { keyPrefix, shards, ttlMs }),
@@ -177,6 +180,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     log,
   });
   set.apply(apps, opened);
+  shared.paused.look().catch(() => undefined); // the ticker tells what is wrong
   lifecycle.add('providers', () =>
     Promise.race([set.closeProviders(), delay(providerCloseMs, undefined, { ref: false })]),
   );
@@ -190,7 +194,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     'ticker',
     startTicker(
       Math.min(tickMs, fuseSettings.windowMs / 4),
-      () => Promise.all([set.tick(), shards.refresh(), layout.ask()]),
+      () => Promise.all([set.tick(), shared.paused.look(), shards.refresh(), layout.ask()]),
       {
         usable: () => {
           trouble.over();

@@ -46,6 +46,8 @@ export { createKnownRegistrations } from './state/known/known-registrations.ts';
 export type { KnownRegistrations, RegistrationRef } from './state/known/known-registrations.ts';
 export { createParking } from './state/parking.ts';
 export type { ParkCause, ParkedApp, Parking, ParkKind } from './state/parking.ts';
+export { createPauses, pauseOf } from './state/pauses.ts';
+export type { Pause, Pauses } from './state/pauses.ts';
 export { createRejections, registrationOf } from './state/rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './state/rejections.ts';
 export { judgeFitness, readFacts, readFitness, readInfo } from './redis/redis-fitness.ts';

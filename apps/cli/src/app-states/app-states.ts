@@ -2,10 +2,12 @@ import { lanes } from '@carillon/core';
 import {
   createFuseStore,
   createParking,
+  createPauses,
   readBacklog,
   readShards,
   type Backlog,
   type ParkedApp,
+  type Pause,
   type RedisClient,
 } from '@carillon/queue';
 import type { AppConfig, Config } from '@carillon/runtime';
@@ -16,6 +18,8 @@ export interface AppState {
   /** One for each lane, calls first. */
   readonly lanes: readonly Backlog[];
   readonly parked?: ParkedState;
+  /** What operators have paused of it. */
+  readonly pauses: readonly Pause[];
   /** Pushkeys that may be dead and wait in its fuse. */
   readonly suspects: number;
   readonly deadLetters: number;
@@ -35,7 +39,8 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
   const fuses = createFuseStore(redis, keyPrefix, config.rejections.fuse);
   return async () => {
     const shards = await readShards(redis, keyPrefix, config.queue.shards);
-    const [backlog, states] = await Promise.all([
+    const [pauses, backlog, states] = await Promise.all([
+      createPauses(redis, keyPrefix).read(Date.now()),
       readBacklog(redis, { keyPrefix, shards, apps: config.apps }),
       Promise.all(
         config.apps.map(async (app) => {
@@ -52,6 +57,7 @@ export function createAppStateReader(redis: RedisClient, config: Config): ReadAp
       const own = backlog.filter(({ app }) => app === state.app.name);
       return {
         ...state,
+        pauses: pauses.filter(({ app }) => app === state.app.name),
         lanes: own.toSorted((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane)),
         deadLetters: own.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
       };

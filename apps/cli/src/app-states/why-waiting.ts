@@ -2,12 +2,15 @@ import type { Lane } from '@carillon/core';
 import {
   addShards,
   createParking,
+  createPauses,
+  pauseOf,
   readDepths,
   readWorkers,
   workersOf,
   type RedisClient,
 } from '@carillon/queue';
 import { parkedSince, parkedText } from './park-words.ts';
+import { pauseText } from './pause-words.ts';
 import { plainText } from '../terminal/plain-text.ts';
 
 export interface Line {
@@ -17,15 +20,19 @@ export interface Line {
   readonly shards: readonly number[];
 }
 
-/** Why nothing of this app is sent at all; undefined when it is neither parked nor held. Rejects when Redis fails. */
+/** Why nothing of this lane is sent at all; undefined when it is neither paused nor parked nor held. Rejects when Redis fails. */
 export async function whyParked(
   redis: RedisClient,
   keyPrefix: string,
   app: string,
+  lane: Lane,
 ): Promise<string | undefined> {
+  const now = Date.now();
+  const pause = pauseOf(await createPauses(redis, keyPrefix).read(now), app, lane);
+  if (pause !== undefined) return `its lane is ${pauseText(pause, now)}`;
   const parked = await createParking(redis, keyPrefix).read(app);
   if (parked === undefined) return undefined;
-  return `its app is ${parkedText(parked)}, ${parkedSince(parked, Date.now())}: ${plainText(parked.cure)}`;
+  return `its app is ${parkedText(parked)}, ${parkedSince(parked, now)}: ${plainText(parked.cure)}`;
 }
 
 /** Why a delivery may wait in this line; undefined when none does. Rejects when Redis fails. */

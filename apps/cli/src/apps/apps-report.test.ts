@@ -10,6 +10,7 @@ function stateOf(name: string): AppState {
   return {
     app: { name, type: 'webpush' },
     lanes: lanes.map((lane) => ({ ...depth, lane, oldestAt: now - 90_000 })),
+    pauses: [],
     suspects: 0,
     deadLetters: 0,
   };

@@ -1,7 +1,8 @@
-import type { Backlog } from '@carillon/queue';
+import type { Backlog, Pause } from '@carillon/queue';
 import { untakenLanes, type AppState, type ParkedState } from '../app-states/app-states.ts';
 import { markOf } from '../terminal/colours.ts';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
+import { pausedLanes, pauseText } from '../app-states/pause-words.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { cutFront, lengthOf, table, type Column } from '../terminal/table.ts';
@@ -33,7 +34,7 @@ export function appsReport(
   const lines = [
     ...fitted(rows, now, columns),
     '',
-    ...(marked.length > 0 ? marked : ['No app is parked or held.']),
+    ...(marked.length > 0 ? marked : ['No app is paused, parked or held.']),
     '',
   ];
   return lines.join('\n');
@@ -86,8 +87,14 @@ interface Note {
 }
 
 function notesOf(state: AppState, now: number): readonly Note[] {
-  const { app, parked, suspects, deadLetters } = state;
-  const notes: Note[] = [];
+  const { app, pauses, parked, suspects, deadLetters } = state;
+  const notes: Note[] = pauses.map((pause) => ({
+    mark: 'warning',
+    lines: [
+      `${app.name}: ${pausedLanes(pause)} ${pause.lane === undefined ? 'are' : 'is'} ${pauseText(pause, now)}`,
+      `what waits is kept until it expires. To end it: carillon apps resume ${shellWord(app.name)}`,
+    ],
+  }));
   if (parked !== undefined) {
     const next =
       parked.probeInMs > 0
@@ -128,7 +135,7 @@ function count(number: number, noun: string): string {
 
 /** The same for programs. Times are ISO 8601, ages and waits seconds; what is unknown is null. */
 export function appsJson(states: readonly AppState[], now: number): string {
-  const apps = states.map(({ app, lanes, parked, suspects, deadLetters }) => {
+  const apps = states.map(({ app, lanes, pauses, parked, suspects, deadLetters }) => {
     return {
       name: app.name,
       type: app.type,
@@ -140,12 +147,24 @@ export function appsJson(states: readonly AppState[], now: number): string {
         workers,
         oldestSeconds: oldestAt === undefined ? null : Math.max(0, now - oldestAt) / 1_000,
       })),
+      pauses: pauses.map(pauseJson),
       parked: parked === undefined ? null : parkedJson(parked),
       suspects,
       deadLetters,
     };
   });
   return `${JSON.stringify({ apps }, undefined, 2)}\n`;
+}
+
+function pauseJson({ lane, by, reason, since, until }: Pause) {
+  const ends = until === undefined ? null : new Date(until).toISOString();
+  return {
+    lane: lane ?? null,
+    by,
+    reason: reason ?? null,
+    since: new Date(since).toISOString(),
+    until: ends,
+  };
 }
 
 function parkedJson({ kind, reason, cure, since, probes, passes, probeInMs }: ParkedState) {

@@ -25,7 +25,7 @@ async function setup() {
       return JSON.parse(await this.apps(true)) as { apps: Record<string, unknown>[] };
     },
     async resume(app: string) {
-      expect(await resumeApp({ configPath, app, providers, output })).toBe('ok');
+      expect(await resumeApp({ configPath, app, lane: undefined, providers, output })).toBe('ok');
       return installation.written();
     },
     [Symbol.asyncDispose]: () => installation[Symbol.asyncDispose](),
@@ -60,7 +60,7 @@ test('an installation at rest has a row for each lane of each app, and nothing t
     ['high', '0', '0', '0', '0', '–'],
     ['low', '0', '0', '0', '0', '–'],
     [''],
-    ['No app is parked or held.'],
+    ['No app is paused, parked or held.'],
     [''],
   ]);
 });
@@ -152,7 +152,7 @@ test('an app that is resumed goes on at once; its suspects, its dead letters and
     { parked: null, suspects: 1, deadLetters: 1, lanes: [{}, { waiting: 1 }, {}] },
     { parked: { reason: 'BadTopic' } },
   ]);
-  expect(await s.resume('ios')).toBe('ios is neither parked nor held: nothing changed\n');
+  expect(await s.resume('ios')).toBe('ios is neither paused nor parked nor held: nothing changed\n');
 });
 
 test("a provider's outage is told as such, and ended by hand, too", async () => {

@@ -1,38 +1,55 @@
-import type { ProviderModule } from '@carillon/core';
-import { createParking } from '@carillon/queue';
+import type { Lane, ProviderModule } from '@carillon/core';
+import { createParking, createPauses } from '@carillon/queue';
 import { loadConfig, type Exit } from '@carillon/runtime';
 import { appNamed } from '../app-states/choose-apps.ts';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
+import { pausedLanes } from '../app-states/pause-words.ts';
 import { openRedis } from '../open-redis.ts';
+import { timeText } from '../terminal/time-text.ts';
 
 export interface ResumeOptions {
   readonly configPath: string;
   /** The name of its entry. */
   readonly app: string;
+  /** Ends only the pause of this lane. */
+  readonly lane: Lane | undefined;
   readonly providers: readonly ProviderModule[];
   readonly output: { write(text: string): unknown };
 }
 
 /**
- * Lets a parked or held app go on. Its suspects, its rejections and what waits stay as they are. Throws an `OperatorError`
- * for an unknown app, and when the configuration or Redis cannot be used.
+ * Ends the pauses of the app, and what parks or holds it. Its suspects, its rejections and what waits stay as they are.
+ * Throws an `OperatorError` for an unknown app, and when the configuration or Redis cannot be used.
  */
-export async function resumeApp({ configPath, app, providers, output }: ResumeOptions): Promise<Exit> {
+export async function resumeApp({ configPath, app, lane, providers, output }: ResumeOptions): Promise<Exit> {
   const config = loadConfig({ path: configPath, appTypes: providers });
   appNamed(config.apps, app); // before Redis is bothered
+  const { keyPrefix } = config.redis;
   using opened = await openRedis(config);
-  const parking = createParking(opened.redis, config.redis.keyPrefix);
-  const parked = await opened.asked(parking.read(app));
-  if (parked === undefined) {
-    output.write(`${app} is neither parked nor held: nothing changed\n`);
-    return 'ok';
+  const { redis, asked } = opened;
+  const now = Date.now();
+  const lines: string[] = [];
+
+  const pauses = createPauses(redis, keyPrefix);
+  const ofApp = (await asked(pauses.read(now))).filter((pause) => pause.app === app);
+  const ended = ofApp.filter((pause) => lane === undefined || pause.lane === lane);
+  if (ended.length > 0) await asked(pauses.resume(app, lane));
+  for (const pause of ended)
+    lines.push(`${app}: ${pausedLanes(pause)} no longer paused, after ${timeText(now - pause.since)}.`);
+  for (const pause of ofApp.filter((one) => !ended.includes(one)))
+    lines.push(`${app}: ${pausedLanes(pause)} still paused.`);
+
+  const parking = createParking(redis, keyPrefix);
+  const parked = lane === undefined ? await asked(parking.read(app)) : undefined;
+  if (parked !== undefined) {
+    await asked(parking.resume(app));
+    lines.push(
+      `${app} is no longer ${parkedText(parked)}. It was, ${parkedSince(parked, now)}.`,
+      'Its workers send again within a second. If the cause is not mended, they stop again:',
+      `  ${parked.cure}`,
+    );
   }
-  await opened.asked(parking.resume(app));
-  const lines = [
-    `${app} is no longer ${parkedText(parked)}. It was, ${parkedSince(parked, Date.now())}.`,
-    'Its workers send again within a second. If the cause is not mended, they stop again:',
-    `  ${parked.cure}`,
-  ];
+  if (lines.length === 0) lines.push(`${app} is neither paused nor parked nor held: nothing changed`);
   output.write(`${lines.join('\n')}\n`);
   return 'ok';
 }

@@ -1,17 +1,20 @@
+import { lanes } from '@carillon/core';
 import { command } from '../command-line/command.ts';
-import { usageError } from '../command-line/options.ts';
+import { laneOf, oneApp } from './pause-command.ts';
 import { resumeApp } from './resume-app.ts';
 
 export const resumeCommand = command({
   name: 'apps resume',
-  summary: 'lets an app that is parked or held go on, by hand',
+  summary: 'lets an app that is paused, parked or held go on',
   words: 'APP',
-  options: {},
-  examples: ['carillon apps resume com.example.app.ios'],
-  read: ({ configPath, words: [app, ...more] }) => {
-    if (app === undefined || more.length > 0)
-      throw usageError('apps resume', 'give the name of one app, as in the configuration');
-    return { configPath, app };
+  options: {
+    lane: { type: 'string', value: 'LANE', help: `only the pause of this lane: ${lanes.join(', ')}` },
   },
+  examples: ['carillon apps resume com.example.app.ios'],
+  read: ({ configPath, values: { lane }, words }) => ({
+    configPath,
+    app: oneApp('apps resume', words),
+    lane: laneOf('apps resume', lane),
+  }),
   run: (input, context) => resumeApp({ ...input, ...context }),
 });

@@ -2,7 +2,7 @@ import type { RedisClient } from '@carillon/queue';
 import type { Config } from '@carillon/runtime';
 import { createAppStateReader } from '../app-states/app-states.ts';
 import { checked } from './finding.ts';
-import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers } from './judge-state.ts';
+import { judgeDeadLetters, judgeParked, judgePauses, judgeQueue, judgeWorkers } from './judge-state.ts';
 import type { Look } from './look.ts';
 
 /** Looks at what is going on now: parked and held apps, what waits and since when, who takes it, what was given up. */
@@ -14,6 +14,10 @@ export async function checkState(redis: RedisClient, config: Config): Promise<Lo
       ...checked(
         'parked',
         states.flatMap((state) => judgeParked(state, now)),
+      ),
+      ...checked(
+        'paused',
+        states.flatMap((state) => judgePauses(state, now)),
       ),
       ...checked(
         'queue',

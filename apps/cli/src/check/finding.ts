@@ -34,6 +34,8 @@ export type CheckName =
   | 'dry_run'
   /** Apps that are parked, or held by their breaker. */
   | 'parked'
+  /** Lanes that an operator has paused. */
+  | 'paused'
   /** What waits, and for how long. */
   | 'queue'
   /** Whether anybody takes from the queues. */

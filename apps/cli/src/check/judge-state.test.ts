@@ -2,7 +2,7 @@ import { lanes, type Lane } from '@carillon/core';
 import type { Backlog, ParkedApp } from '@carillon/queue';
 import { describe, expect, test } from 'vitest';
 import type { AppState } from '../app-states/app-states.ts';
-import { judgeDeadLetters, judgeParked, judgeQueue, judgeWorkers } from './judge-state.ts';
+import { judgeDeadLetters, judgeParked, judgePauses, judgeQueue, judgeWorkers } from './judge-state.ts';
 
 const now = 1_000_000_000;
 const minute = 60_000;
@@ -25,6 +25,7 @@ function app(
   return {
     app: { name, type: 'apns' },
     lanes: ofLanes,
+    pauses: [],
     suspects: 0,
     deadLetters: ofLanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     ...(parked !== undefined && { parked: { ...parked, probeInMs: 0 } }),
@@ -39,6 +40,26 @@ const parkedFor = (kind: ParkedApp['kind']): ParkedApp => ({
   probes: 1,
   passes: 0,
   probeAt: now,
+});
+
+describe('a paused lane', () => {
+  const pause = { app: 'ios', lane: 'high', by: 'alice@host', since: now - minute } as const;
+
+  test('is told with who did it and how it ends, and is not late', () => {
+    const paused = { ...app('ios', { high: { waiting: 5, oldestAt: now - 60 * minute } }), pauses: [pause] };
+    expect(judgePauses(paused, now)).toEqual([
+      {
+        kind: 'warning',
+        what: 'apps.ios',
+        detail: expect.stringMatching(
+          /^its lane high is paused by alice@host since .* \(1m\), until it is resumed$/,
+        ) as string,
+        cure: '`carillon apps resume ios` ends it',
+      },
+    ]);
+    expect(judgeQueue(paused, now)).toMatchObject([{ kind: 'good' }]);
+    expect(judgeQueue({ ...paused, pauses: [] }, now)).toMatchObject([{ kind: 'warning' }]);
+  });
 });
 
 describe('a parked or held app', () => {

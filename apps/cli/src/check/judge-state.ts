@@ -1,7 +1,9 @@
 import type { Lane } from '@carillon/core';
-import type { Backlog } from '@carillon/queue';
+import { pauseOf, type Backlog } from '@carillon/queue';
 import type { AppState } from '../app-states/app-states.ts';
 import { parkWords } from '../app-states/park-words.ts';
+import { pausedLanes, pauseText } from '../app-states/pause-words.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { timeText } from '../terminal/time-text.ts';
 import type { Finding } from './finding.ts';
 
@@ -27,7 +29,17 @@ export function judgeParked({ app, parked }: AppState, now: number): readonly Fi
   }
 }
 
-export function judgeQueue({ app, lanes: lines, parked }: AppState, now: number): readonly Finding[] {
+/** What somebody has stopped on purpose: no problem, but whoever looks for one has to know of it. */
+export function judgePauses({ app, pauses }: AppState, now: number): readonly Finding[] {
+  return pauses.map((pause) => ({
+    kind: 'warning',
+    what: `apps.${app.name}`,
+    detail: `${pausedLanes(pause)} ${pause.lane === undefined ? 'are' : 'is'} ${pauseText(pause, now)}`,
+    cure: `\`carillon apps resume ${shellWord(app.name)}\` ends it`,
+  }));
+}
+
+export function judgeQueue({ app, lanes: lines, pauses, parked }: AppState, now: number): readonly Finding[] {
   const what = `apps.${app.name}`;
   const waiting = sum(lines.map((line) => line.waiting));
   const delayed = sum(lines.map((line) => line.delayed));
@@ -35,8 +47,10 @@ export function judgeQueue({ app, lanes: lines, parked }: AppState, now: number)
   const oldest = Math.max(...lines.map((line) => age(line, now)));
   const since = waiting > 0 ? `, the oldest for ${timeText(oldest)}` : '';
   const detail = `${waiting} wait to be sent${since}; ${delayed} for a later try`;
-  const late = lines.filter((line) => age(line, now) > lateMs[line.lane]);
-  // Without workers, or while the app is parked or held, something else is the cause and told as such.
+  const late = lines.filter(
+    (line) => age(line, now) > lateMs[line.lane] && pauseOf(pauses, app.name, line.lane) === undefined,
+  );
+  // Without workers, or while the app is paused, parked or held, something else is the cause and told as such.
   if (late.length === 0 || parked !== undefined || late.every(({ workers }) => workers === 0))
     return [{ kind: 'good', what, detail }];
   return [

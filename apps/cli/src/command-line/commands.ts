@@ -1,4 +1,6 @@
 import { listCommand as appsList } from '../apps/list-command.ts';
+import { drainCommand } from '../apps/drain-command.ts';
+import { pauseCommand } from '../apps/pause-command.ts';
 import { resumeCommand } from '../apps/resume-command.ts';
 import { checkCommand } from '../check/check-command.ts';
 import { dropCommand } from '../dead/drop-command.ts';
@@ -22,7 +24,9 @@ export const commands: readonly Command[] = [
   sendCommand,
   topCommand,
   appsList,
+  pauseCommand,
   resumeCommand,
+  drainCommand,
   deadList,
   showCommand,
   retryCommand,

@@ -1,3 +1,4 @@
+import { duration } from '@carillon/core';
 import { nearestWord, OperatorError } from '@carillon/runtime';
 
 /** An option as `parseArgs` takes it, and what the help says of it. */
@@ -39,6 +40,18 @@ export function oneOf<T extends string>(
   const found = known.find((one) => one === given);
   if (found !== undefined) return found;
   throw usageError(command, `${option} ${given} is not one of ${known.join(', ')}`, didYouMean(given, known));
+}
+
+/** Milliseconds of a duration such as `30m`. */
+export function durationOf(
+  command: string,
+  option: string,
+  text: string,
+  limits: Parameters<typeof duration>[0],
+): number {
+  const parsed = duration(limits).safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw usageError(command, `${option} ${text} ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
 }
 
 /** A cure, if it can be told what was meant. */

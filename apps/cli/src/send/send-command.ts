@@ -1,6 +1,5 @@
-import { duration } from '@carillon/core';
 import { command } from '../command-line/command.ts';
-import { oneOf, usageError } from '../command-line/options.ts';
+import { durationOf, oneOf, usageError } from '../command-line/options.ts';
 import { runSend } from './send.ts';
 import { sendKinds } from './test-notify.ts';
 
@@ -30,7 +29,7 @@ export const sendCommand = command({
     pushkey: needed('--pushkey', pushkey),
     kind: oneOf('send', '--kind', sendKinds, kind),
     data: objectOf('--data', data),
-    timeoutMs: durationOf('--timeout', timeout),
+    timeoutMs: durationOf('send', '--timeout', timeout, { atLeast: '1s', atMost: '1h' }),
   }),
   run: (input, { stop, ...context }) => runSend({ ...input, ...context, signal: stop.signal }),
 });
@@ -51,10 +50,4 @@ function objectOf(option: string, text: string): Readonly<Record<string, unknown
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw usageError('send', `${option} is not a JSON object`);
   return value as Readonly<Record<string, unknown>>;
-}
-
-function durationOf(option: string, text: string): number {
-  const parsed = duration({ atLeast: '1s', atMost: '1h' }).safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw usageError('send', `${option} ${text} ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
 }

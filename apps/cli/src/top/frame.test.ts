@@ -18,6 +18,7 @@ function stateOf(
       { ...depth, lane: 'high', ...high },
       { ...depth, lane: 'low' },
     ],
+    pauses: [],
     suspects: 0,
     deadLetters: 0,
     ...more,
@@ -62,6 +63,13 @@ describe('a frame', () => {
       ['quiet', '0', '0', '–', '0', 'ok'],
       ['total', '–', '48', '2', '1m 30s', '5'],
     ]);
+  });
+
+  test('tells of what is paused, and takes it for no trouble', () => {
+    const pause = { app: 'app', lane: 'calls', by: 'alice@host', since: now - 300_000 } as const;
+    const lines = frame([stateOf('app', { pauses: [pause] })]);
+    expect(lines[0]).toContain('1 app, none in trouble');
+    expect(lines[3]).toMatch(/paused 5m: calls$/);
   });
 
   test('says what it could not read, and a dash where nobody was asked', () => {

@@ -64,10 +64,11 @@ interface Line {
 }
 
 function lineOf(state: AppState, rates: Rates, now: number): Line {
-  const { app, lanes, parked } = state;
+  const { app, lanes, pauses, parked } = state;
   const untaken = untakenLanes(state);
   const oldestAt = Math.min(...lanes.map((lane) => lane.oldestAt ?? Infinity));
   const notes = [
+    ...pauses.map(({ lane = 'all lanes', since }) => `paused ${timeText(now - since)}: ${lane}`),
     ...(parked === undefined
       ? []
       : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ProviderModule } from '@carillon/core';
 import { loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
 import { createAppStateReader, type AppState } from '../app-states/app-states.ts';
 import { openRedis, type OpenRedis } from '../open-redis.ts';
+import { pause } from '../terminal/pause.ts';
 import { frameLines, type Reading } from './frame.ts';
 import { configuredPages, readOpsPages } from './ops-pages.ts';
 import { createRateMeter } from './rates.ts';
@@ -98,9 +98,4 @@ async function live(
     draw();
     await pause(frameMs, until);
   }
-}
-
-/** Resolves after this time, or at once when the signal says so. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import type { Hop } from '@carillon/hops';
-import { createParking } from '@carillon/queue';
+import { createParking, createPauses } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { startTestInstallation } from '../installation.testing.ts';
 import { whyStillWaiting } from './still-waiting.ts';
@@ -33,6 +33,16 @@ test('of one that should have gone on a moment ago, more may be written soon', a
   await using s = await setup();
   expect(await s.why({ kind: 'queued' })).toBe('what happens is written within a second: ask again');
   expect(await s.why({ until: s.now - 100 })).toBe('what happens is written within a second: ask again');
+});
+
+test('a lane that an operator has paused is why, and who did it', async () => {
+  await using s = await setup();
+  const pause = { app: 'ios', lane: 'high', by: 'alice@host', since: s.now, reason: 'maintenance' } as const;
+  await createPauses(s.redis, 'carillon').pause(pause);
+  expect(await s.why({ until: s.now + 23_000 })).toMatch(
+    /^its lane is paused by alice@host since .*: maintenance$/,
+  );
+  expect(await s.why({ until: s.now + 23_000, lane: 'calls' })).toMatch(/^its time comes at /);
 });
 
 test('an app that is parked is why, whatever its delivery waits for', async () => {

@@ -27,7 +27,7 @@ export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
   if (mayBeUnwritten) return 'what happens is written within a second: ask again';
   const app = waiting.apps.find(({ name }) => name === last.app);
   if (app === undefined) return `the configuration has no app ${last.app} any more: no worker takes it`;
-  const parked = await whyParked(redis, keyPrefix, app.name);
+  const parked = await whyParked(redis, keyPrefix, app.name, last.lane ?? 'high');
   if (parked !== undefined) return parked;
   if (last.until !== undefined && last.until > now) return `its time comes at ${momentText(last.until)}`;
   const known = await readShards(redis, keyPrefix, waiting.shards);

@@ -8,6 +8,7 @@ import {
   createFuseStore,
   createKnownRegistrations,
   createParking,
+  createPauses,
   createRejections,
   addShards,
   allShards,
@@ -29,6 +30,7 @@ import { startAppWorker } from './app-worker.ts';
 import { createExpiryWatch } from './expiry-watch.ts';
 import { createMeasuredObserver } from '../delivery/measured-observer.ts';
 import { createOpenApps } from './open-apps.ts';
+import { createPausedLanes } from './paused-lanes.ts';
 
 let server: PrivateRedis;
 beforeAll(async () => {
@@ -77,6 +79,7 @@ function setup() {
     },
   };
   const parking = createParking(redis, keyPrefix);
+  const pauses = createPauses(redis, keyPrefix);
   const shards = fixedShards(2);
   const observer = createMeasuredObserver(metrics, log, createTroubleLog(log, 'redis'));
   const consumer = createConsumer({
@@ -93,6 +96,7 @@ function setup() {
     redis,
     keyPrefix,
     parking,
+    paused: createPausedLanes(pauses),
     rejections: createRejections(redis, { keyPrefix, shards, ttlMs: 60_000 }),
     known: createKnownRegistrations(redis, keyPrefix),
     fuses: createFuseStore(redis, keyPrefix, { windowMs: 10_000, minSamples: 50, share: 0.5 }),
@@ -130,12 +134,13 @@ function setup() {
     metrics,
     log,
   });
-  const ticker = setInterval(() => void set.tick(), 100);
+  const ticker = setInterval(() => void Promise.all([set.tick(), shared.paused.look()]), 100);
   const desk = createAdmissionDesk(redis, { keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 });
   const keyFile = (name: string): string => join(folder, name);
 
   return {
     set,
+    pauses,
     lines,
     sends,
     metrics,
@@ -209,6 +214,49 @@ test('an app that is added is served, and the provider of another stays as it is
       ['b', lanes],
     ]),
   );
+});
+
+test('what an operator pauses is kept, also by a worker that is started then, and goes out when it is resumed', async () => {
+  await using s = setup();
+  s.writeKey('a', 'good');
+  s.writeKey('b', 'good');
+  const pause = {
+    app: 'a',
+    lane: 'high',
+    by: 'alice@host',
+    reason: 'a bad release',
+    since: Date.now(),
+  } as const;
+  await s.pauses.pause(pause);
+  await s.run(s.app('a'), s.app('b'));
+  await s.admit('a', 'paused');
+  await s.admit('b', 'not paused');
+  await expect.poll(() => s.sentIds()).toEqual(['not paused']);
+  await expect.poll(() => s.exposed()).toContain('carillon_app_paused{app="a",lane="high"} 1');
+  expect(s.lines).toContainEqual(
+    expect.objectContaining({
+      app: 'a',
+      lane: 'high',
+      by: 'alice@host',
+      reason: 'a bad release',
+      level: 'warn',
+    }),
+  );
+
+  await s.pauses.resume('a');
+  await expect.poll(() => s.sentIds()).toEqual(['not paused', 'paused']);
+  expect(await s.exposed()).toContain('carillon_app_paused{app="a",lane="high"} 0');
+});
+
+test('a pause ends by itself', async () => {
+  await using s = setup();
+  s.writeKey('a', 'good');
+  await s.pauses.pause({ app: 'a', by: 'alice@host', since: Date.now(), until: Date.now() + 500 });
+  await s.run(s.app('a'));
+  await s.admit('a', 'later');
+  await expect.poll(() => s.sentIds()).toEqual(['later']);
+  const ended = s.lines.find(({ msg }) => msg === 'the lane is no longer paused; its deliveries go out');
+  expect(ended?.['lastedMs']).toBeGreaterThanOrEqual(500);
 });
 
 // Invariant 8.

@@ -6,6 +6,7 @@ import {
   type FuseStore,
   type KnownRegistrations,
   type Parking,
+  type Pause,
   type RedisClient,
   type Rejections,
   type Shards,
@@ -18,6 +19,7 @@ import { createNewcomers } from '../health/newcomers.ts';
 import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
 import { createDeliverySpans, type RecordedApp } from '../delivery/delivery-spans.ts';
 import type { WorkerObserver } from '../delivery/observer.ts';
+import type { PausedLanes } from './paused-lanes.ts';
 
 export interface AppWorkerOptions {
   readonly app: RecordedApp;
@@ -35,6 +37,7 @@ export interface AppWorkerOptions {
   readonly known: KnownRegistrations;
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
+  readonly paused: PausedLanes;
   readonly observer: WorkerObserver;
   /** Undefined where no spans are recorded. */
   readonly openTelemetry: OpenTelemetry | undefined;
@@ -49,7 +52,7 @@ export interface AppWorker {
 }
 
 export function startAppWorker(options: AppWorkerOptions): AppWorker {
-  const { app, redis, keyPrefix, parking, rejections, shards } = options;
+  const { app, redis, keyPrefix, parking, paused, rejections, shards } = options;
   const spans = createDeliverySpans(options.openTelemetry, app, shards);
   const observer = spans.observer(options.observer);
   const gate = createAppGate({ app: app.name, parking, observer, changed: () => serving.poke() });
@@ -81,8 +84,23 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     app: app.name,
     lanes: options.lanes,
     handle,
-    room: (inFlight, ofNewcomers) => gate.room(inFlight, ofNewcomers),
+    room: (inFlight, ofNewcomers, lane) =>
+      paused.mayTake(app.name, lane) ? gate.room(inFlight, ofNewcomers) : 0,
   });
+
+  const told = new Map<Lane, Pause>();
+  function tellPauses(): void {
+    for (const lane of options.lanes) {
+      const [before, now] = [told.get(lane), paused.of(app.name, lane)];
+      if (now === undefined) told.delete(lane);
+      else told.set(lane, now);
+      if (before === undefined && now !== undefined) observer.paused(app.name, lane, now);
+      if (before !== undefined && now === undefined) observer.unpaused(app.name, lane, before);
+    }
+    serving.poke();
+  }
+  const unsubscribe = paused.subscribe(tellPauses);
+  tellPauses();
 
   // A worker that was just started may have mended credentials: whatever is parked is probed at once.
   parking.probeNow(app.name).catch((error: unknown) => observer.trouble(error));
@@ -100,6 +118,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
+      unsubscribe();
       await serving.end(graceMs);
       await Promise.all([newcomers.tick(), fuse.tick(Date.now())]);
     },

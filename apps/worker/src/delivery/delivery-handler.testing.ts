@@ -66,6 +66,8 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     suspected: () => undefined,
     parked: () => undefined,
     resumed: () => undefined,
+    paused: () => undefined,
+    unpaused: () => undefined,
   };
   const gate = createAppGate({ app, parking, observer, changed: () => undefined });
   const known = createKnownRegistrations(redis, keyPrefix);
@@ -154,7 +156,7 @@ export const later: Later = {
   sent: true,
   backoff: 'outage',
   scope: 'provider',
-  spendsAttempt: true,
+  spendsTry: true,
 };
 export const misconfigured: Misconfigured = {
   kind: 'misconfigured',

@@ -32,6 +32,8 @@ const observer: WorkerObserver = {
   suspected: ignore,
   parked: ignore,
   resumed: ignore,
+  paused: ignore,
+  unpaused: ignore,
   trouble: ignore,
   deadLettered: ignore,
   recovered: ignore,
@@ -73,7 +75,7 @@ test('a try and what became of the delivery stand in its trace, and a provider l
     sent: true,
     backoff: 'throttled',
     scope: 'device',
-    spendsAttempt: true,
+    spendsTry: true,
   };
   const watched = subject.observer(observer);
   const provider = subject.provider({

@@ -41,6 +41,21 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
           : 'app is no longer parked; its deliveries go out',
       );
     },
+    paused(app, lane, { by, reason, since, until }) {
+      metrics.paused(app, lane).set(1);
+      const fields = {
+        by,
+        reason,
+        since: isoTime(since),
+        until: until === undefined ? undefined : isoTime(until),
+      };
+      log.warn({ app, lane, ...fields }, 'an operator has paused the lane; its deliveries wait');
+    },
+    unpaused(app, lane, { by, since }) {
+      metrics.paused(app, lane).set(0);
+      const lastedMs = Date.now() - since;
+      log.info({ app, lane, by, lastedMs }, 'the lane is no longer paused; its deliveries go out');
+    },
     inFlight(app, lane, count, limit) {
       metrics.inFlight(app, lane).set(count);
       metrics.inFlightLimit(app, lane).set(limit);
@@ -54,6 +69,8 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),
   };
 }
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 function isSent(result: SettledResult): result is 'delivered' | 'dead' | 'refused' {
   return result === 'delivered' || result === 'dead' || result === 'refused';

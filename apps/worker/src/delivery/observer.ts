@@ -1,5 +1,5 @@
 import type { Delivery, Lane, Outcome } from '@carillon/core';
-import type { ConsumerObserver, ParkedApp } from '@carillon/queue';
+import type { ConsumerObserver, ParkedApp, Pause } from '@carillon/queue';
 
 /** What the worker reports of its work, so that it knows nothing of Prometheus. */
 export interface WorkerObserver extends ConsumerObserver {
@@ -15,6 +15,9 @@ export interface WorkerObserver extends ConsumerObserver {
   suspected(app: string, reason: string): void;
   parked(app: string, parked: ParkedApp): void;
   resumed(app: string, parked: ParkedApp): void;
+  /** An operator has paused a lane, or that has ended. */
+  paused(app: string, lane: Lane, pause: Pause): void;
+  unpaused(app: string, lane: Lane, pause: Pause): void;
 }
 
 /** How a delivery ends. Only the first rings a phone; all are counted (invariant 1d). */

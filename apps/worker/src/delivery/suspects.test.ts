@@ -229,6 +229,19 @@ describe('a mistake of ours', () => {
   });
 });
 
+// Invariant 5: with somebody's key and a place of one's own one is another registration.
+test('a registration is known by where it is delivered to, whoever else has its pushkey', async () => {
+  using s = setup(server);
+  const at = (address: string) => delivery({ device: { ...phone(0), address } });
+  s.answerWith(delivered);
+  await s.handle(at('a stranger'));
+  await s.newcomers.tick();
+  expect(await s.newcomers.isKnown(at('its owner'))).toBe(false);
+  await s.handle(at('its owner'));
+  await s.newcomers.tick();
+  expect(await s.newcomers.isKnown(at('its owner'))).toBe(true);
+});
+
 test('what waits for a crowd of strangers has an end', async () => {
   using s = setup(server);
   await s.know([0]);

@@ -85,7 +85,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
 
   async function record(due: readonly Suspicion['registration'][]): Promise<void> {
     for (const registration of due) {
-      await rejections.recordRegistration(registration);
+      await rejections.recordRegistration(app, registration);
       recorded(app, 'suspect');
     }
   }
@@ -100,12 +100,12 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
       if (origin !== undefined) ofOrigins.accepted(origin);
       answers += 1;
       lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
-      if (succeeded.size < rememberedSuccesses) succeeded.set(delivery.device.pushkey, delivery);
+      if (succeeded.size < rememberedSuccesses) succeeded.set(nameOf(delivery), delivery);
     },
     suspect(delivery, { sentAt, known, sent, since, reason, origin }) {
       const suspicion = {
         registration: registrationOf(delivery, shards, since ?? Date.now()),
-        number: numberOf(delivery.device.pushkey),
+        number: numberOf(nameOf(delivery)),
         sentAt,
         known,
         sent,
@@ -116,7 +116,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
     },
     doubt(delivery, { reason, cure, sent }, { sentAt, known }) {
       const registration = registrationOf(delivery, shards, 0);
-      doubts.push({ registration, number: numberOf(delivery.device.pushkey), reason, sentAt, known, sent });
+      doubts.push({ registration, number: numberOf(nameOf(delivery)), reason, sentAt, known, sent });
       cures.set(reason, cure);
     },
     knowsAnyone: () => knowsAnyone,
@@ -191,10 +191,15 @@ function fuseCure(said: string): string {
   return `Pushkeys that worked are answered \`${said}\`. With APNs see \`platform\`, \`topic\`, the key and \`convert_device_token_to_hex\`, with FCM \`project_id\`.`;
 }
 
+/** Tells registrations apart without the cost of their hash. */
+function nameOf({ device: { pushkey, address = '' } }: Delivery): string {
+  return address === '' ? pushkey : `${pushkey} ${address}`;
+}
+
 /** FNV-1a: tells registrations apart well enough to count them, and costs less than a hash that nobody can reverse. */
-function numberOf(pushkey: string): number {
+function numberOf(name: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < pushkey.length; index++)
-    hash = Math.imul(hash ^ pushkey.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < name.length; index++)
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
   return hash >>> 0;
 }

@@ -30,8 +30,8 @@ export function createNewcomers({ app, shards, known }: NewcomersOptions): Newco
 
   return {
     accepted(delivery) {
-      const { appId, pushkey } = delivery.device;
-      const name = `${appId} ${pushkey}`;
+      const { appId, pushkey, address = '' } = delivery.device;
+      const name = `${appId} ${pushkey} ${address}`;
       if (told.has(name)) return;
       told.add(name);
       if (toldBefore.has(name)) return;

@@ -7,6 +7,7 @@ A badge update names what it updates. If an older one of it still waits, the new
 of these only the newest waits.
 
 ARGV  1  number of queues; then for each two: its name, deliveries that may wait for its app on the shard
+      then the life of a rejection that is asked for, milliseconds
       then milliseconds between two pushes to one registration, if they are many; then for each delivery nine:
          queue (1-based), id, '1' if duplicates of it are told, registration, pushkey_ts or '', job data,
          '' or for a badge update two words: its life in milliseconds, the key of what it updates,
@@ -109,6 +110,9 @@ local function isDuplicate(queue, id)
   return redis.call('EXISTS', unpack(jobs)) > 0
 end
 
+local rejectionLife = ARGV[cursor]
+cursor = cursor + 1
+
 local function isKnownDead(rejectionKey, pushkeyTs)
   local deadTs = redis.call('GET', rejectionKey)
   if not deadTs then return false end
@@ -116,6 +120,7 @@ local function isKnownDead(rejectionKey, pushkeyTs)
     redis.call('DEL', rejectionKey) -- a newer registration: alive until its provider says otherwise
     return false
   end
+  redis.call('PEXPIRE', rejectionKey, rejectionLife)
   return true
 end
 

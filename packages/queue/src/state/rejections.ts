@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { rejectionKey, shardPrefix } from '../layout/keys.ts';
+import { appName, rejectionKey, shardPrefix } from '../layout/keys.ts';
 import type { Shards } from '../layout/shards.ts';
 import type { RedisClient } from '../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonReject(key: string, pushkeyTs: number, ttlMs: number): Result<string, Context>;
+    carillonReject(key: string, knownKey: string, ...words: (string | number)[]): Result<string, Context>;
   }
 }
 
-const script = readFileSync(new URL('../lua/reject.lua', import.meta.url), 'utf8');
+const read = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8');
+const script = read('known') + read('reject');
+
+/** How long a rejection of a registration that was never known lives, unless a notify asks for it: strangers make them up. */
+const unaskedMs = 3 * 86_400_000;
 
 /**
  * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died; a notify
@@ -21,7 +25,7 @@ export interface Rejections {
   /** Records the registration of this delivery as dead. */
   record(delivery: Delivery, since: number | undefined): Promise<void>;
   /** Records one by its parts, as the fuse keeps them; for `forMs` instead of the whole time. */
-  recordRegistration(registration: Registration, forMs?: number): Promise<void>;
+  recordRegistration(app: string, registration: Registration, forMs?: number): Promise<void>;
   /** The `pushkey_ts`, in seconds, up to which registrations of the delivery's pushkey are known dead; undefined for none. */
   deadUpTo(delivery: Delivery): Promise<number | undefined>;
   /** Whether the registration was found dead since it was queued. */
@@ -55,12 +59,25 @@ export function createRejections(
   redis: RedisClient,
   { keyPrefix, shards, ttlMs }: RejectionOptions,
 ): Rejections {
-  redis.defineCommand('carillonReject', { numberOfKeys: 1, lua: script });
+  redis.defineCommand('carillonReject', { numberOfKeys: 2, lua: script });
   const keyAt = (shard: number, registration: string) =>
     rejectionKey(shardPrefix(keyPrefix, shard), registration);
 
-  async function recordRegistration({ shard, key, pushkeyTs }: Registration, forMs = ttlMs): Promise<void> {
-    await redis.carillonReject(keyAt(shard, key), pushkeyTs, forMs);
+  async function recordRegistration(
+    app: string,
+    { shard, key, pushkeyTs }: Registration,
+    forMs = ttlMs,
+  ): Promise<void> {
+    const knownKey = `${shardPrefix(keyPrefix, shard)}${appName(app)}/known`;
+    await redis.carillonReject(
+      keyAt(shard, key),
+      knownKey,
+      pushkeyTs,
+      forMs,
+      Math.min(forMs, unaskedMs),
+      key,
+      Date.now(),
+    );
   }
 
   async function deadUpTo({ device }: Delivery): Promise<number | undefined> {
@@ -73,7 +90,8 @@ export function createRejections(
   return {
     recordRegistration,
     deadUpTo,
-    record: (delivery, since) => recordRegistration(registrationOf(delivery, shards, since ?? Date.now())),
+    record: (delivery, since) =>
+      recordRegistration(delivery.app, registrationOf(delivery, shards, since ?? Date.now())),
     async isRejected(delivery) {
       const deadTs = await deadUpTo(delivery);
       const { pushkeyTs } = delivery.device;

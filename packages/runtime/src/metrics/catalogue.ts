@@ -185,6 +185,11 @@ export const catalogue = {
     app,
     label<string>('reason', "the outcome's reason, or `fuse`"),
   ]),
+  paused: gauge(
+    'carillon_app_paused',
+    '1 while an operator has paused a lane of an app (`carillon apps pause`).',
+    [app, lane],
+  ),
   breakerOpen: gauge(
     'carillon_breaker_open',
     '1 while an app is held because its provider is in trouble for everyone; ends by itself.',

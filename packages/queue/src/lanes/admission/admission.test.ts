@@ -1,11 +1,12 @@
 import { Worker, type Job } from 'bullmq';
-import { encodeDelivery } from '@carillon/core';
+import { encodeDelivery, registrationKey } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmissionDesk, type AdmissionOptions, type AdmissionRequest } from './admission.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { queueName, shardPrefix } from '../../layout/keys.ts';
 import { fixedShards } from '../../layout/shards.ts';
 import { connectFailingFast, connectPatiently } from '../../redis/redis.ts';
+import { createKnownRegistrations } from '../../state/known/known-registrations.ts';
 import { createRejections } from '../../state/rejections.ts';
 import { deliveryFor } from '../../delivery.testing.ts';
 
@@ -242,4 +243,23 @@ test('a registration has three test pushes at once, and then one every twenty se
   expect(results).toEqual(['queued', 'queued', 'queued', 'duplicate', 'duplicate', 'duplicate']);
   const other = admission({ id: 'other', unclaimed: true, device: { appId: 'app', pushkey: 'other' } });
   expect(await s.desk.admit({ ...other, isTest: true })).toBe('queued');
+});
+
+// Invariant 14.
+test('a rejection ends within days unless a notify asks for it, or its registration was known', async () => {
+  using s = await setup({ rejectionTtlMs: 90 * 86_400_000 });
+  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, shards, ttlMs: 90 * 86_400_000 });
+  const known = createKnownRegistrations(s.redis, s.keyPrefix);
+  const to = (pushkey: string, id: string) =>
+    admission({ id, device: { appId: 'app', pushkey, pushkeyTs: 1 } });
+  const days = async (pushkey: string): Promise<number> => {
+    const { delivery } = to(pushkey, 'any');
+    const life = await s.redis.pttl(`${s.prefix}dead:${registrationKey(delivery.device)}`);
+    return Math.round(life / 86_400_000);
+  };
+  await known.remember('app', [{ shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
+  for (const pushkey of ['stranger', 'known']) await rejections.record(to(pushkey, 'a').delivery, undefined);
+  expect(await Promise.all(['stranger', 'known'].map(days))).toEqual([3, 90]);
+  expect(await s.desk.admit(to('stranger', 'b'))).toBe('rejected');
+  expect(await days('stranger')).toBe(90);
 });

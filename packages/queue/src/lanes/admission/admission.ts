@@ -87,7 +87,7 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
   const otherPlaces = createOtherPlaces(redis, options);
   const { ringsPerMinute = Number.POSITIVE_INFINITY } = options;
   const ringLimit = Number.isFinite(ringsPerMinute) ? createRingLimit(ringsPerMinute) : undefined;
-  const limits = { ringLimit, ringsPerMinute };
+  const limits = { ringLimit, ringsPerMinute, rejectionTtlMs: options.rejectionTtlMs };
   const batches = new Map<number, Waiting[]>();
   const pacer = createPacer(options.gatherMs, sendAll);
 
@@ -144,6 +144,7 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
 interface Limits {
   readonly ringLimit: RingLimit | undefined;
   readonly ringsPerMinute: number;
+  readonly rejectionTtlMs: number;
 }
 
 function counted(counter: number | undefined): string {
@@ -155,7 +156,7 @@ function words(
   prefix: string,
   waiting: readonly Waiting[],
   shards: number,
-  { ringLimit, ringsPerMinute }: Limits,
+  { ringLimit, ringsPerMinute, rejectionTtlMs }: Limits,
 ): (string | number)[] {
   const now = Date.now();
   const numbers = new Map<string, number>();
@@ -185,5 +186,5 @@ function words(
     );
   }
   const ringEveryMs = Math.ceil(60_000 / ringsPerMinute);
-  return [numbers.size, ...queues, ringEveryMs, ...deliveries];
+  return [numbers.size, ...queues, rejectionTtlMs, ringEveryMs, ...deliveries];
 }

@@ -57,7 +57,7 @@ export function createOtherPlaces(
       for (const { deadUpTo, forMs } of answers) {
         if (deadUpTo === undefined || (pushkeyTs !== undefined && pushkeyTs > deadUpTo)) continue;
         const registration = { shard: shards.placeOf(pushkey), key: registrationKey(delivery.device) };
-        await rejections.recordRegistration({ ...registration, pushkeyTs: deadUpTo }, forMs);
+        await rejections.recordRegistration(delivery.app, { ...registration, pushkeyTs: deadUpTo }, forMs);
         return 'rejected';
       }
       return answers.some(({ isHere }) => isHere) ? 'duplicate' : undefined;

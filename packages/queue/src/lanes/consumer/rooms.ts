@@ -18,12 +18,12 @@ export function roomsOf(
   const usual = (name: string) => (isOfNewcomers(name) ? roomOfNewcomers(concurrency) : concurrency);
   const rooms = new Map<string, number>();
   for (const [name, count] of inFlight) rooms.set(name, Math.max(0, usual(name) - count));
-  for (const [name, { room, ofNewcomers }] of served.narrow()) {
+  for (const [name, { room, ofNewcomers, lane }] of served.narrow()) {
     const count = inFlight.get(name) ?? 0;
-    const allowed = room?.(count, ofNewcomers) ?? Infinity;
+    const allowed = room?.(count, ofNewcomers, lane) ?? Infinity;
     rooms.set(
       name,
-      allowed <= 0 && room?.(0, ofNewcomers) === 0
+      allowed <= 0 && room?.(0, ofNewcomers, lane) === 0
         ? closed
         : Math.max(0, Math.min(allowed, usual(name) - count)),
     );

@@ -18,13 +18,14 @@ export interface ServedApp {
   /** When it rejects, the delivery comes again a little later. */
   readonly handle: (delivery: Delivery) => Promise<Settlement>;
   /**
-   * How many more of a lane may be taken now from a shard, of which `inFlight` are being sent; `ofNewcomers` of registrations
+   * How many more of this lane may be taken now from a shard, of which `inFlight` are being sent; `ofNewcomers` of registrations
    * that are not known yet. Default: as many as there is room for.
    */
-  readonly room?: (inFlight: number, ofNewcomers: boolean) => number;
+  readonly room?: (inFlight: number, ofNewcomers: boolean, lane: Lane) => number;
 }
 
 export interface ServedQueue extends ServedApp {
+  readonly lane: Lane;
   readonly ofNewcomers: boolean;
 }
 
@@ -36,7 +37,7 @@ export interface ServedQueues {
   names(): readonly string[];
   /** Names this choice of queues, the same on every worker that has it. */
   bell(): string;
-  /** Those that have less room than usual with nothing in flight: parked, or beginning slowly. */
+  /** Those that have less room than usual with nothing in flight: paused, parked, or beginning slowly. */
   narrow(): ReadonlyMap<string, ServedQueue>;
   /** What `narrow` told is old. */
   changed(): void;
@@ -64,8 +65,8 @@ export function createServedQueues(): ServedQueues {
   return {
     add(app) {
       for (const lane of app.lanes) {
-        queues.set(laneName({ app: app.app, lane }), { ...app, ofNewcomers: false });
-        queues.set(newcomersLaneName({ app: app.app, lane }), { ...app, ofNewcomers: true });
+        queues.set(laneName({ app: app.app, lane }), { ...app, lane, ofNewcomers: false });
+        queues.set(newcomersLaneName({ app: app.app, lane }), { ...app, lane, ofNewcomers: true });
       }
       renew();
     },
@@ -81,7 +82,7 @@ export function createServedQueues(): ServedQueues {
       if (narrow === undefined || now - narrowAt > narrowMs) {
         narrow = new Map(
           [...queues].filter(
-            ([, { room, ofNewcomers }]) => room !== undefined && room(0, ofNewcomers) < Infinity,
+            ([, { room, ofNewcomers, lane }]) => room !== undefined && room(0, ofNewcomers, lane) < Infinity,
           ),
         );
         narrowAt = now;

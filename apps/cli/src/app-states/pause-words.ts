@@ -1,0 +1,16 @@
+import { lanes } from '@carillon/core';
+import type { Pause } from '@carillon/queue';
+import { plainText } from '../terminal/plain-text.ts';
+import { timeText } from '../terminal/time-text.ts';
+
+/** `its lane calls`, or `its lanes calls, high, low` for a pause of all of them. */
+export function pausedLanes({ lane }: Pick<Pause, 'lane'>): string {
+  return lane === undefined ? `its lanes ${lanes.join(', ')}` : `its lane ${lane}`;
+}
+
+/** `paused by alice@host since 2026-11-21T14:00:00.000Z (5m), for 25m more: maintenance`. */
+export function pauseText({ by, since, until, reason }: Pause, now: number): string {
+  const ends = until === undefined ? 'until it is resumed' : `for ${timeText(until - now)} more`;
+  const why = reason === undefined ? '' : `: ${plainText(reason)}`;
+  return `paused by ${plainText(by)} since ${new Date(since).toISOString()} (${timeText(now - since)}), ${ends}${why}`;
+}
