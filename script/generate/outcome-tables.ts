@@ -68,7 +68,7 @@ function action(row: AnswerRow): string {
     case 'refused':
       return 'drops the message';
     case 'later': {
-      const pace = row.later.spendsAttempt ? '' : ', which does not grow';
+      const pace = row.later.spendsTry ? '' : ', which does not grow';
       return `tries again, wait \`${row.later.backoff}\`${pace}${cureOf(row)}`;
     }
     case 'misconfigured':

@@ -140,7 +140,7 @@ describe.each(providerNames)('%s', (name) => {
       kind: 'later',
       reason: unreached(name, 'proxy_failed'),
       sent: false,
-      spendsAttempt: false,
+      spendsTry: false,
     });
   });
 
@@ -155,7 +155,7 @@ describe.each(providerNames)('%s', (name) => {
       kind: 'later',
       reason,
       sent: false,
-      spendsAttempt: false,
+      spendsTry: false,
     });
   });
 
@@ -186,7 +186,7 @@ describe.each(providerNames)('%s', (name) => {
       kind: 'later',
       reason: 'shutdown',
       sent: false,
-      spendsAttempt: false,
+      spendsTry: false,
     });
   });
 

@@ -25,11 +25,11 @@ test.each(['shutdown', 'connect_failed', 'tls_failed', 'proxy_failed'])(
   },
 );
 
-test('a send that may have arrived spends an attempt, whatever the provider', () => {
+test('a send that may have arrived spends a try, with every provider', () => {
   const surelyUnprocessed = new Set(['refused_stream', 'goaway_unprocessed']);
   const uncertain = rows.filter(
     ({ kind, sent, reason }) => kind === 'later' && sent && !surelyUnprocessed.has(reason),
   );
   expect(uncertain.length).toBeGreaterThan(20);
-  expect(uncertain.filter((row) => row.kind === 'later' && !row.later.spendsAttempt)).toEqual([]);
+  expect(uncertain.filter((row) => row.kind === 'later' && !row.later.spendsTry)).toEqual([]);
 });

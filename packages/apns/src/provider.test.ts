@@ -220,7 +220,7 @@ test('works again after every way in which a connection ends', async () => {
     expect(await send(2)).toMatchObject({ kind: 'delivered' });
   }
   apns.freeze();
-  expect(await send(3)).toMatchObject({ kind: 'later', reason: 'timeout', sent: true, spendsAttempt: true });
+  expect(await send(3)).toMatchObject({ kind: 'later', reason: 'timeout', sent: true, spendsTry: true });
   apns.thaw();
   expect(await send(3)).toMatchObject({ kind: 'delivered' });
   expect(context.connections.opened).toBe(5);
@@ -236,7 +236,7 @@ test('sends at once again what was refused unprocessed, once', async () => {
     kind: 'later',
     reason: 'refused_stream',
     sent: true,
-    spendsAttempt: false,
+    spendsTry: false,
   });
   expect(always.apns.requests).toHaveLength(2);
 });
@@ -248,7 +248,7 @@ test('does not send again by itself what may have been delivered', async () => {
     reason: 'connection_lost',
     sent: true,
     backoff: 'connection',
-    spendsAttempt: true,
+    spendsTry: true,
   });
   expect(apns.requests).toHaveLength(1);
 });
@@ -290,7 +290,7 @@ test('goes through a proxy, and works as soon as one that failed is back', async
     kind: 'later',
     reason: 'proxy_failed',
     sent: false,
-    spendsAttempt: false,
+    spendsTry: false,
   });
   const second = await startFakeProxy({ credentials, port: first.port });
   onTestFinished(() => second[Symbol.asyncDispose]());
@@ -345,7 +345,7 @@ test('lets what is in flight end when it is closed, and takes nothing more', asy
     sent: false,
     backoff: 'connection',
     scope: 'device',
-    spendsAttempt: false,
+    spendsTry: false,
   });
   release();
   expect(kinds(await inFlight)).toEqual(new Set(['delivered ok']));
@@ -364,7 +364,7 @@ test('makes an outcome of an error of its own, and tells no secret of it', async
     kind: 'later',
     reason: 'bug',
     sent: false,
-    spendsAttempt: true,
+    spendsTry: true,
   });
   expect(context.logs.map(({ level }) => level)).toContain('error');
 });

@@ -56,7 +56,7 @@ export interface Later extends Ended {
    */
   readonly scope: 'device' | 'provider';
   /** False for what was surely never sent, or was cut short by our own shutdown (invariant 11). */
-  readonly spendsAttempt: boolean;
+  readonly spendsTry: boolean;
   /** A registration that is answered nothing else for so many milliseconds is dead. */
   readonly deadAfterMs?: number;
   /** What an operator can do about it, as one sentence; absent where only waiting helps. */

@@ -2,7 +2,13 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** What stands in a file that a setting names, or what the file is or does instead. */
 export type SettingFile =
-  { readonly ok: true; readonly content: Buffer } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly content: Buffer }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** Where the file is there, and it is not about what stands in it. */
+      readonly cure?: string;
+    };
 
 /** Many times what any key, bundle of certificates or configuration has. */
 export const maxSettingFileBytes = 1_048_576;
@@ -33,7 +39,12 @@ export function readSettingFile(path: string): SettingFile {
       : { ok: true, content };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return { ok: false, reason: reasons[code] ?? `cannot be read (${code})` };
+    const isForbidden = code === 'EACCES' || code === 'EPERM';
+    return {
+      ok: false,
+      reason: reasons[code] ?? `cannot be read (${code})`,
+      ...(isForbidden && { cure: 'let the user that Carillon runs as read it and enter its folder' }),
+    };
   } finally {
     if (file !== undefined) closeSync(file);
   }

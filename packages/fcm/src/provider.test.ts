@@ -96,7 +96,7 @@ test('with a token endpoint that is down messages go out until the token in hand
   expect(s.fcm.tokenExchanges).toBe(2);
 });
 
-test('a token endpoint that hangs costs its timeout and no attempt', async () => {
+test('a token endpoint that hangs costs its timeout and no try', async () => {
   await using s = await setup({ timing: { tokenTimeoutMs: 50 } });
   s.fcm.tokenEndpoint.answer = () => ({ hang: true });
   expect(await s.provider.send(makeDelivery())).toEqual({
@@ -105,12 +105,12 @@ test('a token endpoint that hangs costs its timeout and no attempt', async () =>
     sent: false,
     backoff: 'connection',
     scope: 'provider',
-    spendsAttempt: false,
+    spendsTry: false,
     cure: expect.stringContaining('oauth2.googleapis.com') as string,
   });
 });
 
-test('a send that waits for a token when we stop goes back without spending an attempt', async () => {
+test('a send that waits for a token when we stop goes back without spending a try', async () => {
   await using s = await setup();
   const asked = Promise.withResolvers<void>();
   s.fcm.tokenEndpoint.answer = () => {
@@ -120,7 +120,7 @@ test('a send that waits for a token when we stop goes back without spending an a
   const sent = s.provider.send(makeDelivery());
   await asked.promise;
   await s.provider.close();
-  expect(await sent).toMatchObject({ kind: 'later', reason: 'shutdown', sent: false, spendsAttempt: false });
+  expect(await sent).toMatchObject({ kind: 'later', reason: 'shutdown', sent: false, spendsTry: false });
 });
 
 test('the module makes senders for fcm and gcm, whose project may stand in the key file', async () => {

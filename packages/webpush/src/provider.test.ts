@@ -313,7 +313,7 @@ describe('one push service in trouble', () => {
       kind: 'later',
       reason: 'origin_resting',
       sent: false,
-      spendsAttempt: false,
+      spendsTry: false,
     });
     const { notBefore = 0 } = resting as { notBefore?: number };
     expect(notBefore - push.context.now()).toBeGreaterThanOrEqual(10_000);
@@ -335,7 +335,7 @@ describe('one push service in trouble', () => {
     );
     for (const stranger of strangers) push.service.script(stranger, { hang: true });
     const sends = strangers.map((stranger) => push.send(to(stranger)));
-    expect(await sends[2]).toMatchObject({ reason: 'strangers_busy', sent: false, spendsAttempt: true });
+    expect(await sends[2]).toMatchObject({ reason: 'strangers_busy', sent: false, spendsTry: true });
     expect(await sends[2]).not.toHaveProperty('notBefore');
     await push.deliver(good);
     await push.service.close();
@@ -414,8 +414,8 @@ describe('new origins', () => {
     isThere = false;
     const stranger = push.service.makeSubscription({ host: 'stranger.example.com' });
     const failed = { kind: 'later', reason: 'dns_failed', sent: false };
-    expect(await push.send(to(known))).toMatchObject({ ...failed, spendsAttempt: false });
-    expect(await push.send(to(stranger))).toMatchObject({ ...failed, spendsAttempt: true });
+    expect(await push.send(to(known))).toMatchObject({ ...failed, spendsTry: false });
+    expect(await push.send(to(stranger))).toMatchObject({ ...failed, spendsTry: true });
   });
 
   const host = (name: string) => ({ host: `${name}.example.com` });

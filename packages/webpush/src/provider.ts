@@ -147,7 +147,7 @@ class WebPushSender {
       const outcome = this.#unanswered(reply.fault, delivery, to);
       // Anybody can bring hosts that are none: what waits for one waits longer each time.
       return outcome.kind === 'later' && origins.isStranger(endpoint)
-        ? { ...outcome, spendsAttempt: true }
+        ? { ...outcome, spendsTry: true }
         : outcome;
     }
     const { status, headers, body } = reply;

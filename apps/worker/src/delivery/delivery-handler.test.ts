@@ -74,7 +74,7 @@ describe('an outcome becomes a queue action', () => {
 
   test('later spends no try where nothing reached the provider', async () => {
     using s = setup(server);
-    s.answerWith({ ...later, spendsAttempt: false });
+    s.answerWith({ ...later, spendsTry: false });
     expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 0 } });
   });
 

@@ -156,7 +156,7 @@ export const later: Later = {
   sent: true,
   backoff: 'outage',
   scope: 'provider',
-  spendsAttempt: true,
+  spendsTry: true,
 };
 export const misconfigured: Misconfigured = {
   kind: 'misconfigured',

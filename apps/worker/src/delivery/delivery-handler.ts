@@ -119,7 +119,7 @@ export function createDeliveryHandler(
       case 'misconfigured':
         // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
         if (outcome.origin !== undefined)
-          return retry(delivery, outcome, { backoff: 'outage', spendsAttempt: true });
+          return retry(delivery, outcome, { backoff: 'outage', spendsTry: true });
         return blameApp(delivery, outcome, sentAt);
       default:
         return outcome satisfies never;
@@ -157,7 +157,7 @@ export function createDeliveryHandler(
     const { reason, cure } = outcome;
     if (outcome.speaksFor === 'registration' && !isOurMistake(gate.parkedFor())) {
       fuse.doubt(delivery, outcome, { sentAt, known: await newcomers.isKnown(delivery) });
-      return retry(delivery, outcome, { backoff: 'outage', spendsAttempt: true });
+      return retry(delivery, outcome, { backoff: 'outage', spendsTry: true });
     }
     await gate.park({ kind: 'misconfigured', reason, cure });
     await fuse.voidSuspects();
@@ -181,11 +181,11 @@ export function createDeliveryHandler(
   function retry(
     delivery: Delivery,
     outcome: Outcome,
-    { backoff, notBefore, spendsAttempt }: Pick<Later, 'backoff' | 'notBefore' | 'spendsAttempt'>,
+    { backoff, notBefore, spendsTry }: Pick<Later, 'backoff' | 'notBefore' | 'spendsTry'>,
     noted: Pick<Delivery, 'unheardSince'> = {},
   ): Settlement {
     const { unheardSince: _unheardSince, ...rest } = delivery;
-    const tries = delivery.tries + (spendsAttempt ? 1 : 0);
+    const tries = delivery.tries + (spendsTry ? 1 : 0);
     const decision = decideRetry({
       backoff,
       ...(notBefore !== undefined && { notBefore }),

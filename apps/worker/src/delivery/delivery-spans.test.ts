@@ -75,7 +75,7 @@ test('a try and what became of the delivery stand in its trace, and a provider l
     sent: true,
     backoff: 'throttled',
     scope: 'device',
-    spendsAttempt: true,
+    spendsTry: true,
   };
   const watched = subject.observer(observer);
   const provider = subject.provider({

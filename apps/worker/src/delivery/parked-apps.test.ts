@@ -143,8 +143,8 @@ describe('a misconfigured app', () => {
   const unsent = { sent: false, kind: 'later', scope: 'device', backoff: 'connection' } as const;
   test.each<Outcome>([
     { kind: 'refused', reason: 'nothing_to_send', sent: false },
-    { ...unsent, reason: 'shutdown', spendsAttempt: false },
-    { ...unsent, reason: 'bug', spendsAttempt: true },
+    { ...unsent, reason: 'shutdown', spendsTry: false },
+    { ...unsent, reason: 'bug', spendsTry: true },
   ])('takes a probe that never left this process for no proof: $reason', async (outcome) => {
     using s = setup(server);
     let probes = 0;

@@ -40,11 +40,11 @@ export const pages = {
 
 /** Kinds of `later`. */
 export const laters = {
-  outage: { backoff: 'outage', scope: 'provider', spendsAttempt: true },
+  outage: { backoff: 'outage', scope: 'provider', spendsTry: true },
   /** Surely not processed. */
-  unsent: { backoff: 'connection', scope: 'provider', spendsAttempt: false },
+  unsent: { backoff: 'connection', scope: 'provider', spendsTry: false },
   /** May have been processed. */
-  uncertain: { backoff: 'connection', scope: 'provider', spendsAttempt: true },
+  uncertain: { backoff: 'connection', scope: 'provider', spendsTry: true },
   /** Too much for one device. That a minute has to pass first is Google's rule, not Apple's. */
-  busyDevice: { backoff: 'outage', scope: 'device', spendsAttempt: true },
+  busyDevice: { backoff: 'outage', scope: 'device', spendsTry: true },
 } as const;

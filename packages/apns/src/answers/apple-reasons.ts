@@ -137,7 +137,7 @@ export const appleReasons: readonly ApnsAnswerRow[] = [
   said('TooManyProviderTokenUpdates', 429, {
     meaning: 'more than one provider token in 20 minutes; no other is signed for so long',
     kind: 'later',
-    later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
+    later: { backoff: 'throttled', scope: 'provider', spendsTry: true },
     resend: 'older_token',
     log: 'warn',
     source: pages.tokens,

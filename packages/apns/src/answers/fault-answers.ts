@@ -100,7 +100,7 @@ export const faultAnswers: readonly ApnsAnswerRow[] = [
     answer: 'not sent: an error of our own program',
     meaning: 'the log has it; please report it',
     kind: 'later',
-    later: { backoff: 'outage', scope: 'device', spendsAttempt: true },
+    later: { backoff: 'outage', scope: 'device', spendsTry: true },
     log: 'error',
     sent: false,
   }),

@@ -77,10 +77,10 @@ const classes: Readonly<Record<string, object>> = {
   dead: { kind: 'dead', suspect: false },
   refused: { kind: 'refused' },
   ours: { kind: 'misconfigured' },
-  connection: { kind: 'later', backoff: 'connection', scope: 'provider', spendsAttempt: true },
-  outage: { kind: 'later', backoff: 'outage', scope: 'provider', spendsAttempt: true },
-  'outage device': { kind: 'later', backoff: 'outage', scope: 'device', spendsAttempt: true },
-  'throttled provider': { kind: 'later', backoff: 'throttled', scope: 'provider', spendsAttempt: true },
+  connection: { kind: 'later', backoff: 'connection', scope: 'provider', spendsTry: true },
+  outage: { kind: 'later', backoff: 'outage', scope: 'provider', spendsTry: true },
+  'outage device': { kind: 'later', backoff: 'outage', scope: 'device', spendsTry: true },
+  'throttled provider': { kind: 'later', backoff: 'throttled', scope: 'provider', spendsTry: true },
 };
 
 test.each(Object.entries(expected))('%s is %s', async (reason, says) => {
@@ -138,8 +138,8 @@ test.each(withoutReason)('%i without a reason that we know is %s', async (status
   expect(context.unknownAnswers).toEqual(ofStatus.map(() => status));
 });
 
-const unsent = { kind: 'later', backoff: 'connection', scope: 'provider', spendsAttempt: false };
-const uncertain = { ...unsent, spendsAttempt: true };
+const unsent = { kind: 'later', backoff: 'connection', scope: 'provider', spendsTry: false };
+const uncertain = { ...unsent, spendsTry: true };
 const withoutAnswer: Readonly<Record<ApnsFault, object>> = {
   refused_stream: unsent,
   goaway_unprocessed: unsent,
@@ -157,7 +157,7 @@ const withoutAnswer: Readonly<Record<ApnsFault, object>> = {
   proxy_failed: unsent,
   proxy_credentials: { kind: 'misconfigured' },
   shutdown: { ...unsent, scope: 'device' },
-  bug: { kind: 'later', backoff: 'outage', scope: 'device', spendsAttempt: true },
+  bug: { kind: 'later', backoff: 'outage', scope: 'device', spendsTry: true },
   pushkey_malformed: { kind: 'dead', suspect: true },
   default_payload_not_object: { kind: 'refused' },
   nothing_to_send: { kind: 'refused' },
@@ -179,7 +179,7 @@ test('sends at once again only what was surely not processed, or after a remedy'
     'goaway_unprocessed',
     'never_sent',
   ]);
-  for (const row of resent.at_once ?? []) expect(row).toMatchObject({ later: { spendsAttempt: false } });
+  for (const row of resent.at_once ?? []) expect(row).toMatchObject({ later: { spendsTry: false } });
   expect(resent.new_token?.map(({ reason }) => reason)).toEqual(['ExpiredProviderToken']);
   expect(resent.older_token?.map(({ reason }) => reason)).toEqual(['TooManyProviderTokenUpdates']);
 });

@@ -3,8 +3,8 @@ import type { FcmAnswerRow } from './answer-row.ts';
 
 const scaling = 'https://firebase.google.com/docs/cloud-messaging/scale-fcm';
 const tokens = 'https://developers.google.com/identity/protocols/oauth2/service-account';
-const passing = { backoff: 'connection', scope: 'provider', spendsAttempt: false } as const;
-const outage = { backoff: 'outage', scope: 'provider', spendsAttempt: true } as const;
+const passing = { backoff: 'connection', scope: 'provider', spendsTry: false } as const;
+const outage = { backoff: 'outage', scope: 'provider', spendsTry: true } as const;
 
 /** What can happen instead of an answer of FCM: before the send, on the way, and at the token endpoint. */
 export const faultRows: readonly FcmAnswerRow[] = [
@@ -55,7 +55,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     kind: 'later',
     sent: true,
     log: 'info',
-    later: { backoff: 'connection', scope: 'provider', spendsAttempt: true },
+    later: { backoff: 'connection', scope: 'provider', spendsTry: true },
   }),
   fault('token_clock_wrong', {
     answer: 'token endpoint: `invalid_grant`, about the time of our assertion',
@@ -96,7 +96,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     sent: false,
     log: 'warn',
     source: tokens,
-    later: { backoff: 'outage', scope: 'provider', spendsAttempt: false },
+    later: { backoff: 'outage', scope: 'provider', spendsTry: false },
   }),
   fault('token_endpoint_unreachable', {
     answer: 'token endpoint: no connection, or no answer within 10 s',

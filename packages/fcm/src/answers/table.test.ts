@@ -11,8 +11,8 @@ function setup({ fake, ...options }: SenderOptions & { readonly fake?: FakeFcmOp
   return setupSender((now) => startFakeFcm({ now, ...fake }), options);
 }
 
-const outage = { kind: 'later', backoff: 'outage', scope: 'provider', spendsAttempt: true };
-const throttled = { kind: 'later', backoff: 'throttled', spendsAttempt: true };
+const outage = { kind: 'later', backoff: 'outage', scope: 'provider', spendsTry: true };
+const throttled = { kind: 'later', backoff: 'throttled', spendsTry: true };
 const html = { body: '<html>Error</html>', contentType: 'text/html' };
 
 /** Every answer of the table, as the fake gives it. */

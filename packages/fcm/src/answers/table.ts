@@ -14,7 +14,7 @@ const anyStatus = [0, 999] as const;
 const refusedStatus = [400, 499] as const;
 const moreQuota =
   'Have the quota of the Firebase project raised in the Google Cloud console (IAM & Admin > Quotas), or send less.';
-const outage = { backoff: 'outage', scope: 'provider', spendsAttempt: true } as const;
+const outage = { backoff: 'outage', scope: 'provider', spendsTry: true } as const;
 
 /** What FCM says to a send; the first row that fits decides, the last ones go by the HTTP status alone. */
 const answered: readonly (AnswerNotes &
@@ -46,7 +46,7 @@ const answered: readonly (AnswerNotes &
     reason: 'UNSPECIFIED_ERROR',
     log: 'info',
     source: errorCodes,
-    later: { backoff: 'outage', scope: 'device', spendsAttempt: true },
+    later: { backoff: 'outage', scope: 'device', spendsTry: true },
   },
   {
     when: { status: refusedStatus, word: 'UNREGISTERED' },
@@ -182,7 +182,7 @@ const answered: readonly (AnswerNotes &
     reason: 'device_quota',
     log: 'info',
     source: errorCodes,
-    later: { backoff: 'throttled', scope: 'device', spendsAttempt: true },
+    later: { backoff: 'throttled', scope: 'device', spendsTry: true },
   },
   {
     when: { status: refusedStatus, word: ['QUOTA_EXCEEDED', 'none'], detail: 'project_quota' },
@@ -193,7 +193,7 @@ const answered: readonly (AnswerNotes &
     log: 'warn',
     source: errorCodes,
     cure: moreQuota,
-    later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
+    later: { backoff: 'throttled', scope: 'provider', spendsTry: true },
   },
   {
     when: { status: refusedStatus, word: 'QUOTA_EXCEEDED' },
@@ -204,7 +204,7 @@ const answered: readonly (AnswerNotes &
     log: 'info',
     source: errorCodes,
     cure: `If it is said of many devices: ${moreQuota}`,
-    later: { backoff: 'throttled', scope: 'device', spendsAttempt: true },
+    later: { backoff: 'throttled', scope: 'device', spendsTry: true },
   },
   {
     when: { status: 429 },
@@ -215,7 +215,7 @@ const answered: readonly (AnswerNotes &
     log: 'warn',
     source: scaling,
     cure: moreQuota,
-    later: { backoff: 'throttled', scope: 'provider', spendsAttempt: true },
+    later: { backoff: 'throttled', scope: 'provider', spendsTry: true },
   },
   {
     when: { status: 500 },
@@ -255,7 +255,7 @@ const answered: readonly (AnswerNotes &
     reason: 'http_408',
     log: 'info',
     source: scaling,
-    later: { backoff: 'connection', scope: 'provider', spendsAttempt: true },
+    later: { backoff: 'connection', scope: 'provider', spendsTry: true },
   },
   {
     when: { status: 401 },

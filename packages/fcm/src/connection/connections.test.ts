@@ -75,7 +75,7 @@ test('a GOAWAY for an error cuts what is in flight, and what was not looked at i
     reason: 'connection_reset',
     sent: true,
     backoff: 'connection',
-    spendsAttempt: true,
+    spendsTry: true,
   });
 });
 
@@ -86,7 +86,7 @@ test('a refused stream is sent again at once, and not for ever', async () => {
   expect(await s.provider.send(makeDelivery('once'))).toMatchObject({ kind: 'delivered' });
   expect(await s.provider.send(makeDelivery('always'))).toMatchObject({
     reason: 'no_connection',
-    spendsAttempt: false,
+    spendsTry: false,
   });
   expect(s.fcm.received.filter(({ token }) => token === 'always').length).toBe(4);
 });
@@ -111,7 +111,7 @@ test('a connection that dies takes only what was in flight on it, and is replace
   expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
 });
 
-test('no connection: told at once, at no cost of an attempt, and over when FCM is back', async () => {
+test('no connection: told at once, at no cost of a try, and over when FCM is back', async () => {
   await using s = await setup();
   await s.provider.send(makeDelivery());
   await s.fcm.close();
@@ -122,7 +122,7 @@ test('no connection: told at once, at no cost of an attempt, and over when FCM i
     reason: 'connect_failed',
     sent: false,
     backoff: 'connection',
-    spendsAttempt: false,
+    spendsTry: false,
   });
   const back = await startFakeFcm({
     port: Number(new URL(s.fcm.url).port),
@@ -141,7 +141,7 @@ test('a certificate that nobody vouches for', async () => {
   expect(await s.provider.send(makeDelivery())).toMatchObject({
     ...later,
     reason: 'tls_failed',
-    spendsAttempt: false,
+    spendsTry: false,
   });
   expect(s.logged[0]).toMatchObject({
     fields: { reason: 'tls_failed', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
@@ -156,7 +156,7 @@ test('a request that is never answered is given up, and the silent connection re
     reason: 'timeout',
     sent: true,
     backoff: 'outage',
-    spendsAttempt: true,
+    spendsTry: true,
   });
   expect(await s.observed.nextClosed()).toBe('timeout');
   expect(await s.provider.send(makeDelivery())).toMatchObject({ kind: 'delivered' });
@@ -223,7 +223,7 @@ test('close lets what is in flight end and takes nothing more', async () => {
     sent: false,
     backoff: 'connection',
     scope: 'device',
-    spendsAttempt: false,
+    spendsTry: false,
   });
   await closed;
   await s.provider.close();

@@ -34,7 +34,7 @@ test('a proxy that is not there keeps the access token from being asked for', as
   expect(await s.provider.send(makeDelivery())).toMatchObject({
     kind: 'later',
     reason: 'token_endpoint_unreachable',
-    spendsAttempt: false,
+    spendsTry: false,
   });
 });
 

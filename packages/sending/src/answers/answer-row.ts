@@ -42,7 +42,7 @@ export type AnswerEnd =
       readonly speaksFor: Misconfigured['speaksFor'];
     };
 
-export type LaterTerms = Pick<Later, 'backoff' | 'scope' | 'spendsAttempt' | 'deadAfterMs'>;
+export type LaterTerms = Pick<Later, 'backoff' | 'scope' | 'spendsTry' | 'deadAfterMs'>;
 
 /** What has to change before the same push is sent once more. */
 export type Resend =

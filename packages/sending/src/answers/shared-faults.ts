@@ -64,7 +64,7 @@ export function sharedFaults(
       answer: 'not sent: the process stops, or its app has new settings',
       meaning: 'goes back as it was',
       kind: 'later',
-      later: { backoff: 'connection', scope: 'device', spendsAttempt: false },
+      later: { backoff: 'connection', scope: 'device', spendsTry: false },
       sent: false,
       log: 'debug',
     }),

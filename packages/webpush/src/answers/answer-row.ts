@@ -23,7 +23,7 @@ export type WebPushAnswerRow = AnswerRow<WebPushFault, AnswerWord>;
  * Every `later` is the device's: an app has as many providers as its clients have push services, and one that is in
  * trouble must not hold the others (invariants 7 and 8). Origins rest by a circuit of their own instead.
  */
-export const outage = { backoff: 'outage', scope: 'device', spendsAttempt: true } as const;
-export const throttled = { backoff: 'throttled', scope: 'device', spendsAttempt: true } as const;
-export const unsent = { backoff: 'outage', scope: 'device', spendsAttempt: false } as const;
-export const uncertain = { backoff: 'connection', scope: 'device', spendsAttempt: true } as const;
+export const outage = { backoff: 'outage', scope: 'device', spendsTry: true } as const;
+export const throttled = { backoff: 'throttled', scope: 'device', spendsTry: true } as const;
+export const unsent = { backoff: 'outage', scope: 'device', spendsTry: false } as const;
+export const uncertain = { backoff: 'connection', scope: 'device', spendsTry: true } as const;

@@ -94,7 +94,7 @@ export const faultAnswers: readonly WebPushAnswerRow[] = [
     answer: 'not sent: enough messages are under way to push services that have accepted none yet',
     meaning: 'anybody can bring such, so they have room of their own; the waits grow',
     kind: 'later',
-    later: { ...unsent, backoff: 'connection', spendsAttempt: true },
+    later: { ...unsent, backoff: 'connection', spendsTry: true },
     log: 'debug',
   }),
 ];

@@ -229,7 +229,7 @@ async function outcomeOfDevice(data: object): Promise<Outcome> {
   );
 }
 
-const never = { kind: 'later', scope: 'device', spendsAttempt: false } as const;
+const never = { kind: 'later', scope: 'device', spendsTry: false } as const;
 
 /** What can happen instead of an answer, how it comes about, and what becomes of the message. */
 const faults: Readonly<Record<WebPushFault, readonly [object, () => Promise<Outcome>]>> = {
@@ -261,21 +261,21 @@ const faults: Readonly<Record<WebPushFault, readonly [object, () => Promise<Outc
     },
   ],
   timeout: [
-    { ...later, backoff: 'outage', spendsAttempt: true },
+    { ...later, backoff: 'outage', spendsTry: true },
     async () => {
       await using setup = await start({ timing: { sendTimeoutMs: 300 } });
       return await setup.send({ hang: true });
     },
   ],
   connection_reset: [
-    { ...later, backoff: 'connection', spendsAttempt: true },
+    { ...later, backoff: 'connection', spendsTry: true },
     async () => {
       await using setup = await start();
       return await setup.send({ disconnect: true });
     },
   ],
   answer_unreadable: [
-    { ...later, backoff: 'outage', spendsAttempt: true },
+    { ...later, backoff: 'outage', spendsTry: true },
     async () => {
       await using setup = await start();
       return await setup.send({ status: 201, headers: { 'x-long': 'x'.repeat(20_000) } });
@@ -302,7 +302,7 @@ const faults: Readonly<Record<WebPushFault, readonly [object, () => Promise<Outc
     },
   ],
   strangers_busy: [
-    { ...later, sent: false, backoff: 'connection', spendsAttempt: true },
+    { ...later, sent: false, backoff: 'connection', spendsTry: true },
     () => outcomeOfFault({ limits: { strangerSends: 0 } }, { allowed_endpoints: ['*:*'] }),
   ],
   shutdown: [

@@ -33,7 +33,7 @@ export interface ShardConsumer {
   serveAnew(): void;
   /** Looks over the shard (lua/look.lua), and sees to it that the worker is heard of. Resolves to whether nothing is left on it. */
   look(): Promise<boolean>;
-  /** Lets what is in flight of these queues end, and after `graceMs` gives back the rest without spending an attempt (invariant 11). */
+  /** Lets what is in flight of these queues end, and after `graceMs` gives back the rest without spending a try (invariant 11). */
   leave(queues: Choice, graceMs: number): Promise<void>;
   /** Takes nothing more, and leaves all queues. */
   stop(graceMs: number): Promise<void>;

@@ -1,7 +1,7 @@
 import { createAnswerTable, fault, own, sharedFaults } from '@carillon/sending';
 import type { AnswerRow, SharedFault } from '@carillon/sending';
 
-const unsent = { backoff: 'connection', scope: 'provider', spendsAttempt: false } as const;
+const unsent = { backoff: 'connection', scope: 'provider', spendsTry: false } as const;
 const common = { source: own, sent: true } as const;
 
 type BellFault = SharedFault | 'connection_lost';
@@ -31,7 +31,7 @@ const rows: readonly AnswerRow<BellFault>[] = [
     answer: 'anything else',
     meaning: 'no belfry',
     kind: 'later',
-    later: { backoff: 'outage', scope: 'provider', spendsAttempt: true },
+    later: { backoff: 'outage', scope: 'provider', spendsTry: true },
     reason: 'http_other',
     log: 'warn',
     unknown: true,
@@ -41,7 +41,7 @@ const rows: readonly AnswerRow<BellFault>[] = [
     answer: 'the connection ended before the answer',
     meaning: 'may have rung',
     kind: 'later',
-    later: { ...unsent, spendsAttempt: true },
+    later: { ...unsent, spendsTry: true },
     sent: true,
     log: 'info',
   }),
