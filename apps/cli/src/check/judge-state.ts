@@ -29,7 +29,7 @@ export function judgeParked({ app, parked }: AppState, now: number): readonly Fi
   }
 }
 
-/** What somebody has stopped on purpose: no problem, but whoever looks for one has to know of it. */
+/** What somebody has stopped on purpose: no problem, but somebody who looks for one has to know of it. */
 export function judgePauses({ app, pauses }: AppState, now: number): readonly Finding[] {
   return pauses.map((pause) => ({
     kind: 'warning',

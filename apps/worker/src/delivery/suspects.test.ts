@@ -230,7 +230,7 @@ describe('a mistake of ours', () => {
 });
 
 // Invariant 5: with somebody's key and a place of one's own one is another registration.
-test('a registration is known by where it is delivered to, whoever else has its pushkey', async () => {
+test('a registration is known by where it is delivered to, even if others have its pushkey', async () => {
   using s = setup(server);
   const at = (address: string) => delivery({ device: { ...phone(0), address } });
   s.answerWith(delivered);

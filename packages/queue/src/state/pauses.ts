@@ -24,7 +24,7 @@ export interface Pauses {
   resume(app: string, lane?: Lane): Promise<void>;
 }
 
-/** From the last pause on. Whoever paused an app for longer than that has forgotten it. */
+/** From the last pause on. An operator who paused an app for longer than that has forgotten it. */
 const lifeMs = 400 * 86_400_000;
 
 /** Kept in one hash for all apps, with a field for each app and lane. */
