@@ -2,18 +2,20 @@ import { parseArgs } from 'node:util';
 import { connectPatiently } from '@carillon/queue';
 import { residentBytes, watchMemory } from '../chaos/peak-memory.ts';
 import { iosApp, iosPushkey, startInstallation } from '../installation/installation.ts';
+import { cpuMicroseconds } from './cpu.ts';
 import { createNotifier, messageNotify } from '../installation/notify.ts';
 
 /**
- * What a backlog costs, and how fast it goes: memory of ingress, Redis and worker, and deliveries a second from the
- * start of one worker until the last phone has rung. See docs/reliability.md.
+ * What a backlog costs, and how fast it goes: memory of ingress, Redis and worker, the CPU that Redis spends on a delivery
+ * as they come and as they go (which must not grow with what waits), and deliveries a second from the
+ * start of one worker until the last phone has rung. See docs/performance.md.
  *
  *   node test/bench/backlog.ts [--deliveries N]
  */
-const { values } = parseArgs({ options: { deliveries: { type: 'string', default: '300000' } } });
+const { values } = parseArgs({ options: { deliveries: { type: 'string', default: '1000000' } } });
 const total = Number(values.deliveries);
-const devicesOfRequest = 100;
-const openRequests = 8;
+const devicesOfRequest = 3; // as many as a request may have by default
+const openRequests = 16;
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
@@ -23,12 +25,22 @@ const ingress = await installation.startIngress();
 using notifier = createNotifier(ingress.url);
 let refused = 0;
 let rung = 0;
-const allRung = Promise.withResolvers<void>();
+let reached: (() => void) | undefined;
+let awaited = Infinity;
 apns.onLine(({ apns_id: id }) => {
-  if (id !== undefined && ++rung === total) allRung.resolve();
+  if (id !== undefined && ++rung >= awaited) reached?.();
 });
 
-/** One event for a hundred phones at a time. */
+/** Resolves when so many phones have rung. */
+function rungUpTo(count: number): Promise<void> {
+  awaited = count;
+  return new Promise((resolve) => {
+    reached = resolve;
+    if (rung >= count) resolve();
+  });
+}
+
+/** One event for some phones at a time. */
 async function send(from: number, to: number): Promise<void> {
   let next = from;
   const homeserver = async (): Promise<void> => {
@@ -47,29 +59,44 @@ async function send(from: number, to: number): Promise<void> {
   await Promise.all(Array.from({ length: openRequests }, homeserver));
 }
 
-async function redisBytes(): Promise<number> {
+/** Bytes in use, and microseconds of CPU so far. */
+async function redisState(): Promise<{ readonly bytes: number; readonly cpuUs: number }> {
   const client = connectPatiently(redis.settings);
-  const bytes = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
+  const memory = await client.info('memory');
   client.disconnect();
-  return bytes;
+  return { bytes: Number(/used_memory:(\d+)/.exec(memory)?.[1]), cpuUs: cpuMicroseconds(redis.pid) };
 }
 
 const steps = 6;
+let before = await redisState();
+const empty = before.bytes;
 for (let step = 0; step < steps; step++) {
   const waiting = Math.round((total * (step + 1)) / steps);
-  await send(Math.round((total * step) / steps), waiting);
-  const [ingressHas, redisHas] = [
-    megabytes(residentBytes(ingress.program.pid)),
-    megabytes(await redisBytes()),
-  ];
-  console.log(`${waiting} wait: ingress ${ingressHas}, Redis ${redisHas}`);
+  const came = waiting - Math.round((total * step) / steps);
+  await send(waiting - came, waiting);
+  const after = await redisState();
+  const each = Math.round((after.bytes - empty) / waiting);
+  const us = ((after.cpuUs - before.cpuUs) / came).toFixed(1);
+  const ingressHas = megabytes(residentBytes(ingress.program.pid));
+  console.log(
+    `${waiting} wait: ${each} bytes of Redis each, ${us} µs of its CPU each, ingress ${ingressHas}`,
+  );
+  before = after;
 }
 if (refused > 0) console.log(`${refused} requests were answered 503 and tried again`);
 
 const worker = await installation.startWorker();
 using memory = watchMemory(() => [['worker', worker.program.pid]]);
 const startedAt = performance.now();
-await allRung.promise;
+let counted = 0;
+for (let step = 1; step <= steps; step++) {
+  await rungUpTo((total * step) / steps);
+  const after = await redisState();
+  const us = ((after.cpuUs - before.cpuUs) / (rung - counted)).toFixed(1);
+  console.log(`${total - rung} wait: ${us} µs of Redis' CPU each`);
+  before = after;
+  counted = rung;
+}
 const seconds = (performance.now() - startedAt) / 1_000;
 console.log(`one worker: all rung in ${seconds.toFixed(1)} s, ${Math.round(total / seconds)} a second`);
 console.log(`worker: at most ${megabytes(memory.peaks.get('worker') ?? 0)}`);

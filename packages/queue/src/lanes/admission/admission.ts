@@ -1,7 +1,7 @@
 import { encodeDelivery, isBadgeUpdate, registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
 import { badgeKey, laneName, parseLaneName, shardPrefix, type LaneRef } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createRingLimit, ringCounter, type RingLimit } from './ring-limit.ts';
 import { createOtherPlaces, type OtherPlacesOptions } from './other-places.ts';
@@ -82,7 +82,7 @@ interface Waiting extends AdmissionRequest {
  * quiet moment goes at once; those that come close behind it go together.
  */
 export function createAdmissionDesk(redis: RedisClient, options: AdmissionOptions): AdmissionDesk {
-  redis.defineCommand('carillonAdmit', shardScript('admit', 'known'));
+  defineShardScript(redis, 'carillonAdmit', 'admit', 'known');
   const { keyPrefix, shards } = options;
   const otherPlaces = createOtherPlaces(redis, options);
   const { ringsPerMinute = Number.POSITIVE_INFINITY } = options;

@@ -1,7 +1,7 @@
 import { registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
 import { appName, rejectionKey, shardPrefix } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import type { Shards } from '../../layout/shards.ts';
 import { createRejections } from '../../state/rejections.ts';
@@ -36,7 +36,7 @@ export function createOtherPlaces(
   redis: RedisClient,
   { keyPrefix, shards, rejectionTtlMs }: OtherPlacesOptions,
 ): OtherPlaces {
-  redis.defineCommand('carillonAsk', shardScript('ask'));
+  defineShardScript(redis, 'carillonAsk', 'ask');
   const rejections = createRejections(redis, { keyPrefix, shards, ttlMs: rejectionTtlMs });
 
   async function ask(delivery: Delivery, place: number) {

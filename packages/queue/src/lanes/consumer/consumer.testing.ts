@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import { lanes, type Delivery } from '@carillon/core';
 import { deliveryFor } from '../../delivery.testing.ts';
 import { queueName, shardPrefix, type QueueRef } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import { fixedShards } from '../../layout/shards.ts';
 import { connectPatiently, type RedisClient, type RedisSettings } from '../../redis/redis.ts';
 import { createAdmissionDesk } from '../admission/admission.ts';
@@ -82,7 +82,7 @@ export function startShard(settings: RedisSettings) {
 const byHand = 'by-hand';
 
 async function ringFor(redis: RedisClient, prefix: string, queues: readonly string[]): Promise<void> {
-  redis.defineCommand('carillonServe', shardScript('serve'));
+  defineShardScript(redis, 'carillonServe', 'serve');
   await redis.carillonServe(prefix, byHand, 60_000, ...queues);
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Result } from 'ioredis';
 import { parseLaneName, shardPrefix } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createBell } from './bell.ts';
 import type { CrashWatch } from './crash-watch.ts';
@@ -88,8 +88,8 @@ const steadyFrom = 2;
 export function createShardConsumer(options: ShardConsumerOptions): ShardConsumer {
   const { redis, served, observer, token } = options;
   defineTurn(redis);
-  redis.defineCommand('carillonServe', shardScript('serve'));
-  redis.defineCommand('carillonLook', shardScript('look'));
+  defineShardScript(redis, 'carillonServe', 'serve');
+  defineShardScript(redis, 'carillonLook', 'look');
   const prefix = shardPrefix(options.keyPrefix, options.shard);
   const bell = createBell(redis, (error) => observer.trouble(error));
   const inFlight = createInFlight();

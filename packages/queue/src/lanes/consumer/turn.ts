@@ -1,5 +1,5 @@
 import type { Result } from 'ioredis';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
 declare module 'ioredis' {
@@ -89,7 +89,7 @@ export async function takeTurn(redis: RedisClient, shard: string, request: TurnR
 }
 
 export function defineTurn(redis: RedisClient): void {
-  redis.defineCommand('carillonTurn', shardScript('turn'));
+  defineShardScript(redis, 'carillonTurn', 'turn');
 }
 
 function finishedWord({ queue, id, leavesClaim, wasDelayed }: Finished): string {

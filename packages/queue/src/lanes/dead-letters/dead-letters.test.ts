@@ -10,7 +10,7 @@ import { createConsumer } from '../consumer/consumer.ts';
 import { startPrivateCluster, type PrivateCluster } from '../../../../../test/redis/private-cluster.ts';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { laneName, queueName, shardPrefix, type QueueRef } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import { fixedShards } from '../../layout/shards.ts';
 import { connectPatiently, type RedisSettings } from '../../redis/redis.ts';
 import { deliveryFor } from '../../delivery.testing.ts';
@@ -172,7 +172,7 @@ test('wakes a worker that sleeps', async () => {
   if (letter === undefined) throw new Error('there is no dead letter');
   const { queue } = letter.ref;
   const prefix = shardPrefix(s.keyPrefix, queue.shard);
-  s.redis.defineCommand('carillonServe', shardScript('serve'));
+  defineShardScript(s.redis, 'carillonServe', 'serve');
   await s.redis.carillonServe(prefix, 'a-bell', 60_000, laneName(queue));
   await s.letters.retry(letter.ref, Date.now());
   expect(await s.redis.zcard(`${prefix}bell:a-bell`)).toBe(1);

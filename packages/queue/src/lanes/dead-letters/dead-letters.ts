@@ -3,7 +3,7 @@ import type { Result } from 'ioredis';
 import type { DeadLetterRef } from './dead-letter-id.ts';
 import { bull } from '../../layout/bullmq.ts';
 import { laneName, queueName, shardPrefix, type QueueRef } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
 declare module 'ioredis' {
@@ -58,7 +58,7 @@ export interface DeadLetters {
 const pageSize = 50;
 
 export function createDeadLetters(redis: RedisClient, keyPrefix: string): DeadLetters {
-  redis.defineCommand('carillonRetryOrDrop', shardScript('retry-or-drop'));
+  defineShardScript(redis, 'carillonRetryOrDrop', 'retry-or-drop');
   const keyOf = (queue: QueueRef, kind: string): string => `${keyPrefix}:${queueName(queue)}:${kind}`;
 
   async function read(ref: DeadLetterRef): Promise<DeadLetter | undefined> {

@@ -1,7 +1,7 @@
 import { lanes, type Lane } from '@carillon/core';
 import type { Result } from 'ioredis';
 import { parseLaneName, shardPrefix, type QueueRef } from '../../layout/keys.ts';
-import { shardScript } from '../../layout/script.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { Shards } from '../../layout/shards.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 
@@ -32,7 +32,7 @@ export async function readDepths(
   keyPrefix: string,
   shards: readonly number[],
 ): Promise<QueueDepth[]> {
-  redis.defineCommand('carillonDepths', shardScript('depths'));
+  defineShardScript(redis, 'carillonDepths', 'depths');
   const answers = await Promise.all(
     shards.map(async (shard) => depthsOf(shard, await redis.carillonDepths(shardPrefix(keyPrefix, shard)))),
   );
