@@ -26,10 +26,10 @@ local function keyOf(queue, kind) return shard .. queue .. ':' .. kind end
 -- Each queue has one beside it for registrations that are not known yet: room of their own (invariant 14).
 local ofNewcomers = '.new'
 local function isOfNewcomers(queue) return string.sub(queue, -#ofNewcomers) == ofNewcomers end
-local function withoutRoom(queue) return isOfNewcomers(queue) and string.sub(queue, 1, -#ofNewcomers - 1) or queue end
+local function mainQueueOf(queue) return isOfNewcomers(queue) and string.sub(queue, 1, -#ofNewcomers - 1) or queue end
 
 -- Of the calls that piled up the newest may still be ringing at the other end; of messages the oldest goes first.
-local function isCalls(queue) return string.sub(withoutRoom(queue), -6) == '/calls' end
+local function isCalls(queue) return string.sub(mainQueueOf(queue), -6) == '/calls' end
 
 -- Longer than any time: calls go before all that waits, what is not known yet behind.
 local longTime = 2000000000000000

@@ -82,7 +82,7 @@ end
 
 -- Among those of its lane, known or not, where an operator looks.
 function actions.dead(from, id, reason, data)
-  local queue = withoutRoom(from)
+  local queue = mainQueueOf(from)
   local failed, job = keyOf(queue, bull.failed), keyOf(queue, id)
   redis.call('ZREM', keyOf(from, 'delays'), id)
   if from ~= queue and redis.call('EXISTS', keyOf(from, id)) == 1 then redis.call('RENAME', keyOf(from, id), job) end
