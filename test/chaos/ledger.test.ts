@@ -16,12 +16,12 @@ test('what was promised to a living phone and did not ring is missing', () => {
   expect(ledger.tally()).toMatchObject({ asked: 4, promised: 3, delivered: 1 });
 });
 
-test('a second ring is a twin with the same identity, and a stranger with another', () => {
+test('a second ring is a twin with the same identity, and counted apart with another', () => {
   const ledger = setup();
   for (const event of ['a', 'b']) ledger.promised(event, false, 1_010);
   for (const identity of ['id-a', 'id-a']) ledger.rang('a', identity, 1_200);
   for (const identity of ['id-b', 'other']) ledger.rang('b', identity, 1_200);
-  expect(ledger.tally()).toMatchObject({ twins: 1, strangers: 1 });
+  expect(ledger.tally()).toMatchObject({ twins: 1, otherIdentity: 1 });
 });
 
 test('a rejection of a living phone is told from one of a dead phone', () => {

@@ -38,7 +38,7 @@ export interface Tally {
   /** Rang twice or more, always with the same identity, which lets the second copy replace the first. */
   readonly twins: number;
   /** Rang with two identities: the phone shows both. Must be none. */
-  readonly strangers: number;
+  readonly otherIdentity: number;
   /** Rang, though nobody was ever told so: the answer was lost, or the retry still on its way. Harmless. */
   readonly unpromised: number;
   /** Requests whose answer rejected the pushkey of a dead phone. */
@@ -60,7 +60,7 @@ interface Entry extends Addressee {
   rungAt?: number;
   identity?: string;
   rings: number;
-  stranger: boolean;
+  otherIdentity: boolean;
 }
 
 export function createLedger(): Ledger {
@@ -72,7 +72,7 @@ export function createLedger(): Ledger {
 
   return {
     asked(event, to) {
-      entries.set(event, { ...to, promised: false, rings: 0, stranger: false });
+      entries.set(event, { ...to, promised: false, rings: 0, otherIdentity: false });
     },
     promised(event, isRejected, at) {
       const entry = entries.get(event);
@@ -90,7 +90,7 @@ export function createLedger(): Ledger {
       entry.rings += 1;
       entry.rungAt ??= at;
       entry.identity ??= identity;
-      if (entry.identity !== identity) entry.stranger = true;
+      if (entry.identity !== identity) entry.otherIdentity = true;
     },
     missing: () =>
       [...entries].filter(([, one]) => one.promised && !one.dead && one.rings === 0).map(([event]) => event),
@@ -99,8 +99,8 @@ export function createLedger(): Ledger {
       asked: entries.size,
       promised: count(({ promised }) => promised),
       delivered: count(isDelivered),
-      twins: count(({ rings, stranger }) => rings > 1 && !stranger),
-      strangers: count(({ stranger }) => stranger),
+      twins: count(({ rings, otherIdentity }) => rings > 1 && !otherIdentity),
+      otherIdentity: count(({ otherIdentity }) => otherIdentity),
       unpromised: count(({ promised, rings }) => !promised && rings > 0),
       rejected,
       wronglyRejected,
