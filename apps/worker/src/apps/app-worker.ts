@@ -15,7 +15,7 @@ import type { OpenTelemetry } from '@carillon/runtime';
 import { createAppBreaker } from '../health/app-breaker.ts';
 import { createAppFuse } from '../health/app-fuse.ts';
 import { createAppGate } from '../health/app-gate.ts';
-import { createNewcomers } from '../health/newcomers.ts';
+import { createKnownHere } from '../health/known-here.ts';
 import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
 import { createDeliverySpans, type RecordedApp } from '../delivery/delivery-spans.ts';
 import type { WorkerObserver } from '../delivery/observer.ts';
@@ -64,7 +64,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     recorded: (name, reason) => observer.rejectionRecorded(name, reason),
     isParked: () => gate.parkedFor() === 'fuse' || gate.parkedFor() === 'misconfigured',
   });
-  const newcomers = createNewcomers({ app: app.name, shards, known: options.known });
+  const knownHere = createKnownHere({ app: app.name, shards, known: options.known });
   const handle = spans.handler(
     createDeliveryHandler({
       app: app.name,
@@ -72,7 +72,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       gate,
       breaker: createAppBreaker(),
       fuse,
-      newcomers,
+      knownHere,
       fuseWindowMs: options.fuseWindowMs,
       rejections,
       badges: createBadges(redis, { keyPrefix, shards }),
@@ -113,14 +113,14 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
         observer.inFlight(app.name, lane, serving.inFlight(lane), limit);
       }
       await gate.look();
-      await newcomers.tick();
+      await knownHere.tick();
       const cause = await fuse.tick(Date.now());
       if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
       unsubscribe();
       await serving.end(graceMs);
-      await Promise.all([newcomers.tick(), fuse.tick(Date.now())]);
+      await Promise.all([knownHere.tick(), fuse.tick(Date.now())]);
     },
   };
 }

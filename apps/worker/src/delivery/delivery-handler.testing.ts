@@ -16,7 +16,7 @@ import type { PrivateRedis } from '../../../../test/redis/private-redis.ts';
 import { createAppBreaker } from '../health/app-breaker.ts';
 import { createAppFuse } from '../health/app-fuse.ts';
 import { createAppGate } from '../health/app-gate.ts';
-import { createNewcomers } from '../health/newcomers.ts';
+import { createKnownHere } from '../health/known-here.ts';
 import { createDeliveryHandler } from './delivery-handler.ts';
 import type { SettledResult } from './observer.ts';
 
@@ -71,7 +71,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
   };
   const gate = createAppGate({ app, parking, observer, changed: () => undefined });
   const known = createKnownRegistrations(redis, keyPrefix);
-  const newcomers = createNewcomers({ app, shards, known });
+  const knownHere = createKnownHere({ app, shards, known });
   const fuse = createAppFuse({
     app,
     shards,
@@ -86,7 +86,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     gate,
     breaker: createAppBreaker(),
     fuse,
-    newcomers,
+    knownHere,
     fuseWindowMs: fuseSettings.windowMs ?? 10_000,
     rejections,
     badges: createBadges(redis, { keyPrefix, shards }),
@@ -97,7 +97,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     handle,
     gate,
     fuse,
-    newcomers,
+    knownHere,
     parking,
     rejections,
     desk: createAdmissionDesk(redis, { keyPrefix, shards, rejectionTtlMs: 60_000, gatherMs: 0 }),
@@ -119,7 +119,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     async know(phones: readonly number[]) {
       answer = () => delivered;
       for (const n of phones) await handle(delivery({ device: phone(n) }));
-      await newcomers.tick();
+      await knownHere.tick();
       await fuse.tick(Date.now());
       // What is sent next is sent later, as the clock tells it.
       const now = Date.now();

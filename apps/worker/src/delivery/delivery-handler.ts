@@ -13,7 +13,7 @@ import type { AppBreaker } from '../health/app-breaker.ts';
 import type { AppFuse } from '../health/app-fuse.ts';
 import type { AppGate } from '../health/app-gate.ts';
 import { isProviderTrouble, judgeProbe, type ProbeVerdict } from '../health/judge-probe.ts';
-import type { Newcomers } from '../health/newcomers.ts';
+import type { KnownHere } from '../health/known-here.ts';
 import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts';
 
 /**
@@ -36,7 +36,7 @@ export interface DeliveryHandlerOptions {
   readonly gate: AppGate;
   readonly breaker: AppBreaker;
   readonly fuse: AppFuse;
-  readonly newcomers: Newcomers;
+  readonly knownHere: KnownHere;
   /** How long a suspect waits for its verdict, milliseconds. */
   readonly fuseWindowMs: number;
   readonly rejections: Rejections;
@@ -56,7 +56,7 @@ const longestAsideMs = 10_000;
 export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
-  const { app, provider, gate, breaker, fuse, newcomers, fuseWindowMs } = options;
+  const { app, provider, gate, breaker, fuse, knownHere, fuseWindowMs } = options;
   const { rejections, badges, observer } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
@@ -87,7 +87,7 @@ export function createDeliveryHandler(
 
   /** Whether an answer of the registration says something of the app: it is known, or the app knows none yet. */
   async function counts(delivery: Delivery): Promise<boolean> {
-    return !fuse.knowsAnyone() || (await newcomers.isKnown(delivery));
+    return !fuse.knowsAnyone() || (await knownHere.isKnown(delivery));
   }
 
   async function isTroubleForAll(delivery: Delivery, outcome: Outcome): Promise<boolean> {
@@ -106,7 +106,7 @@ export function createDeliveryHandler(
     switch (outcome.kind) {
       case 'delivered':
         fuse.accepted(delivery, sentAt, outcome.origin);
-        newcomers.accepted(delivery);
+        knownHere.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':
         return outcome.suspect !== false ? suspect(delivery, outcome, sentAt) : reject(delivery, outcome);
@@ -143,7 +143,7 @@ export function createDeliveryHandler(
     const { reason, since, sent } = outcome;
     // Sent before the app was parked: it waits with the others until the cause is mended.
     if (isOurMistake(gate.parkedFor())) return standAside(delivery, { outcome });
-    const known = await newcomers.isKnown(delivery);
+    const known = await knownHere.isKnown(delivery);
     // A wave of strangers: what waits for the fuse would fill the queue.
     if (!known && fuse.isCrowded()) return finish(delivery, 'dead', { outcome });
     const origin = outcome.suspect === 'origin' ? outcome.origin : undefined;
@@ -156,7 +156,7 @@ export function createDeliveryHandler(
   async function blameApp(delivery: Delivery, outcome: Misconfigured, sentAt: number): Promise<Settlement> {
     const { reason, cure } = outcome;
     if (outcome.speaksFor === 'registration' && !isOurMistake(gate.parkedFor())) {
-      fuse.doubt(delivery, outcome, { sentAt, known: await newcomers.isKnown(delivery) });
+      fuse.doubt(delivery, outcome, { sentAt, known: await knownHere.isKnown(delivery) });
       return retry(delivery, outcome, { backoff: 'outage', spendsTry: true });
     }
     await gate.park({ kind: 'misconfigured', reason, cure });

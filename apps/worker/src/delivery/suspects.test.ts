@@ -235,11 +235,11 @@ test('a registration is known by where it is delivered to, even if others have i
   const at = (address: string) => delivery({ device: { ...phone(0), address } });
   s.answerWith(delivered);
   await s.handle(at('a stranger'));
-  await s.newcomers.tick();
-  expect(await s.newcomers.isKnown(at('its owner'))).toBe(false);
+  await s.knownHere.tick();
+  expect(await s.knownHere.isKnown(at('its owner'))).toBe(false);
   await s.handle(at('its owner'));
-  await s.newcomers.tick();
-  expect(await s.newcomers.isKnown(at('its owner'))).toBe(true);
+  await s.knownHere.tick();
+  expect(await s.knownHere.isKnown(at('its owner'))).toBe(true);
 });
 
 test('what waits for a crowd of strangers has an end', async () => {

@@ -5,14 +5,14 @@ import { registrationOf, type KnownRegistrations, type RegistrationRef, type Sha
  * One worker's part in what is known of an app's registrations (invariant 14): tells the others between ticks whom a
  * provider has accepted a push for.
  */
-export interface Newcomers {
+export interface KnownHere {
   accepted(delivery: Delivery): void;
   /** Whether a provider has ever accepted a push for the delivery's registration. */
   isKnown(delivery: Delivery): Promise<boolean>;
   tick(): Promise<void>;
 }
 
-export interface NewcomersOptions {
+export interface KnownHereOptions {
   readonly app: string;
   readonly shards: Shards;
   readonly known: KnownRegistrations;
@@ -21,7 +21,7 @@ export interface NewcomersOptions {
 /** Those told of last need no telling again; bounded (invariant 13). */
 const rememberedHere = 20_000;
 
-export function createNewcomers({ app, shards, known }: NewcomersOptions): Newcomers {
+export function createKnownHere({ app, shards, known }: KnownHereOptions): KnownHere {
   let told = new Set<string>();
   let toldBefore = new Set<string>();
   let untold: RegistrationRef[] = [];
