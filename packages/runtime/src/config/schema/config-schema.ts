@@ -68,7 +68,7 @@ const ingress = z
       // Each is 50 ms of the counter's time at least (lua/admit.lua).
       max_rings: wholeNumber(1, 1_200)
         .default(60)
-        .describe('Pushes to one registration a minute. More wait, the newest, but for calls.'),
+        .describe('Pushes to one registration a minute. Beyond that the newest wait; calls never do.'),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
