@@ -3,7 +3,7 @@ import { increasePer, shared, stepped, type AlertGroup } from './alert.ts';
 const expired = increasePer('app, lane', 'carillon_deliveries_dropped_total{reason="expired"}', '15m');
 /** Every reason by which a provider's table says "too many"; a test holds it against the tables. */
 const throttled =
-  'TooManyRequests|TooManyProviderTokenUpdates|http_429|http_406|QUOTA_EXCEEDED|RESOURCE_EXHAUSTED|device_quota|project_quota';
+  'TooManyRequests|TooManyProviderTokenUpdates|http_429|http_406|wns_throttled|QUOTA_EXCEEDED|RESOURCE_EXHAUSTED|device_quota|project_quota';
 const throttledSends = `carillon_sends_total{outcome="later",reason=~"${throttled}"}`;
 const failed = 'carillon_sends_total{outcome=~"later|refused|misconfigured"}';
 

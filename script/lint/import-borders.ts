@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import type { OxlintOverride } from 'oxlint';
 
 /**
- * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: apps → queue, hops → core,
- * apps → providers → sending → core, apps → runtime → core. The providers, the queue and the hops do not know each other, and nothing that
- * ships imports `test/`.
+ * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: cli → ingress, worker; all three →
+ * queue, hops, runtime → core; only cli → providers → sending → core. The providers, the queue and the hops do not know each other, and nothing
+ * that ships imports `test/`.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],

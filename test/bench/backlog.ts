@@ -14,7 +14,7 @@ import { createNotifier, messageNotify } from '../installation/notify.ts';
  */
 const { values } = parseArgs({ options: { deliveries: { type: 'string', default: '1000000' } } });
 const total = Number(values.deliveries);
-const devicesOfRequest = 3; // as many as a request may have by default
+const devicesOfRequest = 3; // the installation of the tests allows a hundred
 const openRequests = 16;
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

@@ -12,10 +12,10 @@ import { startShape, type Shape } from './shape.ts';
  * last phone has rung, beside a relay that keeps nothing, measured in the same run. See docs/performance.md.
  *
  *   npm run bench -- [--apps N] [--shards N] [--devices N] [--seconds N]
- *     [--rounds N] [--open N] [--settings YAML] [--tracing SHARE]
+ *     [--rounds N] [--open N] [--settings YAML] [--opentelemetry SHARE]
  *
  * With `--apps` or `--shards` an installation of that many is measured beside one of one app and one shard, in turns, and the
- * growth is told: how many times as much a delivery costs. With `--tracing` that share of the requests is traced, to a collector
+ * growth is told: how many times as much a delivery costs. With `--opentelemetry` that share of the requests is traced, to a collector
  * in a process of its own that reads every span.
  */
 const { values } = parseArgs({
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     // Fewer where the machine has something else to do: a request that waits for a second is refused.
     open: { type: 'string', default: '256' },
     rounds: { type: 'string', default: '3' },
-    tracing: { type: 'string' },
+    opentelemetry: { type: 'string' },
     // Sections of the configuration, such as `trace: {keep: 0s}`, to see what one costs.
     settings: { type: 'string', default: '' },
   },
@@ -126,7 +126,7 @@ const model = cpus()[0]?.model ?? 'unknown processor';
 console.log(
   `${model}, ${cpus().length} cores, Node ${process.version}; providers answer in ${providerLatencyMs} ms, AOF everysec`,
 );
-if (values.tracing !== undefined) console.log(`traced: ${values.tracing} of the requests`);
+if (values.opentelemetry !== undefined) console.log(`traced: ${values.opentelemetry} of the requests`);
 console.log(`median of ${values.rounds} rounds after a warm-up; microseconds of CPU a device\n`);
 console.log('| load, apps × shards | ingress | redis | worker | sum | growth | /notify p50 ms | p99 ms |');
 console.log('|---|---|---|---|---|---|---|---|');
@@ -134,9 +134,9 @@ console.log('|---|---|---|---|---|---|---|---|');
 await using collector = startProgram('test/fakes/otlp/main.ts', []);
 const { url: endpoint } = await collector.lineOf<{ url: string }>((line) => line['ready'] === true);
 const openTelemetry =
-  values.tracing === undefined
+  values.opentelemetry === undefined
     ? ''
-    : `opentelemetry: {endpoint: "${endpoint}", sample: ${values.tracing}, limit: 100000}\n`;
+    : `opentelemetry: {endpoint: "${endpoint}", sample: ${values.opentelemetry}, limit: 100000}\n`;
 // Fresh processes are slow for some seconds, and on a busy machine a burst would be refused.
 const firstSteps = { name: 'first steps', load: burst(16), total: 1_000 };
 const sections = `${values.settings}\n${openTelemetry}`;

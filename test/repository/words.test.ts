@@ -28,7 +28,9 @@ test('the glossary has at most 25 words, each once', () => {
 test('what has a word of the glossary is called by no other', () => {
   const found = textFiles()
     .filter(({ path }) => !about.has(path))
-    .flatMap(({ path, text }) => (text.replace(breaking, '').match(pattern) ?? []).map((word) => `${path}: ${word}`));
+    .flatMap(({ path, text }) =>
+      (text.replace(breaking, '').match(pattern) ?? []).map((word) => `${path}: ${word}`),
+    );
 
   expect(banned).toEqual(expect.arrayContaining(['bury', 'quarantine', 'whoever']));
   expect(found).toEqual([]);

@@ -10,11 +10,11 @@ afterAll(() => site[Symbol.asyncDispose]());
 
 const requests = 150;
 /** As many as a request may have by default. */
-const devices = 2;
+const devices = 20;
 let pushkeys = 0;
 
 /** A notify of one event, as JSON, to so many devices that nobody has. */
-function notifyOf(content: string, device: object, to = devices): string {
+function notifyOf(content: string, device: object, to = devices, names: object = {}): string {
   const all = Array.from({ length: to }, () => ({
     app_id: unservedApp,
     pushkey: strangersPushkey(pushkeys++),
@@ -22,7 +22,7 @@ function notifyOf(content: string, device: object, to = devices): string {
   }));
   return (
     `{"notification":{"event_id":"$${pushkeys}","room_id":"!r:x","type":"m.room.message","sender":"@s:x",` +
-    `"content":${content},"devices":${JSON.stringify(all)}}}`
+    `"content":${content},"devices":${JSON.stringify(all)},${JSON.stringify(names).slice(1, -1) || '"x":0'}}}`
   );
 }
 
@@ -45,6 +45,8 @@ const keyed = (length: number): object =>
 // Invariant 14.
 test.each<[string, () => string]>([
   ['content that just fits a phone', () => notifyOf(text(3_800), {})],
+  ['content that just fits a phone, to two devices', () => notifyOf(text(3_800), {}, 2)],
+  ['names as long as they may be', () => notifyOf(text(10), {}, devices, { room_name: 'n'.repeat(5_000) })],
   ['content that no phone is shown', () => notifyOf(text(200_000), {})],
   ['a body of lists', () => notifyOf(`{"msgtype":"m.text","body":[${'[],'.repeat(1_500)}1]}`, {})],
   [
@@ -56,7 +58,7 @@ test.each<[string, () => string]>([
     () => notifyOf(text(10), { data: { default_payload: keyed(3_000) } }),
   ],
   ['data of its own for each device', () => notifyOf(text(10), { data: keyed(8_000) })],
-  ['tweaks of its own for each device', () => notifyOf(text(10), { tweaks: keyed(20_000) })],
+  ['tweaks of its own for each device', () => notifyOf(text(10), { tweaks: keyed(20_000) }, 2)],
   ['the longest pushkeys', () => notifyOf(text(10), { pushkey: `${pushkeys++}${'p'.repeat(2_000)}` }, 1)],
 ])('Redis holds three bytes at most for each byte of a stranger: %s', async (_name, request) => {
   const { held, sent } = await weigh(request);

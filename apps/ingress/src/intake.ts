@@ -12,6 +12,7 @@ import {
 } from '@carillon/core';
 import type { AdmissionDesk, ReplyDesk } from '@carillon/queue';
 import type { DeviceResult } from '@carillon/runtime';
+import { boundCopies } from './bounded-copies.ts';
 import type { DoorHops } from './door-hops.ts';
 
 /** An app as the intake needs to know it. */
@@ -90,11 +91,10 @@ interface Arrival {
 }
 
 /** Trims the notification once for each type of app among the devices. */
-function createTrims(notification: Notification): (trim: IntakeApp['trim']) => Notification {
+function createTrims({ notification, devices }: NotifyRequest): (trim: IntakeApp['trim']) => Notification {
   const done = new Map<IntakeApp['trim'], Notification>();
   return (trim) => {
-    if (trim === undefined) return notification;
-    const trimmed = done.get(trim) ?? trim(notification);
+    const trimmed = done.get(trim) ?? boundCopies(trim?.(notification) ?? notification, devices);
     done.set(trim, trimmed);
     return trimmed;
   };
@@ -172,7 +172,7 @@ export function createIntake(options: IntakeOptions): Intake {
 
   return {
     async accept(request) {
-      const trims = createTrims(request.notification);
+      const trims = createTrims(request);
       const arrival: Arrival = { request, acceptedAt: Date.now(), trimmed: (app) => trims(app.trim) };
       const { devices } = request;
       const [only] = devices;

@@ -1,4 +1,4 @@
-import { filePath } from '@carillon/core';
+import { caFile, filePath, originUrl } from '@carillon/core';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
 import { pushTypeNames, pushTypes } from './payload/push-types.ts';
@@ -61,16 +61,10 @@ export const apnsShape = {
     'Whether alerts with a loc-key get the sound of the push rule, unless default_payload sets one.',
   ),
   thread_id: flag('Whether alerts with a loc-key are grouped by room, unless default_payload groups them.'),
-  endpoint: z
-    .string({ error: 'must be a URL such as https://127.0.0.1:2197' })
-    .refine(isHttpsOrigin, { error: 'must be an https URL without path, query or user' })
+  endpoint: originUrl('https://127.0.0.1:2197')
     .optional()
     .describe('Where to send instead of APNs: for stand-ins and tests.'),
-  ca_file: filePath()
-    .optional()
-    .describe(
-      'PEM certificates that are trusted beside the usual ones, such as those of a proxy that looks into TLS, or of a stand-in.',
-    ),
+  ca_file: caFile({ of: 'a stand-in' }),
 } as const;
 
 export type ApnsSettings = z.output<z.ZodObject<typeof apnsShape>>;
@@ -126,9 +120,3 @@ const cures = {
     'give the 10 characters of the Apple developer team, under Membership in the Apple developer account',
   topic: 'give the bundle ID of the app, such as com.example.app',
 } as const;
-
-function isHttpsOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash, username, password } = new URL(text);
-  return protocol === 'https:' && pathname === '/' && search + hash + username + password === '';
-}

@@ -34,5 +34,5 @@ export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
 export { maxSettingFileBytes, readSettingFile } from './setting-file.ts';
 export type { SettingFile } from './setting-file.ts';
-export { commonAppSettings, duration, filePath, fileSettings, size } from './settings.ts';
+export { caFile, commonAppSettings, duration, filePath, fileSettings, originUrl, size } from './settings.ts';
 export type { MaxAge, SettingRange } from './settings.ts';

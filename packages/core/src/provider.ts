@@ -65,8 +65,8 @@ export interface DryRun {
 }
 
 /**
- * One push provider: how its apps are configured and how a sender is made of that. To add a provider, write a
- * package with such a module and name it in `apps/cli/src/providers.ts`.
+ * One push provider: how its apps are configured and how a sender is made of that. All that a
+ * new one touches is listed in CONTRIBUTING.md, "A new push provider".
  */
 export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
   /** Values of `type:` in the configuration; the first is the canonical one. */

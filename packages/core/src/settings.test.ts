@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { filePath, fileSettings } from './settings.ts';
+import { filePath, fileSettings, originUrl } from './settings.ts';
 
 test('finds the settings that name files, however they are wrapped', () => {
   const shape = {
@@ -11,4 +11,24 @@ test('finds the settings that name files, however they are wrapped', () => {
     note: z.string().meta({ title: 'text' }),
   };
   expect(fileSettings(shape)).toEqual(['keyfile', 'certfile', 'ca_file']);
+});
+
+test.each([
+  ['https://127.0.0.1:2197', true],
+  ['https://push.example.org/', true],
+  ['http://127.0.0.1:2197', false],
+  ['https://push.example.org/path', false],
+  ['https://push.example.org/?query', false],
+  ['https://push.example.org/#part', false],
+  ['https://user@push.example.org', false],
+  ['https://:secret@push.example.org', false],
+  ['push.example.org', false],
+])('an origin is a URL of a server alone, with TLS: %s', (url, isRight) => {
+  expect(originUrl('https://example.org').safeParse(url).success).toBe(isRight);
+});
+
+test('an origin may go without TLS where its setting says so', () => {
+  const either = originUrl('https://example.org', ['http', 'https']);
+  expect(either.safeParse('http://127.0.0.1:2197').success).toBe(true);
+  expect(either.safeParse('ftp://127.0.0.1').success).toBe(false);
 });

@@ -67,6 +67,33 @@ export function filePath() {
   );
 }
 
+/** The setting `ca_file`. `of`: whose certificates besides a proxy's; `places`: where they count, if not everywhere. */
+export function caFile({ of, places }: { readonly of: string; readonly places?: string }) {
+  const where = places === undefined ? '' : `for ${places}: `;
+  return filePath()
+    .optional()
+    .describe(
+      `PEM certificates that are trusted beside the usual ones, ${where}such as those of a proxy that looks into TLS, or of ${of}.`,
+    );
+}
+
+/** The URL of a server and nothing in it. Without TLS only where `schemes` say so. */
+export function originUrl(example: string, schemes: readonly ('http' | 'https')[] = ['https']) {
+  const isOrigin = (text: string): boolean => {
+    const url = URL.parse(text);
+    if (url === null) return false;
+    const { protocol, pathname, search, hash, username, password } = url;
+    return (
+      schemes.some((scheme) => protocol === `${scheme}:`) &&
+      pathname === '/' &&
+      search + hash + username + password === ''
+    );
+  };
+  return z
+    .string({ error: `must be a URL such as ${example}` })
+    .refine(isOrigin, { error: `must be an ${schemes.join(' or ')} URL without path, query or user` });
+}
+
 /** The settings of a shape that are made by `filePath`: what has to be read again when it changes. */
 export function fileSettings(shape: z.ZodRawShape): readonly string[] {
   return Object.keys(shape).filter((key) => titleOf(shape[key]) === fileTitle);

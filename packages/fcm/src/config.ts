@@ -1,4 +1,4 @@
-import { filePath } from '@carillon/core';
+import { caFile, filePath, originUrl } from '@carillon/core';
 import { isObject } from '@carillon/sending';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
@@ -40,16 +40,10 @@ export const fcmShape = {
     })
     .default('v1')
     .describe('Read for the sake of Sygnal configurations; v1 is the only version.'),
-  endpoint: z
-    .string({ error: 'must be a URL such as https://fcm.googleapis.com' })
-    .refine(isOrigin, { error: 'must be an http or https URL without path, query or user' })
+  endpoint: originUrl('https://fcm.googleapis.com', ['http', 'https'])
     .default('https://fcm.googleapis.com')
     .describe('Where messages are sent. Other than the default for stand-ins and tests.'),
-  ca_file: filePath()
-    .optional()
-    .describe(
-      'PEM certificates that are trusted beside the usual ones, for `endpoint` and the token endpoint: such as those of a proxy that looks into TLS, or of a stand-in.',
-    ),
+  ca_file: caFile({ of: 'a stand-in', places: '`endpoint` and the token endpoint' }),
 } as const;
 
 export type FcmSettings = z.output<z.ZodObject<typeof fcmShape>>;
@@ -136,14 +130,4 @@ function isJson(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash, username, password } = new URL(text);
-  return (
-    (protocol === 'https:' || protocol === 'http:') &&
-    (pathname === '/' || pathname === '') &&
-    search + hash + username + password === ''
-  );
 }

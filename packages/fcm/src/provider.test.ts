@@ -4,7 +4,8 @@ import { SettingError } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../test/fakes/fcm/server.ts';
 import { fcmModule } from './index.ts';
-import { makeDelivery, settingsFor, setupSender, testContext } from './provider.testing.ts';
+import { makeDelivery } from '../../../test/fakes/delivery.ts';
+import { settingsFor, setupSender, testContext } from './provider.testing.ts';
 import type { FakeFcmOptions } from '../../../test/fakes/fcm/server.ts';
 import type { SenderOptions } from './provider.testing.ts';
 

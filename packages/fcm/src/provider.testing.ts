@@ -1,11 +1,4 @@
-import type {
-  Delivery,
-  Device,
-  Notification,
-  Provider,
-  ProviderContext,
-  ProviderObserver,
-} from '@carillon/core';
+import type { Provider, ProviderContext, ProviderObserver } from '@carillon/core';
 import { z } from 'zod';
 import { fcmShape } from './config.ts';
 import { connectionTiming } from './connection/connections.ts';
@@ -144,30 +137,5 @@ export function testContext(proxy?: URL): {
     advance: (ms) => {
       ahead += ms;
     },
-  };
-}
-
-export function makeDelivery(
-  pushkey = 'phone',
-  {
-    notification,
-    device,
-    ...rest
-  }: Partial<Omit<Delivery, 'notification' | 'device'>> & {
-    readonly notification?: Partial<Notification>;
-    readonly device?: Partial<Device>;
-  } = {},
-): Delivery {
-  const now = Date.now();
-  return {
-    id: 'AAAAAAAAAAAAAAAAAAAAAA',
-    app: 'app',
-    lane: 'high',
-    acceptedAt: now,
-    expiresAt: now + 86_400_000,
-    tries: 0,
-    ...rest,
-    notification: { eventId: '$event', roomId: '!room:example.org', prio: 'high', ...notification },
-    device: { appId: 'org.example.app', pushkey, ...device },
   };
 }

@@ -88,7 +88,7 @@ export function createFcmProvider(
   });
   const path = `/v1/projects/${projectId}/messages:send`;
   const build = createMessageBuilder(settings);
-  const sender = new FcmSender({
+  const send = createSender({
     path,
     build,
     accessToken,
@@ -99,7 +99,7 @@ export function createFcmProvider(
     now: context.now,
   });
   return {
-    send: (delivery) => sender.send(delivery),
+    send,
     server: () => origin.hostname,
     expiringCredentials: authorities.expiring, // Google's keys have no end of their own
     dryRun: () =>
@@ -142,50 +142,42 @@ interface Parts {
   readonly now: () => number;
 }
 
-class FcmSender {
-  readonly #parts: Parts;
+/** The `send` of one app; any number may be under way. */
+function createSender(parts: Parts): Provider['send'] {
+  const { path, build, accessToken, connections, log, times, stop, now } = parts;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-  }
-
-  async send(delivery: Delivery): Promise<Outcome> {
-    const { build, accessToken, times, now } = this.#parts;
+  async function send(delivery: Delivery): Promise<Outcome> {
     const message = build(delivery, now());
-    if (!message.ok) return this.#conclude(fcmAnswers.rowOfFault(message.fault), delivery);
+    if (!message.ok) return conclude(fcmAnswers.rowOfFault(message.fault), delivery);
     const deadline = performance.now() + times.totalTimeoutMs;
 
     const held = accessToken.get();
     const authorization = held instanceof Promise ? await held : held;
-    if (!authorization.ok) return this.#withoutToken(authorization.fault, delivery);
-    const first = await this.#post(message.body, authorization, deadline);
-    if (first.kind === 'fault') return this.#conclude(fcmAnswers.rowOfFault(first.fault), delivery);
+    if (!authorization.ok) return withoutToken(authorization.fault, delivery);
+    const first = await post(message.body, authorization, deadline);
+    if (first.kind === 'fault') return conclude(fcmAnswers.rowOfFault(first.fault), delivery);
     const { row, facts } = first;
-    if (row.resend !== 'new_token') return this.#conclude(row, delivery, facts, first.answer);
+    if (row.resend !== 'new_token') return conclude(row, delivery, facts, first.answer);
 
     const renewed = await accessToken.afterRefusal(authorization.header);
-    if (renewed === undefined) return this.#conclude(row, delivery, facts);
-    if (!renewed.ok) return this.#withoutToken(renewed.fault, delivery);
-    const second = await this.#post(message.body, renewed, deadline);
+    if (renewed === undefined) return conclude(row, delivery, facts);
+    if (!renewed.ok) return withoutToken(renewed.fault, delivery);
+    const second = await post(message.body, renewed, deadline);
     return second.kind === 'fault'
-      ? this.#conclude(fcmAnswers.rowOfFault(second.fault), delivery)
-      : this.#conclude(second.row, delivery, second.facts, second.answer);
+      ? conclude(fcmAnswers.rowOfFault(second.fault), delivery)
+      : conclude(second.row, delivery, second.facts, second.answer);
   }
 
   /** Where we have cut the exchange short ourselves, it is our stopping and not Google's fault. */
-  #withoutToken(fault: FcmFault, delivery: Delivery): Outcome {
-    return this.#conclude(
-      fcmAnswers.rowOfFault(this.#parts.stop.signal.aborted ? 'shutdown' : fault),
-      delivery,
-    );
+  function withoutToken(fault: FcmFault, delivery: Delivery): Outcome {
+    return conclude(fcmAnswers.rowOfFault(stop.signal.aborted ? 'shutdown' : fault), delivery);
   }
 
-  async #post(
+  async function post(
     body: string,
     { header }: Authorization & { readonly ok: true },
     deadline: number,
   ): Promise<Posted> {
-    const { connections, path, times } = this.#parts;
     const left = Math.min(times.sendTimeoutMs, deadline - performance.now());
     if (left <= 0) return { kind: 'fault', fault: 'no_connection' };
     const result = await connections.post({ path, authorization: header, body }, left);
@@ -194,11 +186,13 @@ class FcmSender {
     return { kind: 'answered', answer: result, facts, row: fcmAnswers.rowOfAnswer(facts) };
   }
 
-  #conclude(row: FcmAnswerRow, delivery: Delivery, facts?: FcmAnswer, answer?: Answer): Outcome {
-    this.#parts.log.answered(row, delivery.device.pushkey, facts);
-    const notBefore = readRetryAfter(answer?.retryAfter, this.#parts.now());
+  function conclude(row: FcmAnswerRow, delivery: Delivery, facts?: FcmAnswer, answer?: Answer): Outcome {
+    log.answered(row, delivery.device.pushkey, facts);
+    const notBefore = readRetryAfter(answer?.retryAfter, now());
     return outcomeOf(row, { notBefore, providerId: facts?.name });
   }
+
+  return send;
 }
 
 type Posted =

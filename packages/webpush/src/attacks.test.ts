@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReceiverKeys } from '../../../test/fakes/webpush/subscription.ts';
 import { webpushModule } from './index.ts';
-import { makeDelivery, testSender } from './provider.testing.ts';
+import { makeDelivery } from '../../../test/fakes/delivery.ts';
+import { testSender } from './provider.testing.ts';
 
 /**
  * What a client may write as its endpoint to make us talk to somebody else. Each is sent to as the most careless

@@ -1,4 +1,4 @@
-import { duration, filePath } from '@carillon/core';
+import { caFile, duration, filePath } from '@carillon/core';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
 import { isCidr } from './connection/address-rules.ts';
@@ -51,11 +51,7 @@ export const webpushShape = {
     .describe(
       'Networks that endpoints may be in although they are private or reserved, such as those of an own push server.',
     ),
-  ca_file: filePath()
-    .optional()
-    .describe(
-      'PEM certificates that are trusted beside the usual ones, such as those of a proxy that looks into TLS, or of a push server of your own.',
-    ),
+  ca_file: caFile({ of: 'a push server of your own' }),
   ttl: z
     .union(
       [

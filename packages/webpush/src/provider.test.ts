@@ -10,7 +10,8 @@ import { startFakeWebPush } from '../../../test/fakes/webpush/server.ts';
 import type { FakeWebPushOptions } from '../../../test/fakes/webpush/server.ts';
 import type { Subscription } from '../../../test/fakes/webpush/subscription.ts';
 import { webpushModule } from './index.ts';
-import { makeDelivery, testSender } from './provider.testing.ts';
+import { makeDelivery } from '../../../test/fakes/delivery.ts';
+import { testSender } from './provider.testing.ts';
 import type { WebPushParts } from './provider.ts';
 
 interface SetupOptions {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Delivery, Device, Notification, Provider, ProviderContext } from '@carillon/core';
+import type { Provider, ProviderContext } from '@carillon/core';
 import { z } from 'zod';
 import { webpushShape } from './config.ts';
 import { createWebPushProvider } from './provider.ts';
@@ -87,26 +87,4 @@ export function testSender(
     { resolve: () => Promise.resolve(['127.0.0.1']), ...parts },
   );
   return { provider, context, [Symbol.asyncDispose]: () => provider.close() };
-}
-
-export function makeDelivery({
-  notification,
-  device,
-  ...rest
-}: Partial<Omit<Delivery, 'notification' | 'device'>> & {
-  readonly notification?: Partial<Notification>;
-  readonly device?: Partial<Device>;
-} = {}): Delivery {
-  const now = Date.now();
-  return {
-    id: 'AAAAAAAAAAAAAAAAAAAAAA',
-    app: 'app',
-    lane: 'high',
-    acceptedAt: now,
-    expiresAt: now + 86_400_000,
-    tries: 0,
-    ...rest,
-    notification: { eventId: '$event', roomId: '!room:example.org', prio: 'high', ...notification },
-    device: { appId: 'com.example.web', pushkey: '', ...device },
-  };
 }

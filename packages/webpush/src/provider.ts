@@ -73,7 +73,7 @@ export function createWebPushProvider(
   };
   const origins = new Origins({ timing: times, limits, dial: connect, now: context.now });
   const endpoints = createEndpointRules(settings.allowed_endpoints);
-  const sender = new WebPushSender({
+  const send = createSender({
     endpoints,
     rules: {
       ttlMs: settings.ttl,
@@ -85,7 +85,7 @@ export function createWebPushProvider(
     now: context.now,
   });
   return {
-    send: (delivery) => sender.send(delivery),
+    send,
     server: ({ device }) => knownServer(device, endpoints),
     reach: () => reachAll(namedOrigins(settings.allowed_endpoints), dialOptions),
     expiringCredentials: authorities.expiring, // VAPID keys have no end
@@ -110,41 +110,43 @@ interface Parts {
   readonly now: () => number;
 }
 
-class WebPushSender {
-  readonly #parts: Parts;
-
-  constructor(parts: Parts) {
-    this.#parts = parts;
-  }
-
-  async send(delivery: Delivery): Promise<Outcome> {
-    const { endpoints, rules, origins, now } = this.#parts;
+/** The `send` of one app; any number may be under way. */
+function createSender({ endpoints, rules, origins, log, now }: Parts): Provider['send'] {
+  async function send(delivery: Delivery): Promise<Outcome> {
     const registration = readRegistration(delivery.device);
-    if (!registration.ok) return this.#unanswered('registration_unusable', delivery);
+    if (!registration.ok) return unanswered('registration_unusable', delivery);
     const { subscription } = registration;
     const { endpoint } = subscription;
     const allowed = endpoints.match(endpoint);
-    if (allowed === undefined) return this.#unanswered('endpoint_not_allowed', delivery);
+    if (allowed === undefined) return unanswered('endpoint_not_allowed', delivery);
     const { service } = allowed;
     const built = buildMessage(delivery, subscription, service, rules, now());
-    if (!built.ok) return this.#unanswered(built.fault, delivery, service.name);
+    if (!built.ok) return unanswered(built.fault, delivery, service.name);
 
     const reply = await origins.post(endpoint, allowed, built.message);
-    if (reply.kind === 'turned_away')
-      return this.#unanswered(reply.fault, delivery, service.name, reply.notBefore);
-    return this.#sent(reply, delivery, service.name, subscription);
+    if (reply.kind === 'turned_away') return unanswered(reply.fault, delivery, service.name, reply.notBefore);
+    return sent(reply, delivery, service.name, subscription);
   }
 
-  #unanswered(fault: WebPushFault, delivery: Delivery, to?: ServiceName, notBefore?: number): Outcome {
+  function unanswered(
+    fault: WebPushFault,
+    delivery: Delivery,
+    to?: ServiceName,
+    notBefore?: number,
+  ): Outcome {
     const row = webpushAnswers.rowOfFault(fault);
-    this.#parts.log.answered(row, delivery.device.pushkey, { service: to });
+    log.answered(row, delivery.device.pushkey, { service: to });
     return outcomeOf(row, { notBefore });
   }
 
-  #sent(reply: Reply, delivery: Delivery, to: ServiceName, { endpoint, keys }: Subscription): Outcome {
-    const { log, now, origins } = this.#parts;
+  function sent(
+    reply: Reply,
+    delivery: Delivery,
+    to: ServiceName,
+    { endpoint, keys }: Subscription,
+  ): Outcome {
     if (reply.kind === 'fault') {
-      const outcome = this.#unanswered(reply.fault, delivery, to);
+      const outcome = unanswered(reply.fault, delivery, to);
       // Anybody can bring hosts that are none: what waits for one waits longer each time.
       return outcome.kind === 'later' && origins.isStranger(endpoint)
         ? { ...outcome, spendsTry: true }
@@ -162,6 +164,8 @@ class WebPushSender {
       providerId: typeof id === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : undefined,
     });
   }
+
+  return send;
 }
 
 /** The same in every worker of the app, and nobody else's. */

@@ -69,7 +69,7 @@ export async function serve(
     logControl.setContext(() => openTelemetry.logFields());
     let graceEnds = 0;
     void stop.requested.then(() => (graceEnds = performance.now() + config.worker.stopGraceMs));
-    lifecycle.add('traces', () =>
+    lifecycle.add('spans', () =>
       openTelemetry.stop(AbortSignal.timeout(flushMs(graceEnds - performance.now()))),
     );
   }

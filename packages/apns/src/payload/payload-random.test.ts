@@ -1,19 +1,9 @@
 import type { Device, Notification } from '@carillon/core';
 import { expect, test } from 'vitest';
+import { seededRandom } from '../../../../test/chaos/random.ts';
 import { localizedText } from './loc-keys.ts';
 import { buildPayload } from './payload.ts';
 import { isObject } from '@carillon/sending';
-
-/** The same numbers every time (mulberry32), so that a failure can be seen again. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const alphabets = [
   'The quick bell rings at noon. ',
@@ -29,7 +19,7 @@ const alphabets = [
 ];
 
 function generator(seed: number) {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(choices: readonly T[]): T | undefined => choices[below(choices.length)];
   const text = (): string => {

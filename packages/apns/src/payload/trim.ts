@@ -1,6 +1,6 @@
 import type { Notification } from '@carillon/core';
 import { compile } from './compile.ts';
-import { isObject } from '@carillon/sending';
+import { isObject, trimNotification } from '@carillon/sending';
 import { isVideoCall, maxBodyLength, maxNameLength } from './loc-keys.ts';
 import { pushTypes } from './push-types.ts';
 
@@ -13,14 +13,8 @@ const maxPayloadBytes = Math.max(...Object.values(pushTypes).map(({ maxBytes }) 
  * never undefined where there was some, and what does not fit is replaced by less that does not fit either.
  */
 export function trim(notification: Notification): Notification {
-  const { others: _others, ...shown } = notification;
-  const { senderDisplayName, roomName, content } = shown;
-  return {
-    ...shown,
-    ...(senderDisplayName !== undefined && { senderDisplayName: senderDisplayName.slice(0, nameUnits) }),
-    ...(roomName !== undefined && { roomName: roomName.slice(0, nameUnits) }),
-    ...(content !== undefined && { content: trimContent(notification.type, content) }),
-  };
+  const { type } = notification;
+  return trimNotification(notification, nameUnits, (content) => trimContent(type, content));
 }
 
 function trimContent(type: string | undefined, content: unknown): unknown {

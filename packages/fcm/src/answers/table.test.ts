@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { fcmAnswers } from './table.ts';
 import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { setupSender } from '../provider.testing.ts';
 import type { Outcome } from '@carillon/core';
 import type { FcmAnswer } from '../../../../test/fakes/fcm/answers.ts';
 import type { FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
@@ -246,22 +247,22 @@ test('a Retry-After beside a refusal that is no "later" means nothing', async ()
 test.each([
   [
     'pushkey_malformed',
-    makeDelivery('a\nb'),
+    makeDelivery({ device: { pushkey: 'a\nb' } }),
     { kind: 'dead', reason: 'pushkey_malformed', sent: false, suspect: true },
   ],
   [
     'pushkey_is_endpoint',
-    makeDelivery('https://push.example.org/UPabc123?up=1'),
+    makeDelivery({ device: { pushkey: 'https://push.example.org/UPabc123?up=1' } }),
     { kind: 'refused', reason: 'pushkey_is_endpoint', sent: false },
   ],
   [
     'default_payload_not_object',
-    makeDelivery('phone', { device: { data: { default_payload: null } } }),
+    makeDelivery({ device: { data: { default_payload: null } } }),
     { kind: 'refused', reason: 'default_payload_not_object', sent: false },
   ],
   [
     'nothing_to_send',
-    makeDelivery('phone', { notification: { eventId: '', roomId: '' } }),
+    makeDelivery({ notification: { eventId: '', roomId: '' } }),
     { kind: 'refused', reason: 'nothing_to_send', sent: false },
   ],
 ])('%s is told without asking FCM, or even Google for a token', async (_, delivery, outcome) => {
@@ -283,7 +284,7 @@ test('no pushkey, content or credential is ever logged, whatever the answer', as
   const pushkey = 'secret-pushkey:APA91b';
   const secret = { notification: { content: { body: 'secret-body' }, sender: '@secret:example.org' } };
   for (let i = 0; i < cases.length; i += 1) {
-    await s.provider.send(makeDelivery(pushkey, secret));
+    await s.provider.send(makeDelivery({ ...secret, device: { pushkey } }));
     s.advance(10_001); // the next line is not left out
   }
   const text = JSON.stringify(s.logged);

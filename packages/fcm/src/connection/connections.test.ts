@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { startRelay } from '../../../../test/fakes/fcm/relay.ts';
 import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { setupSender } from '../provider.testing.ts';
 import type { Outcome, Provider } from '@carillon/core';
 import type { FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
 import type { SenderOptions } from '../provider.testing.ts';
@@ -15,7 +16,11 @@ function sendAll(
   count: number,
   name = 'phone',
 ): Promise<Outcome[]> {
-  return Promise.all(Array.from({ length: count }, (_, i) => provider.send(makeDelivery(`${name}-${i}`))));
+  return Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      provider.send(makeDelivery({ device: { pushkey: `${name}-${i}` } })),
+    ),
+  );
 }
 
 function kinds(outcomes: readonly Outcome[]): Readonly<Record<string, number>> {
@@ -52,7 +57,7 @@ test('no more than ten connections are opened, and what has to wait is sent when
 
 test('after a GOAWAY what is in flight ends, what was not looked at is sent again at once', async () => {
   await using s = await setup({ fake: { latencyMs: 30 } });
-  await s.provider.send(makeDelivery('first'));
+  await s.provider.send(makeDelivery({ device: { pushkey: 'first' } }));
   const sends = sendAll(s, 50);
   await s.fcm.nextRequest(({ token }) => token === 'phone-49');
   s.fcm.goaway({ processed: 20 });
@@ -64,7 +69,7 @@ test('after a GOAWAY what is in flight ends, what was not looked at is sent agai
 
 test('a GOAWAY for an error cuts what is in flight, and what was not looked at is sent again', async () => {
   await using s = await setup({ fake: { latencyMs: 30 } });
-  await s.provider.send(makeDelivery('first'));
+  await s.provider.send(makeDelivery({ device: { pushkey: 'first' } }));
   const sends = sendAll(s, 50);
   await s.fcm.nextRequest(({ token }) => token === 'phone-49');
   s.fcm.goaway({ code: 11, processed: 20 }); // ENHANCE_YOUR_CALM
@@ -83,8 +88,10 @@ test('a refused stream is sent again at once, and not for ever', async () => {
   await using s = await setup();
   s.fcm.script('once', { refuse: true, times: 1 });
   s.fcm.script('always', { refuse: true });
-  expect(await s.provider.send(makeDelivery('once'))).toMatchObject({ kind: 'delivered' });
-  expect(await s.provider.send(makeDelivery('always'))).toMatchObject({
+  expect(await s.provider.send(makeDelivery({ device: { pushkey: 'once' } }))).toMatchObject({
+    kind: 'delivered',
+  });
+  expect(await s.provider.send(makeDelivery({ device: { pushkey: 'always' } }))).toMatchObject({
     reason: 'no_connection',
     spendsTry: false,
   });
@@ -151,7 +158,7 @@ test('a certificate that nobody vouches for', async () => {
 test('a request that is never answered is given up, and the silent connection replaced', async () => {
   await using s = await setup({ timing: { sendTimeoutMs: 2_000 } });
   s.fcm.script('hang', { hang: true });
-  expect(await s.provider.send(makeDelivery('hang'))).toEqual({
+  expect(await s.provider.send(makeDelivery({ device: { pushkey: 'hang' } }))).toEqual({
     ...later,
     reason: 'timeout',
     sent: true,
@@ -167,7 +174,7 @@ test('a request that hangs while others are answered costs no connection', async
   await using s = await setup({ timing: { sendTimeoutMs: 3_000 } });
   await s.provider.send(makeDelivery());
   s.fcm.script('hang', { hang: true });
-  const hanging = s.provider.send(makeDelivery('hang'));
+  const hanging = s.provider.send(makeDelivery({ device: { pushkey: 'hang' } }));
   await s.fcm.nextRequest(({ token }) => token === 'hang');
   await s.provider.send(makeDelivery());
   expect(await hanging).toMatchObject({ reason: 'timeout' });
@@ -214,7 +221,7 @@ test('close lets what is in flight end and takes nothing more', async () => {
   const sends = sendAll(s, 100); // ten of them wait for a connection
   await s.fcm.nextRequest(({ token }) => token === 'phone-0');
   const closed = s.provider.close();
-  const after = s.provider.send(makeDelivery('after'));
+  const after = s.provider.send(makeDelivery({ device: { pushkey: 'after' } }));
   expect(kinds(await sends)).toMatchObject({ ok: expect.any(Number) as number });
   expect((await sends).every(({ reason }) => reason === 'ok' || reason === 'shutdown')).toBe(true);
   expect(await after).toEqual({

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { startConnectProxy } from '../../../../test/fakes/fcm/connect-proxy.ts';
 import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { setupSender } from '../provider.testing.ts';
 import type { ConnectProxyOptions } from '../../../../test/fakes/fcm/connect-proxy.ts';
 import type { FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
 import type { SenderOptions } from '../provider.testing.ts';

@@ -2,7 +2,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
-import { makeDelivery, setupSender } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { setupSender } from '../provider.testing.ts';
 import type { Protocol } from '../../../../test/fakes/fcm/listener.ts';
 import type { FakeFcmOptions } from '../../../../test/fakes/fcm/server.ts';
 import type { SenderOptions } from '../provider.testing.ts';
@@ -20,7 +21,9 @@ test.each<[string, boolean, Protocol[], Protocol]>([
   await using tokens = await startFakeFcm({ plain: true });
   await using s = await setup({ fake: { plain, protocols, tokenEndpoint: tokens.tokenEndpoint } });
   const burst = await Promise.all(
-    Array.from({ length: 50 }, (_, i) => s.provider.send(makeDelivery(`phone-${i}`))),
+    Array.from({ length: 50 }, (_, i) =>
+      s.provider.send(makeDelivery({ device: { pushkey: `phone-${i}` } })),
+    ),
   );
   expect(burst.every(({ kind }) => kind === 'delivered')).toBe(true);
   const { connections } = s.fcm.connections;
@@ -41,7 +44,7 @@ test('over HTTP/1.1 answers, resets and silence mean the same', async () => {
   s.fcm.script('reset', { reset: true });
   s.fcm.script('hang', { hang: true });
   const reasons = ['dead', 'throttled', 'reset', 'hang'].map(
-    async (name) => (await s.provider.send(makeDelivery(name))).reason,
+    async (name) => (await s.provider.send(makeDelivery({ device: { pushkey: name } }))).reason,
   );
   expect(await Promise.all(reasons)).toEqual([
     'UNREGISTERED',

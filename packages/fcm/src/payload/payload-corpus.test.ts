@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { checkMessage } from '../../../../test/fakes/fcm/checks.ts';
 import { fcmShape } from '../config.ts';
 import { createMessageBuilder } from './payload.ts';
-import { makeDelivery } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
 
 /** Recorded notify requests and what Sygnal sent for them, where the corpus lies beside the repository. */
 const corpus = join(import.meta.dirname, '../../../../../shared/corpus/sygnal/fcm.json');

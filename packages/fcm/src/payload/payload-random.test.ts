@@ -1,23 +1,14 @@
 import type { Delivery } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { seededRandom } from '../../../../test/chaos/random.ts';
+import type { Random } from '../../../../test/chaos/random.ts';
 import { checkMessage } from '../../../../test/fakes/fcm/checks.ts';
 import { fcmShape } from '../config.ts';
 import { createMessageBuilder } from './payload.ts';
-import { makeDelivery } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
 
 /** Whatever a room member and a client write: FCM takes the message, and nothing is ever thrown. */
-
-/** mulberry32: a small generator with a seed, so that a failure can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const pieces = [
   'a',
@@ -59,10 +50,10 @@ const keys = [
 ];
 
 class Chance {
-  readonly #next: () => number;
+  readonly #next: Random;
 
   constructor(seed: number) {
-    this.#next = generator(seed);
+    this.#next = seededRandom(seed);
   }
 
   below(limit: number): number {
@@ -118,7 +109,7 @@ class Chance {
       Object.entries(fields).filter(([, value]) => value !== undefined),
     );
     const defaultPayload = this.maybe(() => (this.below(8) === 0 ? this.json() : this.object()));
-    const delivery = makeDelivery('phone', {
+    const delivery = makeDelivery({
       expiresAt: Date.now() + this.below(100_000_000) - 1000,
       ...(defaultPayload !== undefined && { device: { data: { default_payload: defaultPayload } } }),
     });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { checkMessage } from '../../../../test/fakes/fcm/checks.ts';
 import { fcmShape } from '../config.ts';
 import { createMessageBuilder } from './payload.ts';
-import { makeDelivery } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
 import type { BuiltMessage } from './payload.ts';
 
 const now = Date.UTC(2026, 9, 1);
@@ -25,10 +25,10 @@ function build({
   lifeMs = 86_400_000,
 }: Input): BuiltMessage {
   const parsed = z.object(fcmShape).parse({ service_account_file: 'key.json', ...settings });
-  const delivery = makeDelivery(pushkey, {
+  const delivery = makeDelivery({
     expiresAt: now + lifeMs,
     ...(notification !== undefined && { notification }),
-    ...(data !== undefined && { device: { data } }),
+    device: { pushkey, ...(data !== undefined && { data }) },
   });
   return createMessageBuilder(parsed)(delivery, now);
 }
@@ -198,7 +198,7 @@ const { eventId: _event, roomId: _room, ...nothing } = makeDelivery().notificati
 
 function badge(counts: Notification['counts'], data?: Device['data'], settings = {}): BuiltMessage {
   const parsed = z.object(fcmShape).parse({ service_account_file: 'key.json', ...settings });
-  const delivery = makeDelivery('phone', data === undefined ? {} : { device: { data } });
+  const delivery = makeDelivery(data === undefined ? {} : { device: { data } });
   const notification = { ...nothing, sender: '', ...(counts !== undefined && { counts }) };
   return createMessageBuilder(parsed)({ ...delivery, notification }, now);
 }

@@ -5,7 +5,7 @@ import { encodedBytes } from '../../../../test/golden/encoded-bytes.ts';
 import { nastyNotifications } from '../../../../test/golden/nasty-notifications.ts';
 import { fcmShape } from '../config.ts';
 import { createMessageBuilder } from './payload.ts';
-import { makeDelivery } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
 import { trim } from './trim.ts';
 
 const settings = z

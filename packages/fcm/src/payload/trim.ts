@@ -1,5 +1,5 @@
 import type { Notification } from '@carillon/core';
-import { isObject } from '@carillon/sending';
+import { isObject, trimNotification } from '@carillon/sending';
 import { floorBytes, isExpendable, maxPayloadBytes } from './fit.ts';
 import { maxTextBytes } from './payload.ts';
 
@@ -11,14 +11,7 @@ const textUnits = maxTextBytes + 128;
  * never undefined where there was some, and keys stay where they stood, without the texts that have no room.
  */
 export function trim(notification: Notification): Notification {
-  const { others: _others, ...shown } = notification;
-  const { senderDisplayName, roomName, content } = shown;
-  return {
-    ...shown,
-    ...(senderDisplayName !== undefined && { senderDisplayName: senderDisplayName.slice(0, textUnits) }),
-    ...(roomName !== undefined && { roomName: roomName.slice(0, textUnits) }),
-    ...(content !== undefined && { content: trimContent(content) }),
-  };
+  return trimNotification(notification, textUnits, trimContent);
 }
 
 function trimContent(content: unknown): unknown {

@@ -5,13 +5,13 @@ import { shardTag } from './shard-tag.ts';
  * How queues and their keys are called. A shard holds the queues of all apps and lanes, and everything of it begins with one
  * hash tag, so that it lies on one slot of a Cluster and one script can see all of it:
  *
- *   carillon:{0.27}com.example.app.ios/high:wait      a BullMQ key of one queue
- *   carillon:{0.27}com.example.app.ios/high:<id>      a delivery: a job of BullMQ's, called by the delivery's id
- *   carillon:{0.27}com.example.app.ios/high.new:wait  the same for registrations that are not known yet
- *   carillon:{0.27}claim:<id>                         a claim: this ring was queued, and has left its queue
- *   carillon:{0.27}dead:<hash>                        a rejected pushkey
- *   carillon:{0.27}badge:<hash>                       the newest badge update of a registration
- *   carillon:{com.example.app.ios}…                   what all workers share about an app
+ *   carillon:{0.3}com.example.app.ios/high:wait      a BullMQ key of one queue
+ *   carillon:{0.3}com.example.app.ios/high:<id>      a delivery: a job of BullMQ's, called by the delivery's id
+ *   carillon:{0.3}com.example.app.ios/high.new:wait  the same for registrations that are not known yet
+ *   carillon:{0.3}claim:<id>                         a claim: this ring was queued, and has left its queue
+ *   carillon:{0.3}dead:<hash>                        a rejected pushkey
+ *   carillon:{0.3}badge:APP/LANE:<hash>              the newest badge update of a registration
+ *   carillon:{com.example.app.ios}…                  what all workers share about an app
  */
 export interface QueueRef {
   readonly app: string;

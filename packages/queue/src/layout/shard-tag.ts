@@ -10,7 +10,7 @@ const tolerance = 32;
 const found = new Map<number, string>();
 
 /**
- * The hash tag of a shard, such as `0.27`. Its slot is where the shard belongs, so that the shards of every number lie evenly
+ * The hash tag of a shard, such as `0.3`. Its slot is where the shard belongs, so that the shards of every number lie evenly
  * on the nodes of a Cluster whose slots are dealt out evenly, and a higher number leaves the lower shards where they are.
  */
 export function shardTag(shard: number): string {

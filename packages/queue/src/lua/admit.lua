@@ -117,7 +117,7 @@ local function isKnownDead(rejectionKey, pushkeyTs)
   local deadTs = redis.call('GET', rejectionKey)
   if not deadTs then return false end
   if pushkeyTs ~= '' and tonumber(pushkeyTs) > tonumber(deadTs) then
-    redis.call('DEL', rejectionKey) -- a newer registration: alive until its provider says otherwise
+    redis.call('DEL', rejectionKey) -- a younger registration: alive until its provider says otherwise
     return false
   end
   redis.call('PEXPIRE', rejectionKey, rejectionLife)

@@ -11,6 +11,9 @@ sent to. Each counts once.
 
 Both make everything void that was sent until now, or in the next moments by a worker that has not heard yet.
 
+Five counted suspects or more in a row, with nothing accepted between, are too many for chance: they alone are void, and the
+app goes on.
+
 KEYS  1 state: hash of `accepted` (when the last accepted push was sent), `void` (what was sent until then is void)
       2 suspects that count: sorted set of registrations by when they were sent to
       3 other suspects: the same
@@ -58,7 +61,7 @@ if tonumber(ARGV[5]) > lastAccepted then
   anyoneAccepted = true
 end
 
-local known = anyoneAccepted and 1 or 0
+local wasEverAccepted = anyoneAccepted and 1 or 0
 local cursor = 10
 local function take()
   cursor = cursor + 1
@@ -130,11 +133,11 @@ end
 
 if provenDoubt then
   voidEverything()
-  return { 0, 0, 0, provenDoubt, known }
+  return { 0, 0, 0, provenDoubt, wasEverAccepted }
 end
 
 local countedWait, othersWait = redis.call('ZCARD', counted), redis.call('ZCARD', others)
-if countedWait + othersWait == 0 then return { 0, 0, 0, '', known } end
+if countedWait + othersWait == 0 then return { 0, 0, 0, '', wasEverAccepted } end
 for _, key in ipairs({ counted, others, particulars }) do redis.call('PEXPIRE', key, window * 3) end
 
 -- Whether of min_samples registrations more than `share` are suspects.
@@ -154,10 +157,10 @@ end
 
 if inARow >= wholeWave or (countedWait > share * minSamples and isWave(countedWait, sentInWindow())) then
   voidEverything()
-  return { 1, 0, 0, '', known }
+  return { 1, 0, 0, '', wasEverAccepted }
 end
 
-local result = { 0, countedWait, othersWait, '', known }
+local result = { 0, countedWait, othersWait, '', wasEverAccepted }
 -- Without a push accepted beside them nothing tells the phone's fault from ours. A suspect is judged a tick or two after
 -- its window, which in a short one would leave out the pushes beside it: hence half a window more.
 local acceptedBeside = lastAccepted > now - window * 1.6

@@ -1,5 +1,5 @@
 --[[
-One turn of a worker at a shard: takes from it what it has done with, and hands out what it has room for, of all its queues.
+One turn of a worker at a shard: takes back what it is done with, and hands out what it has room for, of all its queues.
 
 What a worker has in flight is in `in-flight:TOKEN`. A worker lives as long as it comes for turns; what a dead one had goes back to
 the front of its queues here, in the turn of another. So a turn costs the same however much waits or is in flight.

@@ -19,7 +19,7 @@ const unaskedMs = 3 * 86_400_000;
 
 /**
  * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died; a notify
- * with a newer one ends it, and so does its TTL. Being reported does not: several homeservers may hold the key.
+ * of a younger registration ends it, and so does its TTL. Being reported does not: several homeservers may hold the key.
  */
 export interface Rejections {
   /** Records the registration of this delivery as dead. */
@@ -34,7 +34,7 @@ export interface Rejections {
 
 export interface Registration {
   readonly shard: number;
-  /** `registrationKey` of app id and pushkey. */
+  /** `registrationKey` of app id, pushkey and, for Web Push, the endpoint. */
   readonly key: string;
   /** The `pushkey_ts` it was sent under, in seconds. */
   readonly pushkeyTs: number;

@@ -1,6 +1,6 @@
 import type { Lane } from '@carillon/core';
 
-/** One app's line at one moment, over all its shards. */
+/** One lane of an app at one moment, over all shards. */
 export interface QueueReading {
   readonly app: string;
   readonly lane: Lane;

@@ -24,7 +24,7 @@ export interface RunOptions {
  * Runs a process from start to exit code. SIGTERM and SIGINT both ask for an orderly stop; a second one ends
  * the process at once. An `OperatorError` becomes readable lines on standard error; any other error is logged
  * with its stack, and so is one that nobody caught, which also asks for the stop: what is in flight then goes
- * back to the queue instead of waiting for a lock to expire. The first failure decides the exit code.
+ * back to the queue instead of waiting until its worker counts as dead. The first failure decides the exit code.
  */
 export async function run(
   log: Log,

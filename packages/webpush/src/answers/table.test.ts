@@ -7,7 +7,8 @@ import type { HttpAnswer, WebPushAnswer } from '../../../../test/fakes/webpush/a
 import type { FakeWebPush } from '../../../../test/fakes/webpush/server.ts';
 import { answerWords, readAnswer } from './answer-facts.ts';
 import { webpushAnswers } from './table.ts';
-import { makeDelivery, testSender } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { testSender } from '../provider.testing.ts';
 import type { WebPushFault } from './answer-row.ts';
 import type { WebPushParts } from '../provider.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { startConnectProxy } from '../../../../test/fakes/fcm/connect-proxy.ts';
 import { createECDH, randomBytes } from 'node:crypto';
-import { makeDelivery, testSender } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { testSender } from '../provider.testing.ts';
 
 /** Sends to an endpoint at this host through a proxy; whatever is asked for leads to this address. */
 async function sendTo(host: string, allowed: string, address: string) {

@@ -4,7 +4,7 @@ import type { Device, Notification } from '@carillon/core';
 import { expect, test } from 'vitest';
 import { createVapid } from '../credentials/vapid.ts';
 import { otherService } from '../connection/services.ts';
-import { makeDelivery } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
 import { readRegistration } from '../registration.ts';
 import { buildMessage } from './message.ts';
 import type { MessageResult } from './message.ts';

@@ -11,7 +11,8 @@ import { isObject } from '@carillon/sending';
 import { buildMessage } from './message.ts';
 import { readRegistration, unusable } from '../registration.ts';
 import { otherService } from '../connection/services.ts';
-import { makeDelivery, settingsFrom } from '../provider.testing.ts';
+import { makeDelivery } from '../../../../test/fakes/delivery.ts';
+import { settingsFrom } from '../provider.testing.ts';
 import { createVapid } from '../credentials/vapid.ts';
 import type { Message } from './message.ts';
 

@@ -70,7 +70,7 @@ declare module 'ioredis' {
   }
 }
 
-/** A crashed worker's deliveries are back after at most this and a look: 10 s. */
+/** A crashed worker's deliveries are back after this and another worker's next turn, which comes within 4 s (`look`). */
 const lifeMs = 7_000;
 export const lookEveryMs = 3_000;
 /** A bell that none of its workers told anew for so long is silent. */

@@ -61,14 +61,14 @@ const ingress = z
         .prefault('256KiB')
         .describe('The largest request body; a larger one is answered 413.'),
       max_devices: wholeNumber(1, 10_000)
-        .default(2)
+        .default(20)
         .describe(
-          'The most devices of one request; more are answered 413. Homeservers send one. Each device keeps a copy of what its phone can show, so this is also how many times its bytes a request can take in Redis.',
+          'The most devices of one request; more are answered 413. Homeservers send one. Where the copies for many devices would take more than twice the bytes of the request, phones get the ids of the event without its content.',
         ),
       // Each is 50 ms of the counter's time at least (lua/admit.lua).
       max_rings: wholeNumber(1, 1_200)
-        .default(60)
-        .describe('Pushes to one registration a minute. Beyond that the newest wait; calls never do.'),
+        .default(300)
+        .describe('Pushes to one registration a minute; beyond that the newest wait. Calls never do.'),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
