@@ -39,7 +39,7 @@ export async function openDoor(
       { name: 'com.example.glob.*', maxAgeMs, maxBacklog: 1_000 },
       { name: 'com.*.both', maxAgeMs, maxBacklog: 1_000 },
       { name: '*.example.both', maxAgeMs, maxBacklog: 1_000 },
-      { name: 'small', maxAgeMs, maxBacklog: 10 },
+      { name: 'small', maxAgeMs, maxBacklog: 10, spelling: (pushkey) => pushkey.trim() },
       {
         name: 'keys',
         maxAgeMs,

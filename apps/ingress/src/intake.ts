@@ -22,6 +22,8 @@ export interface IntakeApp {
   readonly maxBacklog: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
+  /** The one spelling of a pushkey that can be written in several ways. */
+  readonly spelling?: (pushkey: string) => string;
   /** What of its `data` the device is delivered to, where its pushkey does not say it. */
   readonly address?: (device: Device) => string | undefined;
   /** Leaves out what no phone of the app's type can be shown. The same function for all apps of a type. */
@@ -135,7 +137,8 @@ export function createIntake(options: IntakeOptions): Intake {
       count(app.name, 'duplicate');
       return false;
     }
-    return admit(arrival, device, app);
+    const pushkey = app.spelling?.(device.pushkey) ?? device.pushkey;
+    return admit(arrival, pushkey === device.pushkey ? device : { ...device, pushkey }, app);
   }
 
   async function admit({ request, acceptedAt, trimmed }: Arrival, device: Device, app: IntakeApp) {

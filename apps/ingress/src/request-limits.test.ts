@@ -158,6 +158,14 @@ describe('devices that stand twice in one request', () => {
   });
 });
 
+// Invariant 15.
+test('a pushkey in another spelling is the same registration', async () => {
+  await using s = await openDoor(server);
+  for (const pushkey of ['key', ' key', 'key '])
+    await s.notify({ notification: { event_id: '$spelled', devices: [{ app_id: 'small', pushkey }] } });
+  expect(s.counted.map(([, result]) => result)).toEqual(['queued', 'duplicate', 'duplicate']);
+});
+
 test('a delivery holds what its phone can be shown, trimmed once for all devices of a type', async () => {
   let trims = 0;
   await using s = await openDoor(server, {}, undefined, (notification) => {

@@ -224,6 +224,7 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
       maxAgeMs,
       maxBacklog,
       unusable: (device) => provider?.unusable?.(device),
+      spelling: (pushkey) => provider?.spelling?.(pushkey) ?? pushkey,
       address: (device) => provider?.address?.(device),
       ...(provider !== undefined && { trim: provider.trim }),
     };

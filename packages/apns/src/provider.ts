@@ -11,6 +11,7 @@ import { backdatedMs, dryRun } from './dry-run.ts';
 import { apnsAnswers } from './answers/table.ts';
 import { ProviderToken } from './credentials/provider-token.ts';
 import { createRequestBuilder } from './payload/request.ts';
+import { spelling } from './payload/device-token.ts';
 import { trim } from './payload/trim.ts';
 import { Sender, usualTimes } from './connection/sender.ts';
 import type { SenderTimes } from './connection/sender.ts';
@@ -22,6 +23,7 @@ export const apnsModule: ProviderModule<typeof apnsShape> = {
   shape: apnsShape,
   check: checkApnsSettings,
   obsoleteKeys: obsoleteApnsKeys,
+  spelling,
   trim,
   create: createApnsProvider,
 };

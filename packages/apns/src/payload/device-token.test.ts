@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deviceToken } from './device-token.ts';
+import { deviceToken, spelling } from './device-token.ts';
 
 const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => (index * 37 + 251) % 256));
 const hex = bytes.toString('hex');
@@ -53,4 +53,26 @@ test.each([
   ['a line break', `${hex}\n`],
 ])('makes no token of %s where hex is configured', (_name, pushkey) => {
   expect(deviceToken(pushkey, false)).toBeUndefined();
+});
+
+// Invariant 15.
+test('has one spelling for all that are one token', () => {
+  const lastBits = standard.replace(/.=$/, (end) => `${String.fromCharCode(end.charCodeAt(0) + 1)}=`);
+  expect(lastBits).not.toBe(standard);
+  const digits = standard.replace(/=+$/, '');
+  for (const pushkey of [
+    standard,
+    digits,
+    lastBits,
+    bytes.toString('base64url'),
+    ` ${standard}`,
+    `${digits}\n`,
+  ]) {
+    expect(deviceToken(pushkey, true)).toBe(hex);
+    expect(spelling(pushkey)).toBe(standard);
+  }
+});
+
+test.each([hex, hex.toUpperCase(), 'ding dong, no key!', ''])('leaves %j as it is', (pushkey) => {
+  expect(spelling(pushkey)).toBe(pushkey);
 });
