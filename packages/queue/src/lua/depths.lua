@@ -2,16 +2,15 @@
 How much is on the queues of a shard.
 
 returns for each queue that holds anything six: its name, deliveries that wait, that are delayed, that are in flight, dead letters,
-        and the time in milliseconds when the oldest that waits or is delayed was accepted, or false
+        and the time in milliseconds when the oldest that waits was accepted, or false
 ]]
 local function timeOf(queue, id) return id and tonumber(redis.call('HGET', keyOf(queue, id), bull.timestamp) or nil) end
 
--- What was given back stands in front of older ones, so the oldest may be at either end; what was delayed may be anywhere.
+-- What was given back stands in front of older ones, so the oldest may be at either end.
 local function oldest(queue)
   local times = {
     timeOf(queue, redis.call('LINDEX', keyOf(queue, bull.wait), 0)) or math.huge,
     timeOf(queue, redis.call('LINDEX', keyOf(queue, bull.wait), -1)) or math.huge,
-    tonumber(redis.call('ZRANGE', keyOf(queue, 'delays'), 0, 0, 'WITHSCORES')[2] or math.huge),
   }
   local time = math.min(unpack(times))
   return time < math.huge and time or false
@@ -23,7 +22,7 @@ for _, queue in ipairs(redis.call('SMEMBERS', shard .. 'queues')) do
   local delayed = redis.call('ZCARD', keyOf(queue, bull.delayed))
   local values = {
     queue, waiting, delayed, #(active[queue] or {}), redis.call('ZCARD', keyOf(queue, bull.failed)),
-    waiting + delayed > 0 and oldest(queue),
+    waiting > 0 and oldest(queue),
   }
   for _, value in ipairs(values) do result[#result + 1] = value end
 end
