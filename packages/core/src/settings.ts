@@ -148,6 +148,6 @@ export const commonAppSettings = {
     .max(100_000_000, { error: 'must be at most 100000000' })
     .default(1_000_000)
     .describe(
-      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 1 kB.',
+      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 0.8 kB.',
     ),
 } as const;
