@@ -23,6 +23,8 @@ export interface Engine {
 
 export interface Attempt {
   readonly code: number;
+  readonly stdout: string;
+  /** All that it said, to whichever stream. */
   readonly output: string;
 }
 
@@ -131,18 +133,14 @@ function caller(env: NodeJS.ProcessEnv, signal?: AbortSignal): Call {
       const child = execFile(program, args, options, (error: ExecFileException | null, stdout, stderr) => {
         if (error !== null && typeof error.code !== 'number')
           reject(signal?.aborted === true ? (signal.reason as Error) : error);
-        else
-          resolve({
-            code: error === null ? 0 : Number(error.code),
-            output: error === null ? stdout : stdout + stderr,
-          });
+        else resolve({ code: error === null ? 0 : Number(error.code), stdout, output: stdout + stderr });
       });
       child.stdin?.end();
     });
 }
 
-function outputOf(program: string, args: readonly string[], { code, output }: Attempt): string {
+function outputOf(program: string, args: readonly string[], { code, stdout, output }: Attempt): string {
   if (code !== 0)
     throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${output.slice(-4_000)}`);
-  return output;
+  return stdout;
 }

@@ -54,7 +54,7 @@ export async function proveImage(engine: Engine, say: Say): Promise<void> {
 /** Unprivileged, without capabilities, nothing to write to. */
 export async function proveRights(compose: Composed, say: Say): Promise<void> {
   for (const service of carillons) {
-    await compose.logged(service, '"msg":"ready"');
+    await compose.logged(service, service === 'ingress' ? 'ingress listens' : 'worker takes deliveries');
     const status = await compose.exec(service, 'cat', '/proc/1/status');
     const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1];
     assert.deepEqual([service, field('Uid'), field('NoNewPrivs')], [service, '1000', '1']);
@@ -96,7 +96,7 @@ export async function provePushes(compose: Composed, say: Say): Promise<void> {
   );
 
   const asked = ['exec', await compose.container('worker-fcm'), 'carillon', 'check', '--json'];
-  const { findings } = JSON.parse((await compose.engine.attempt(...asked)).output) as Checked;
+  const { findings } = JSON.parse((await compose.engine.attempt(...asked)).stdout) as Checked;
   const bad = findings.filter(
     ({ status, subject, check }) => status === 'bad' && check !== 'reach' && !subject?.includes('ios'),
   );
