@@ -5,7 +5,7 @@ const set = (name: string, value: unknown, comment?: string): readonly Setting[]
   { key: name, value, ...(comment !== undefined && { comment }) },
 ];
 
-const tracing =
+const jaeger =
   'no counterpart for Jaeger: `opentelemetry.endpoint` names a collector of OpenTelemetry, which can pass spans on to it';
 const sentry =
   'no counterpart: what goes wrong is in the log, in the metrics and in the alerts that come along';
@@ -43,7 +43,7 @@ export const sectionRules: Rules = {
       : { kind: 'differs', text: 'always on, at a private address' },
   'metrics.prometheus.address': metricsAt,
   'metrics.prometheus.port': metricsAt,
-  'metrics.opentracing': none(tracing),
+  'metrics.opentracing': none(jaeger),
   'metrics.sentry': none(sentry),
   'http.port': () => ({ kind: 'same', text: 'taken into `ingress.listen`' }),
   'http.bind_addresses': (value) =>

@@ -66,6 +66,7 @@ describe('a good configuration', () => {
           type: 'bell',
           maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
           maxBacklog: 1_000_000,
+          mode: 'live',
           settings: { platform: 'production', topic: 't' },
         },
       ],

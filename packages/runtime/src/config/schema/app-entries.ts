@@ -12,6 +12,8 @@ export interface AppConfig {
   readonly name: string;
   /** The canonical name of its provider. */
   readonly type: string;
+  /** Whether its deliveries are sent, or only taken and counted. */
+  readonly mode: 'live' | 'dry_run';
   /** How long a delivery of each lane is worth sending. */
   readonly maxAgeMs: MaxAge;
   /** Deliveries that may wait. */
@@ -85,11 +87,11 @@ function checkApp(name: string, entry: unknown, context: AppsContext): CheckedAp
         : 'is not a setting; leave it out',
   });
   if (!checked.ok) return failed(...checked.problems);
-  const { type: _, max_age: maxAgeMs, max_backlog: maxBacklog, ...settings } = checked.data;
+  const { type: _, mode, max_age: maxAgeMs, max_backlog: maxBacklog, ...settings } = checked.data;
   const problems = appType.check?.(settings) ?? [];
   if (problems.length > 0)
     return failed(...problems.map(({ key, message }) => source.problem([...at, ...key.split('.')], message)));
-  return { apps: [{ name, type: appType.types[0], maxAgeMs, maxBacklog, settings }], problems: [] };
+  return { apps: [{ name, type: appType.types[0], mode, maxAgeMs, maxBacklog, settings }], problems: [] };
 }
 
 function typeMessage(type: unknown, appTypes: readonly AppType[]): string {
