@@ -1,7 +1,7 @@
 import type { ProviderModule } from '@carillon/core';
-import { findHops, type Way } from '@carillon/hops';
-import { loadConfig, type Exit } from '@carillon/runtime';
-import { openRedis } from '../open-redis.ts';
+import { findHops, type FoundHops, type Way } from '@carillon/hops';
+import { loadConfig, type Config, type Exit } from '@carillon/runtime';
+import { openRedis, type OpenRedis } from '../open-redis.ts';
 import { brokenNotes, sampledText, whyNotFound } from './not-found.ts';
 import { whyStillWaiting } from './still-waiting.ts';
 import { waysText, type ToldWay } from './ways-text.ts';
@@ -30,9 +30,26 @@ const withinMs = 60_000;
 export async function runTrace(options: TraceOptions): Promise<Exit> {
   const { eventKey, pushkey, json, output, coloured } = options;
   const config = loadConfig({ path: options.configPath, appTypes: options.providers });
-  const { keyPrefix } = config.redis;
   using opened = await openRedis(config);
-  const { redis, asked } = opened;
+  const { ways, notes, found } = await findWays(opened, config, { eventKey, pushkey });
+  output.write(json ? waysJson(ways, notes, found) : waysText(ways, notes, coloured));
+  return ways.length > 0 ? 'ok' : 'failure';
+}
+
+export interface FoundWays {
+  readonly ways: readonly ToldWay[];
+  /** What is to be said of them all. */
+  readonly notes: readonly string[];
+  readonly found: FoundHops | undefined;
+}
+
+/** The ways of an event's pushes, and why there is none or one waits. Throws an `OperatorError` when Redis cannot be asked. */
+export async function findWays(
+  { redis, asked }: Pick<OpenRedis, 'redis' | 'asked'>,
+  config: Config,
+  { eventKey, pushkey }: Pick<TraceOptions, 'eventKey' | 'pushkey'>,
+): Promise<FoundWays> {
+  const { keyPrefix } = config.redis;
   const question = { eventKey, withinMs, ...(pushkey !== undefined && { pushkey }) };
   const found = await asked(findHops(redis, keyPrefix, question));
   const ways: ToldWay[] = [];
@@ -44,9 +61,7 @@ export async function runTrace(options: TraceOptions): Promise<Exit> {
     notes.push('the event is known, but not for this pushkey: ask without it for all of its devices');
   else if (ways.length === 0) notes.push(...whyNotFound(eventKey, found));
   else if (found !== undefined) notes.push(...brokenNotes(found));
-
-  output.write(json ? waysJson(ways, notes, found) : waysText(ways, notes, coloured));
-  return ways.length > 0 ? 'ok' : 'failure';
+  return { ways, notes, found };
 
   async function notesOf(way: Way): Promise<readonly string[]> {
     const { verdict, hop } = verdictOf(way);
