@@ -49,12 +49,12 @@ const deflateFromBytes = 256;
 
 const kindNumbers = new Map<HopKind, number>(hopKinds.map((kind, number) => [kind, number]));
 
-/** `index`: what its hops can be found by besides event and pushkey. */
+/** `indexedBy`: what its hops can be found by besides event and pushkey. */
 export function createChunkWriter(
   fingerprints: Fingerprints,
-  index: readonly TraceIndex[] = [],
+  indexedBy: readonly TraceIndex[] = [],
 ): ChunkWriter {
-  const indexes = traceIndexes.filter((one) => index.includes(one)); // in the order of the form
+  const indexes = traceIndexes.filter((one) => indexedBy.includes(one)); // in the order of the form
   const flags = indexes.reduce((sum, one) => sum | indexFlags[one], 0);
   const rows = Buffer.allocUnsafe(rowsBytes);
   const deliveries = Buffer.alloc(maxHops * blockBytes);

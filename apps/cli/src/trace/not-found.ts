@@ -1,7 +1,7 @@
 import { mostHops, type FoundHops, type SampledPeriod } from '@carillon/hops';
 import type { Config } from '@carillon/runtime';
 import { momentText } from './time.ts';
-import type { Asked } from './trace.ts';
+import type { Asked } from './asked.ts';
 
 /** What has to be said of a search as a whole: why there is nothing, or what may be missing. */
 export function notesOfSearch(

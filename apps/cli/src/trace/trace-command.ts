@@ -2,7 +2,8 @@ import type { TraceIndex } from '@carillon/hops';
 import { command } from '../command-line/command.ts';
 import { momentOf } from '../command-line/moment.ts';
 import { usageError } from '../command-line/options.ts';
-import { runTrace, type Asked } from './trace.ts';
+import type { Asked } from './asked.ts';
+import { runTrace } from './trace.ts';
 
 export const traceCommand = command({
   name: 'trace',

@@ -1,18 +1,14 @@
 import type { ProviderModule } from '@carillon/core';
-import { findHops, type HopQuestion, type Way } from '@carillon/hops';
+import { findHops, type Way } from '@carillon/hops';
 import { loadConfig, type Exit } from '@carillon/runtime';
 import { openRedis } from '../open-redis.ts';
+import type { Asked } from './asked.ts';
 import { spellingsOf } from '../pushkeys/spellings.ts';
 import { notesOfSearch, sampledText } from './not-found.ts';
 import { whyStillWaiting } from './still-waiting.ts';
 import { waysText, type ToldWay } from './ways-text.ts';
 import { waysJson } from './ways-json.ts';
 import { verdictOf } from './verdict.ts';
-
-/** What pushes are asked for by: everything that is given has to be true. */
-export interface Asked extends Omit<HopQuestion, 'pushkeys' | 'withinMs'> {
-  readonly pushkey?: string;
-}
 
 export interface TraceOptions {
   readonly configPath: string;
