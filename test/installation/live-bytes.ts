@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Program } from './process.ts';
 
 /** For `NODE_OPTIONS` of a program whose `liveBytes` are asked for. */
-export const collectable = `--expose-gc --import=${join(import.meta.dirname, 'tell-live-bytes.ts')}`;
+export const collectable = `--expose-gc --import=${import.meta.resolve('./tell-live-bytes.ts')}`;
 
 /**
  * What the program really holds. Its resident memory says less: up to 96 MiB of it are objects that V8 has not collected yet,
