@@ -82,7 +82,7 @@ local function dropNewcomers(app, most)
           or kind == bull.wait and redis.call(isCalls(queue) and 'RPOP' or 'LPOP', keyOf(queue, kind))
         if not id then break end
         redis.call('DEL', keyOf(queue, id))
-        redis.call('ZREM', keyOf(queue, 'delays'), id)
+        redis.call('ZREM', keyOf(queue, 'later'), id)
         dropped[queue] = (dropped[queue] or 0) + 1
         backlog.all, backlog.newcomers, most = backlog.all - 1, backlog.newcomers - 1, most - 1
       end
@@ -170,7 +170,7 @@ local function enqueue(queue, name, id, data, options, isBadge, notBefore)
   if name ~= queue.name then backlog.newcomers = backlog.newcomers + 1 end
   if notBefore > nowMs then
     redis.call('HSET', job, bull.delay, notBefore - nowMs)
-    return putAside(name, id, notBefore, nowMs)
+    return putAside(name, id, notBefore)
   end
   redis.call('LPUSH', keyOf(name, bull.wait), id)
   if not isTouched[name] then touched[#touched + 1] = name end

@@ -39,7 +39,7 @@ local function mend(queue, active)
   if waits then announce({ queue }, now) end
   if not waits and not next[2] and #active == 0 and redis.call('EXISTS', keyOf(queue, bull.failed)) == 0 then
     redis.call('SREM', shard .. 'queues', queue)
-    redis.call('DEL', keyOf(queue, 'delays'))
+    redis.call('DEL', keyOf(queue, 'later'))
   end
 end
 
