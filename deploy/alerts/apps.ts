@@ -97,7 +97,8 @@ export const apps: AlertGroup = {
       name: 'CarillonBacklogFull',
       severity: 'page',
       expr: `${increasePer('app', 'carillon_devices_total{result=~"shed|backlog_full"}', '5m')} > 0`,
-      summary: 'More waits for {{ $labels.app }} than its max_backlog allows: pushes are dropped or refused.',
+      summary:
+        'More waits for {{ $labels.app }} than its max_backlog or max_backlog_memory allows: pushes are dropped or refused.',
       description:
         'Its workers are too few, it is parked, its provider is in trouble, or something floods it. `carillon apps` tells which.',
     },

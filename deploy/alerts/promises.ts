@@ -80,7 +80,7 @@ export const promises: AlertGroup = {
       summary:
         'Homeservers are answered with server errors: {{ $value | humanizePercentage }} of their requests.',
       description:
-        'Redis is down, frozen, full or read-only, or an app has more waiting than its max_backlog. `carillon check` names which.',
+        'Redis is down, frozen, full or read-only, or an app has more waiting than its max_backlog or max_backlog_memory. `carillon check` names which.',
     },
     {
       name: 'CarillonPushesLate',

@@ -20,6 +20,7 @@ export interface IntakeApp {
   readonly name: string;
   readonly maxAgeMs: MaxAge;
   readonly maxBacklog: number;
+  readonly maxBacklogBytes: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
   /** The one spelling of a pushkey that can be written in several ways. */
@@ -42,10 +43,10 @@ export interface IntakeOptions {
   readonly hops: DoorHops;
 }
 
-/** An app has more waiting than its `max_backlog` allows, so that a device of a request was not taken. */
+/** An app has more waiting than its `max_backlog` or `max_backlog_memory` allows, so that a device of a request was not taken. */
 export class BacklogFull extends Error {
   constructor(app: string) {
-    super(`More waits for ${app} than its max_backlog allows`);
+    super(`More waits for ${app} than its max_backlog or max_backlog_memory allows`);
     this.name = 'BacklogFull';
   }
 }
@@ -161,7 +162,12 @@ export function createIntake(options: IntakeOptions): Intake {
       notification,
       device: withAddress(device, app.address?.(device)),
     };
-    const admitted = admissions.admit({ delivery, maxBacklog: app.maxBacklog, isTest: isTestPush });
+    const admitted = admissions.admit({
+      delivery,
+      maxBacklog: app.maxBacklog,
+      maxBacklogBytes: app.maxBacklogBytes,
+      isTest: isTestPush,
+    });
     const admission = await admitted.catch((error: unknown) => {
       hops.admitted('unconfirmed', delivery, eventKey);
       throw error;

@@ -103,14 +103,19 @@ function readCounts(raw: unknown): Counts | undefined {
 
 function readDevice(raw: Fields, now: number): Device {
   const data = own(raw, 'data');
-  const tweaks = own(raw, 'tweaks');
   return withoutUndefined<Device>({
     appId: raw['app_id'] as string, // checked by the caller
     pushkey: raw['pushkey'] as string, // checked by the caller
     pushkeyTs: pushkeyTs(own(raw, 'pushkey_ts'), now),
     data: isObject(data) ? data : undefined,
-    tweaks: isObject(tweaks) ? tweaks : undefined,
+    tweaks: readTweaks(own(raw, 'tweaks')),
   });
+}
+
+/** Of these a phone is told the sound alone. */
+function readTweaks(raw: unknown): Device['tweaks'] {
+  const sound = isObject(raw) ? identifier(own(raw, 'sound')) : undefined;
+  return sound === undefined ? undefined : { sound };
 }
 
 /** Reads an own property only: a request may name `constructor` or `__proto__` and must not find ours. */

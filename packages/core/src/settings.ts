@@ -148,6 +148,12 @@ export const commonAppSettings = {
     .max(100_000_000, { error: 'must be at most 100000000' })
     .default(1_000_000)
     .describe(
-      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 0.8 kB.',
+      'Deliveries that may wait for the app. Above it those to registrations that are not known make room for the others, and those of low priority are dropped at the door; both are counted. For the others the homeserver is told 503, to come again later: at once where the registration is not known, above it by a quarter where it is, by a half for calls. One costs Redis about 0.8 kB.',
+    ),
+  /** What all of that may take. */
+  max_backlog_memory: size({ atLeast: '1MiB', atMost: '1024GiB' })
+    .prefault('1GiB')
+    .describe(
+      'Memory of Redis that they may take, with the same consequences. Anybody may send deliveries of some 40 kB: keep what your apps may take together below what Redis has.',
     ),
 } as const;

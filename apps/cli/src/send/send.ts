@@ -79,10 +79,10 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       rejectionTtlMs: rejectionSettings.ttlMs,
       gatherMs: 0,
     });
-    const { maxBacklog } = app;
-    const admission = await asked(desk.admit({ delivery, maxBacklog }));
+    const { maxBacklog, maxBacklogBytes } = app;
+    const admission = await asked(desk.admit({ delivery, maxBacklog, maxBacklogBytes }));
     if (admission === 'shed' || admission === 'backlog_full') {
-      tell('bad', `not queued: more waits for ${app.name} than its max_backlog of ${maxBacklog} allows`);
+      tell('bad', `not queued: more waits for ${app.name} than its max_backlog or max_backlog_memory allows`);
       tell('warning', 'are there enough workers for it, and is the app parked? `carillon apps` tells');
       return 'unavailable';
     }

@@ -152,6 +152,7 @@ function setup() {
       type: 'bell',
       maxAgeMs: { high: 60_000, low: 60_000, calls: 30_000 },
       maxBacklog: 1_000,
+      maxBacklogBytes: 1_000_000,
       settings: { keyfile: keyFile(name) },
       ...overrides,
     }),

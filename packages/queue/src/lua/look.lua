@@ -37,6 +37,7 @@ local function mend(queue, active)
   if next[2] then redis.call('ZADD', shard .. 'due', 'LT', math.floor(next[2] / bull.scoresPerMs), queue) end
   local waits = redis.call('EXISTS', keyOf(queue, bull.wait)) == 1
   if waits then announce({ queue }, now) end
+  if not waits and not next[2] then redis.call('HDEL', shard .. 'weights', queue) end
   if not waits and not next[2] and #active == 0 and redis.call('EXISTS', keyOf(queue, bull.failed)) == 0 then
     redis.call('SREM', shard .. 'queues', queue)
     redis.call('DEL', keyOf(queue, 'later'))

@@ -11,6 +11,7 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   workers         sorted set: a worker's token → until when it lives without a word of it
   in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID
   QUEUE:later     sorted set: deliveries that their provider has put off and that have no outcome yet, by when they were accepted
+  weights         hash: a queue → bytes that what waits in it takes, delayed or not; look.lua mends it
 
 All times are Redis', so that no worker's clock matters.
 ]]
@@ -53,6 +54,14 @@ local function announce(queues, now)
       rung[bell] = true
     end
   end
+end
+
+-- What a delivery takes, in bytes: its data, and what keeps it (docs/redis.md).
+local jobBytes = 350
+local function weightOf(data) return #data + jobBytes end
+local function weightOfJob(queue, id) return redis.call('HSTRLEN', keyOf(queue, id), bull.data) + jobBytes end
+local function addWeight(queue, bytes)
+  if bytes ~= 0 then redis.call('HINCRBY', shard .. 'weights', queue, bytes) end
 end
 
 local function putInFront(queue, id) redis.call(isCalls(queue) and 'LPUSH' or 'RPUSH', keyOf(queue, bull.wait), id) end

@@ -76,11 +76,13 @@ function actions.delay(queue, id, untilAndWhy, data)
     redis.call('ZADD', keyOf(queue, 'later'), 'NX', redis.call('HGET', job, bull.timestamp) or nowMs, id)
   end
   putAside(queue, id, tonumber(untilMs))
+  addWeight(queue, weightOf(data))
 end
 
 actions['return'] = function(queue, id)
   redis.call('HDEL', keyOf(queue, id), bull.processedOn)
   putInFront(queue, id)
+  addWeight(queue, weightOfJob(queue, id))
   note(queue)
 end
 
@@ -117,6 +119,7 @@ local function recover()
         redis.call('HINCRBY', shard .. member, bull.stalls, 1)
         redis.call('HDEL', shard .. member, bull.processedOn)
         putInFront(queue, id)
+        addWeight(queue, weightOfJob(queue, id))
         note(queue)
         counts[queue] = (counts[queue] or 0) + 1
       end
@@ -150,12 +153,13 @@ local taken = {}
 -- Returns how many were taken. What is no more, and has a claim, was finished by a worker that was taken for dead.
 local function take(queue, count)
   local ids = redis.call(isCalls(queue.name) and 'LPOP' or 'RPOP', keyOf(queue.name, bull.wait), count) or {}
-  local members = {}
+  local members, weight = {}, 0
   for _, id in ipairs(ids) do
     local job = keyOf(queue.name, id)
     local name, data, stalls, delay = unpack(redis.call('HMGET', job, bull.name, bull.data, bull.stalls, bull.delay))
     if data or redis.call('EXISTS', shard .. 'claim:' .. id) == 0 then
       if name == 'badge' then redis.call('HSET', job, bull.processedOn, nowMs) end
+      if data then weight = weight + weightOf(data) end
       members[#members + 1] = queue.name .. ':' .. id
       if not queue.jobs then
         queue.jobs = {}
@@ -166,6 +170,7 @@ local function take(queue, count)
     end
   end
   if #members > 0 then redis.call('SADD', inFlightKey, unpack(members)) end
+  addWeight(queue.name, -weight)
   queue.room = queue.room - #ids
   queue.more = #ids == count
   room = room - #ids

@@ -66,6 +66,7 @@ describe('a good configuration', () => {
           type: 'bell',
           maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
           maxBacklog: 1_000_000,
+          maxBacklogBytes: 1_073_741_824,
           settings: { platform: 'production', topic: 't' },
         },
       ],
@@ -111,6 +112,7 @@ apps:
     platform: sandbox
     max_age: {high: 1h, calls: 20s}
     max_backlog: 5000
+    max_backlog_memory: 64MiB
     options: {a: [1, {b: c}]}
 `);
     expect(config).toMatchObject({
@@ -151,6 +153,7 @@ apps:
           type: 'bell',
           maxAgeMs: { calls: 20_000, high: 3_600_000, low: 3_600_000 },
           maxBacklog: 5_000,
+          maxBacklogBytes: 67_108_864,
         },
       ],
     });

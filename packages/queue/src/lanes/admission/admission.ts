@@ -24,6 +24,8 @@ export interface AdmissionRequest {
   readonly delivery: Delivery;
   /** Deliveries that may wait for the app, over all shards. */
   readonly maxBacklog: number;
+  /** Bytes of Redis that they may take. Absent where there is no limit. */
+  readonly maxBacklogBytes?: number;
   /** One of the pushes that clients send to themselves, of which a registration gets few. */
   readonly isTest?: boolean;
 }
@@ -162,12 +164,12 @@ function words(
   const numbers = new Map<string, number>();
   const queues: (string | number)[] = [];
   const deliveries: (string | number)[] = [];
-  for (const { delivery, maxBacklog, isTest = false } of waiting) {
+  for (const { delivery, maxBacklog, maxBacklogBytes = Number.MAX_SAFE_INTEGER, isTest = false } of waiting) {
     const name = laneName(delivery);
     let number = numbers.get(name);
     if (number === undefined) {
       numbers.set(name, (number = numbers.size + 1));
-      queues.push(name, Math.ceil(maxBacklog / shards));
+      queues.push(name, Math.ceil(maxBacklog / shards), Math.ceil(maxBacklogBytes / shards));
     }
     deliveries.push(
       number,
