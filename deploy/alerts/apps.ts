@@ -142,8 +142,7 @@ export const apps: AlertGroup = {
       severity: 'ticket',
       expr:
         `${increasePer('app', throttledSends, '10m')} > ` +
-        `0.05 * ${increasePer('app', 'carillon_sends_total', '10m')} > 0` +
-        unlessPaged('app', ...pagesOfSends),
+        `0.05 * ${increasePer('app', 'carillon_sends_total', '10m')} > 0${unlessPaged('app', ...pagesOfSends)}`,
       summary: 'The provider of {{ $labels.app }} refuses more than 5 % of sends as too many.',
       description:
         'The quota of the FCM project is used up, one device gets too many, or something floods the app. `carillon_sends_total` by reason says which.',
@@ -154,8 +153,7 @@ export const apps: AlertGroup = {
       expr:
         `${increasePer('app, outcome, reason', failed, '10m')} / on (app) group_left ` +
         `${increasePer('app', 'carillon_sends_total', '10m')} > 0.1 and ` +
-        `${increasePer('app, outcome, reason', failed, '10m')} > 10` +
-        unlessPaged('app', ...pagesOfSends),
+        `${increasePer('app, outcome, reason', failed, '10m')} > 10${unlessPaged('app', ...pagesOfSends)}`,
       for: '5m',
       summary:
         '{{ $value | humanizePercentage }} of the sends of {{ $labels.app }} end as {{ $labels.outcome }}: {{ $labels.reason }}.',
