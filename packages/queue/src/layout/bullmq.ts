@@ -29,7 +29,7 @@ export const bull = {
 export const strikes = 'crashes';
 
 /** Another: what the provider said when it put the delivery off last. */
-export const why = 'why';
+const why = 'why';
 
 /** The same for Lua: stands in front of each script. */
 export function layoutInLua(): string {
