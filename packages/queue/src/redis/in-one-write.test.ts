@@ -46,7 +46,9 @@ test('goes on where there is no connection yet, and where the work throws', asyn
   await using server = await startPrivateRedis();
   const redis = connectPatiently(server.settings);
   let answer: Promise<unknown> | undefined;
-  inOneWrite(redis, () => (answer = redis.set('key', 'before')));
+  inOneWrite(redis, () => {
+    answer = redis.set('key', 'before');
+  });
   expect(await answer).toBe('OK');
   expect(() =>
     inOneWrite(redis, () => {
