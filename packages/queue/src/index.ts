@@ -32,7 +32,7 @@ export type { DeadLetterRef } from './lanes/dead-letters/dead-letter-id.ts';
 export { createDeadLetters } from './lanes/dead-letters/dead-letters.ts';
 export type { DeadLetter, DeadLetters, RetryResult } from './lanes/dead-letters/dead-letters.ts';
 export { addShards, allShards, readDepths } from './lanes/depths/depths.ts';
-export type { LaneDepth, QueueDepth } from './lanes/depths/depths.ts';
+export type { LaneDepth, PutOff, QueueDepth } from './lanes/depths/depths.ts';
 export { createFuseStore, longRow } from './state/fuse-store.ts';
 export type {
   Doubt,

@@ -40,7 +40,7 @@ local function mend(queue, active)
   if not waits and not next[2] then redis.call('HDEL', shard .. 'weights', queue) end
   if not waits and not next[2] and #active == 0 and redis.call('EXISTS', keyOf(queue, bull.failed)) == 0 then
     redis.call('SREM', shard .. 'queues', queue)
-    redis.call('DEL', keyOf(queue, 'delays'))
+    redis.call('DEL', keyOf(queue, 'later'))
   end
 end
 

@@ -8,5 +8,6 @@ ARGV  1 pushkey_ts of the registration, seconds  2 life of the rejection, millis
 ]]
 local place = knownPlace(string.sub(KEYS[2], 1, -6), tonumber(ARGV[5]))
 local life = isKnown(place, ARGV[4]) and ARGV[2] or ARGV[3]
-local dead = tonumber(redis.call('GET', KEYS[1]) or '-1')
-return redis.call('SET', KEYS[1], math.max(dead, tonumber(ARGV[1])), 'PX', life)
+local dead = math.max(tonumber(ARGV[1]), tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or -1))
+local askedTs = math.floor(ARGV[5] / 1000)
+return redis.call('SET', KEYS[1], string.format('%.0f %d', dead, askedTs), 'PX', life)

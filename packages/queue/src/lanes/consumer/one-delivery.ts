@@ -56,7 +56,12 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
         handedIn.finish({ ...job, leavesClaim: delivery.unclaimed !== true });
         return;
       case 'delay':
-        keep(job, { what: 'delay', until: settlement.until, data: encodeDelivery(settlement.delivery) });
+        keep(job, {
+          what: 'delay',
+          until: settlement.until,
+          data: encodeDelivery(settlement.delivery),
+          ...(settlement.why !== undefined && { why: settlement.why }),
+        });
         return;
       case 'return':
         keep(job, { what: 'return' });
