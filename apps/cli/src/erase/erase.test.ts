@@ -29,7 +29,7 @@ async function fill(s: TestInstallation, shards = 1) {
       await s.admit({ id: `${state}-${at}`, ...own });
     await redis.lrem(s.key('wait'), 0, `delayed-${at}`);
     await redis.zadd(s.key('delayed'), Date.now() * 4096 + 10_000, `delayed-${at}`);
-    await redis.zadd(s.key('delays'), Date.now(), `delayed-${at}`);
+    await redis.zadd(s.key('later'), Date.now(), `delayed-${at}`);
     await redis.lrem(s.key('wait'), 0, `in-flight-${at}`);
     const prefix = s.key('').replace('ios/high:', '');
     await redis.zadd(`${prefix}workers`, Date.now() + 60_000, 'worker');
@@ -39,7 +39,7 @@ async function fill(s: TestInstallation, shards = 1) {
     const key = registrationKey(device(pushkey));
     const shard = options.shards.placeOf(pushkey);
     await rejections.recordRegistration('ios', { shard, key, pushkeyTs: 17 });
-    await known.remember('ios', [{ shard, key }]);
+    await known.remember([{ app: 'ios', shard, key }]);
     await redis.zadd('carillon:{ios}suspects', Date.now(), key);
     await redis.hset('carillon:{ios}suspects:particulars', key, '0:17');
     await redis.zadd('carillon:{ios}doubts', Date.now(), `BadDeviceToken ${key}`);

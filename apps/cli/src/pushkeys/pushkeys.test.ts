@@ -19,7 +19,7 @@ async function setup() {
   return Object.assign(s, {
     reject: (pushkey: string, { app = 'ios', appId = 'ios', isKnown = true } = {}) => {
       const registration = { shard: 0, key: registrationKey({ appId, pushkey }), pushkeyTs: 1_795_000_000 };
-      return (isKnown ? known.remember(app, [registration]) : Promise.resolve()).then(() =>
+      return (isKnown ? known.remember([{ app, ...registration }]) : Promise.resolve()).then(() =>
         rejections.recordRegistration(app, registration),
       );
     },

@@ -12,7 +12,7 @@ for index = 1, #ARGV, 2 do
   local weight = weightOfJob(queue, id)
   local waited = redis.call('LREM', keyOf(queue, bull.wait), 0, id) + redis.call('ZREM', keyOf(queue, bull.delayed), id)
   if waited > 0 then addWeight(queue, -weight) end
-  redis.call('ZREM', keyOf(queue, 'delays'), id)
+  redis.call('ZREM', keyOf(queue, 'later'), id)
   redis.call('ZREM', keyOf(queue, bull.failed), id)
   for _, token in ipairs(workers) do redis.call('SREM', shard .. 'in-flight:' .. token, queue .. ':' .. id) end
   erased = erased + redis.call('DEL', keyOf(queue, id))

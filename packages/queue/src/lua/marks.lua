@@ -4,7 +4,7 @@ badges. Only looks at it, takes back the rejection, or erases all of it. Counter
 so that they say nothing of one, and are only set back.
 
 ARGV  1 'look', 'forget' or 'erase'  2 app  3 registration  4 its counter of rings  5 now, milliseconds  6… keys of its badges
-returns { the pushkey_ts that is rejected or false, milliseconds for which it is, when it was recorded or false,
+returns { the rejection (pushkey_ts first) or false, milliseconds for which it is, when it was recorded or false,
           1 if it is known, number of badges }
 ]]
 local what, app, registration = ARGV[1], ARGV[2], ARGV[3]

@@ -18,5 +18,6 @@ end
 redis.call('ZADD', rejections, 'NX', ARGV[5], ARGV[4])
 redis.call('PEXPIRE', rejections, math.max(2 * ARGV[2], redis.call('PTTL', rejections)))
 
-local dead = tonumber(redis.call('GET', KEYS[1]) or '-1')
-return redis.call('SET', KEYS[1], math.max(dead, tonumber(ARGV[1])), 'PX', life)
+local dead = math.max(tonumber(ARGV[1]), tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or -1))
+local askedTs = math.floor(ARGV[5] / 1000)
+return redis.call('SET', KEYS[1], string.format('%.0f %d', dead, askedTs), 'PX', life)

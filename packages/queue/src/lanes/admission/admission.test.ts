@@ -70,6 +70,30 @@ test('rejects a dead pushkey until it is registered anew', async () => {
   expect(await s.desk.admit(at(100, 'f'))).toBe('queued'); // the newer registration ended the rejection
 });
 
+test('has the provider asked about a dead pushkey once a day where nothing tells its age', async () => {
+  using s = await setup();
+  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, shards, ttlMs: 60_000 });
+  const to = (id: string, pushkeyTs?: number) =>
+    admission({ id, device: { appId: 'app', pushkey: 'k', ...(pushkeyTs !== undefined && { pushkeyTs }) } });
+  const key = `${s.prefix}dead:${registrationKey(to('any').delivery.device)}`;
+  const aDayPasses = async () => {
+    const [deadTs, askedTs] = (await s.redis.get(key))?.split(' ') ?? [];
+    await s.redis.set(key, `${deadTs} ${Number(askedTs) - 86_401}`, 'PX', 60_000);
+  };
+  // It died long ago, as Apple says, and homeservers with and without `pushkey_ts` hold it.
+  await rejections.record(to('a', 100).delivery, Date.now() - 30 * 86_400_000);
+  expect(await s.desk.admit(to('b'))).toBe('rejected');
+  await aDayPasses();
+  expect(await s.desk.admit(to('c', 100))).toBe('rejected');
+  expect(await s.desk.admit(to('d'))).toBe('queued');
+  expect(await rejections.isRejected(to('d').delivery)).toBe(false); // nor does the worker drop it
+
+  await rejections.record(to('d').delivery, Date.now() - 30 * 86_400_000);
+  expect(await s.desk.admit(to('e'))).toBe('rejected');
+  await aDayPasses();
+  expect(await s.desk.admit(to('f'))).toBe('queued');
+});
+
 // Invariant 2.
 test('claims nothing for a rejected pushkey', async () => {
   using s = await setup();
@@ -257,7 +281,7 @@ test('a rejection ends within days unless a notify asks for it, or its registrat
     const life = await s.redis.pttl(`${s.prefix}dead:${registrationKey(delivery.device)}`);
     return Math.round(life / 86_400_000);
   };
-  await known.remember('app', [{ shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
+  await known.remember([{ app: 'app', shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
   for (const pushkey of ['stranger', 'known']) await rejections.record(to(pushkey, 'a').delivery, undefined);
   expect(await Promise.all(['stranger', 'known'].map(days))).toEqual([3, 90]);
   expect(await s.desk.admit(to('stranger', 'b'))).toBe('rejected');

@@ -17,7 +17,7 @@ declare module 'ioredis' {
       now: number,
       ...badges: string[]
     ): Result<
-      [pushkeyTs: string | null, forMs: number, recordedAt: string | null, isKnown: 0 | 1, badges: number],
+      [rejected: string | null, forMs: number, recordedAt: string | null, isKnown: 0 | 1, badges: number],
       Context
     >;
   }
@@ -86,7 +86,7 @@ export function createRegistrationMarks(
           what,
           appName(app),
           key,
-          ringCounter(device),
+          ringCounter(key),
           Date.now(),
           ...badges,
         );
@@ -98,7 +98,7 @@ export function createRegistrationMarks(
         ? []
         : [
             {
-              pushkeyTs: Number(pushkeyTs),
+              pushkeyTs: Number.parseFloat(pushkeyTs),
               endsInMs,
               ...(recordedAt !== null && { recordedAt: Number(recordedAt) }),
             },

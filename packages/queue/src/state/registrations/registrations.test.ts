@@ -71,7 +71,7 @@ test('what is stored of a registration is looked at, and erased without touching
   );
   for (const phone of ['one', 'two']) {
     await s.rejections.record(deliveryFor({ app, device: { ...device(phone), pushkeyTs: 17 } }), undefined);
-    await s.known.remember(app, [ref(phone)]);
+    await s.known.remember([{ app, ...ref(phone) }]);
   }
 
   const both = await Promise.all(['one', 'two'].map((phone) => s.marks.look(named(phone), [0])));
@@ -93,7 +93,7 @@ test('a rejection is taken back, and nothing else', async () => {
   using s = setup();
   const delivery = deliveryFor({ app, device: device('one') });
   await s.rejections.record(delivery, undefined);
-  await s.known.remember(app, [ref('one')]);
+  await s.known.remember([{ app, ...ref('one') }]);
   expect((await s.marks.forget(named('one'), [0])).rejection).toBeDefined();
   expect(await s.rejections.isRejected(delivery)).toBe(false);
   expect(await s.marks.look(named('one'), [0])).toEqual({

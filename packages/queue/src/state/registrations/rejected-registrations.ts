@@ -34,7 +34,7 @@ export async function* rejectedRegistrations(
           const at = rejectionKey(prefix, key);
           const [pushkeyTs, endsInMs] = await Promise.all([redis.get(at), redis.pttl(at)]);
           if (pushkeyTs === null) return [];
-          return [{ app, shard, key, recordedAt, pushkeyTs: Number(pushkeyTs), endsInMs }];
+          return [{ app, shard, key, recordedAt, pushkeyTs: Number.parseFloat(pushkeyTs), endsInMs }];
         }),
       );
       yield found.flat();
