@@ -169,11 +169,11 @@ export function createIntake(options: IntakeOptions): Intake {
       isTest: isTestPush,
     });
     const admission = await admitted.catch((error: unknown) => {
-      hops.admitted('unconfirmed', delivery, eventKey);
+      hops.admitted('unconfirmed', delivery, request);
       throw error;
     });
     count(app.name, admission);
-    hops.admitted(admission, delivery, eventKey);
+    hops.admitted(admission, delivery, request);
     if (admission === 'backlog_full') throw new BacklogFull(app.name);
     if (admission === 'queued' && reply !== undefined) return (await reply.answer)?.rejected === true;
     return admission === 'rejected';

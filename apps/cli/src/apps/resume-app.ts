@@ -1,9 +1,9 @@
 import type { Lane, ProviderModule } from '@carillon/core';
 import { createParking, createPauses } from '@carillon/queue';
-import { loadConfig, type Exit } from '@carillon/runtime';
+import { loadConfig, OperatorError, type Exit } from '@carillon/runtime';
 import { appNamed } from '../app-states/choose-apps.ts';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
-import { pausedLanes } from '../app-states/pause-words.ts';
+import { pausedLanes, resumeLine } from '../app-states/pause-words.ts';
 import { openRedis } from '../open-redis.ts';
 import { timeText } from '../terminal/time-text.ts';
 
@@ -33,6 +33,11 @@ export async function resumeApp({ configPath, app, lane, providers, output }: Re
   const pauses = createPauses(redis, keyPrefix);
   const ofApp = (await asked(pauses.read(now))).filter((pause) => pause.app === app);
   const ended = ofApp.filter((pause) => lane === undefined || pause.lane === lane);
+  if (lane !== undefined && ofApp.some((pause) => pause.lane === undefined))
+    throw new OperatorError(`All lanes of ${app} are paused together`, {
+      cure: `end that with \`${resumeLine({ app })}\`, and pause those that are to wait`,
+      exit: 'usage',
+    });
   if (ended.length > 0) await asked(pauses.resume(app, lane));
   for (const pause of ended)
     lines.push(`${app}: ${pausedLanes(pause)} no longer paused, after ${timeText(now - pause.since)}.`);

@@ -197,7 +197,7 @@ export function createDeliveryHandler(
     if (decision.kind === 'expired') return finish(delivery, 'expired', { outcome });
     observer.requeued(delivery, 'later', decision.at);
     answer(delivery, { outcome, final: false });
-    return { kind: 'delay', until: decision.at, delivery: { ...rest, ...noted, tries } };
+    return { kind: 'delay', until: decision.at, delivery: { ...rest, ...noted, tries }, why: outcome.reason };
   }
 
   async function probe(delivery: Delivery): Promise<Settlement> {

@@ -107,7 +107,7 @@ local function dropNewcomers(full)
         local bytes = weightOfJob(queue, id)
         weigh(queue, -bytes)
         redis.call('DEL', keyOf(queue, id))
-        redis.call('ZREM', keyOf(queue, 'delays'), id)
+        redis.call('ZREM', keyOf(queue, 'later'), id)
         dropped[queue] = (dropped[queue] or 0) + 1
         backlog.all, backlog.newcomers, backlog.bytes = backlog.all - 1, backlog.newcomers - 1, backlog.bytes - bytes
         most = most - 1
@@ -138,12 +138,17 @@ end
 local longestRejection = tonumber(ARGV[cursor])
 cursor = cursor + 1
 
+-- Seconds between two times that a provider is asked of a dead pushkey without `pushkey_ts`.
+local askAgainAfter = 86400
 local function isKnownDead(app, registration, pushkeyTs)
   local rejectionKey, ends = shard .. 'dead:' .. registration, shard .. app .. '/dead'
-  local deadTs = redis.call('GET', rejectionKey)
-  if not deadTs then return false end
-  if pushkeyTs ~= '' and tonumber(pushkeyTs) > tonumber(deadTs) then
-    redis.call('DEL', rejectionKey) -- a younger registration: alive until its provider says otherwise
+  local rejection = redis.call('GET', rejectionKey)
+  if not rejection then return false end
+  local deadTs, askedTs = string.match(rejection, '^(%S+) ?(%S*)$')
+  -- A younger registration is alive until its provider says otherwise. Where none tells its age, the provider is asked now and then.
+  local isYounger = pushkeyTs ~= '' and tonumber(pushkeyTs) > tonumber(deadTs)
+  if isYounger or (pushkeyTs == '' and (tonumber(askedTs) or 0) < now / 1000000 - askAgainAfter) then
+    redis.call('DEL', rejectionKey)
     redis.call('ZREM', ends, registration)
     return false
   end
@@ -203,7 +208,7 @@ local function enqueue(queue, name, id, data, options, isBadge, notBefore)
   if name ~= queue.name then backlog.newcomers = backlog.newcomers + 1 end
   if notBefore > nowMs then
     redis.call('HSET', job, bull.delay, notBefore - nowMs)
-    return putAside(name, id, notBefore, nowMs)
+    return putAside(name, id, notBefore)
   end
   redis.call('LPUSH', keyOf(name, bull.wait), id)
   if not isTouched[name] then touched[#touched + 1] = name end

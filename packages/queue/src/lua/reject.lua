@@ -10,8 +10,9 @@ ARGV  1 pushkey_ts of the registration, seconds  2 life of the rejection, millis
 local prefix, registration, now = string.sub(KEYS[2], 1, -6), ARGV[4], tonumber(ARGV[5])
 local deadOfShard = string.sub(KEYS[1], 1, -#registration - 1)
 local life = rejectionLife(knownPlace(prefix, now), registration, tonumber(ARGV[2]))
-local dead = tonumber(redis.call('GET', KEYS[1]) or '-1')
-redis.call('SET', KEYS[1], math.max(dead, tonumber(ARGV[1])), 'PX', life)
+local dead = math.max(tonumber(ARGV[1]), tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%S+') or -1))
+local askedTs = math.floor(now / 1000)
+redis.call('SET', KEYS[1], string.format('%.0f %d', dead, askedTs), 'PX', life)
 
 -- By when they end: registrations, since each can be found by it alone. A few more leave than come.
 local ends, atOnce = prefix .. 'dead', 20

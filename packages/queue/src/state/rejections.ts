@@ -18,8 +18,8 @@ const script = read('known') + read('reject');
 const usualMost = 100_000;
 
 /**
- * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died; a notify
- * of a younger registration ends it, and so does its TTL. Being reported does not: several homeservers may hold the key.
+ * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died, and when its provider said so; a notify
+ * of a younger registration ends it, and so does its TTL, and once a day one that does not tell its age. Being reported does not: several homeservers may hold the key.
  */
 export interface Rejections {
   /** Records the registration of this delivery as dead. */
@@ -77,7 +77,7 @@ export function createRejections(
   async function deadUpTo({ device }: Delivery): Promise<number | undefined> {
     const places = [shards.placeOf(device.pushkey), ...shards.otherPlacesOf(device.pushkey)];
     const times = await Promise.all(places.map((place) => redis.get(keyAt(place, registrationKey(device)))));
-    const known = times.filter((time) => time !== null).map(Number);
+    const known = times.filter((time) => time !== null).map((text) => Number.parseFloat(text));
     return known.length === 0 ? undefined : Math.max(...known);
   }
 

@@ -56,7 +56,7 @@ describe('a good configuration', () => {
         stopGraceMs: 20_000,
       },
       rejections: { ttlMs: 7_776_000_000, fuse: { windowMs: 600_000, minSamples: 50, share: 0.5 } },
-      trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864 },
+      trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864, index: [] },
       proxy: undefined,
       log: { level: 'info' },
       opentelemetry: { sample: 0.01, limit: 100, serviceName: 'carillon' },

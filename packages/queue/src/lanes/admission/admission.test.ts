@@ -70,6 +70,30 @@ test('rejects a dead pushkey until it is registered anew', async () => {
   expect(await s.desk.admit(at(100, 'f'))).toBe('queued'); // the newer registration ended the rejection
 });
 
+test('has the provider asked about a dead pushkey once a day where nothing tells its age', async () => {
+  using s = await setup();
+  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, shards, ttlMs: 60_000 });
+  const to = (id: string, pushkeyTs?: number) =>
+    admission({ id, device: { appId: 'app', pushkey: 'k', ...(pushkeyTs !== undefined && { pushkeyTs }) } });
+  const key = `${s.prefix}dead:${registrationKey(to('any').delivery.device)}`;
+  const aDayPasses = async () => {
+    const [deadTs, askedTs] = (await s.redis.get(key))?.split(' ') ?? [];
+    await s.redis.set(key, `${deadTs} ${Number(askedTs) - 86_401}`, 'PX', 60_000);
+  };
+  // It died long ago, as Apple says, and homeservers with and without `pushkey_ts` hold it.
+  await rejections.record(to('a', 100).delivery, Date.now() - 30 * 86_400_000);
+  expect(await s.desk.admit(to('b'))).toBe('rejected');
+  await aDayPasses();
+  expect(await s.desk.admit(to('c', 100))).toBe('rejected');
+  expect(await s.desk.admit(to('d'))).toBe('queued');
+  expect(await rejections.isRejected(to('d').delivery)).toBe(false); // nor does the worker drop it
+
+  await rejections.record(to('d').delivery, Date.now() - 30 * 86_400_000);
+  expect(await s.desk.admit(to('e'))).toBe('rejected');
+  await aDayPasses();
+  expect(await s.desk.admit(to('f'))).toBe('queued');
+});
+
 // Invariant 2.
 test('claims nothing for a rejected pushkey', async () => {
   using s = await setup();
@@ -249,7 +273,7 @@ test('a registration has three test pushes at once, and then one every twenty se
 test('a rejection ends within days of the last notify for it, unless its registration was known', async () => {
   using s = await setup({ rejectionTtlMs: 90 * day });
   const { rejections, known, to, life } = deadPhones(s);
-  await known.remember('app', [{ shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
+  await known.remember([{ app: 'app', shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
   for (const pushkey of ['stranger', 'known']) await rejections.record(to(pushkey, 'a').delivery, undefined);
   const days = async (pushkey: string) => Math.round((await life(pushkey)) / day);
   expect(await Promise.all(['stranger', 'known'].map(days))).toEqual([3, 90]);
@@ -265,8 +289,12 @@ test('an app has so many rejections, and what strangers make up takes the place 
   using s = await setup({ rejectionTtlMs: 90 * day });
   const { rejections, known, to, life } = deadPhones(s, 100);
   const phones = Array.from({ length: 20 }, (_, n) => `phone ${n}`);
-  const refs = phones.map((one) => ({ shard: 0, key: registrationKey(to(one, 'any').delivery.device) }));
-  await known.remember('app', refs);
+  const refs = phones.map((one) => ({
+    app: 'app',
+    shard: 0,
+    key: registrationKey(to(one, 'any').delivery.device),
+  }));
+  await known.remember(refs);
   for (const phone of phones) await rejections.record(to(phone, 'a').delivery, undefined);
   for (let n = 0; n < 1_000; n++) {
     await rejections.record(to(`made up ${n}`, 'a').delivery, undefined);
