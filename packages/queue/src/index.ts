@@ -60,8 +60,8 @@ export type {
   Marks,
   NamedRegistration,
   RegistrationMarks,
-  StoredRejection,
 } from './state/registrations/registration-marks.ts';
+export type { StoredRejection } from './state/registrations/stored-rejection.ts';
 export { forgetRejections, rejectedRegistrations } from './state/registrations/rejected-registrations.ts';
 export type { RejectedRegistration } from './state/registrations/rejected-registrations.ts';
 export { eraseDeliveries, storedDeliveries } from './lanes/stored/stored-deliveries.ts';

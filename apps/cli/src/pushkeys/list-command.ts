@@ -40,16 +40,15 @@ export const listCommand = command({
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-function textLine({ key, recordedAt, pushkeyTs, endsInMs }: RejectedRegistration): string {
-  const found = recordedAt === undefined ? '' : `found dead ${iso(recordedAt)}, `;
-  return `  ${key}  ${found}up to pushkey_ts ${pushkeyTs}, for ${timeText(endsInMs)} more\n`;
+function textLine({ key, saidAt, pushkeyTs, endsInMs }: RejectedRegistration): string {
+  return `  ${key}  found dead ${iso(saidAt)}, up to pushkey_ts ${pushkeyTs}, for ${timeText(endsInMs)} more\n`;
 }
 
-function jsonLine({ app, key, recordedAt, pushkeyTs, endsInMs }: RejectedRegistration): string {
+function jsonLine({ app, key, saidAt, pushkeyTs, endsInMs }: RejectedRegistration): string {
   return `${JSON.stringify({
     app,
     registration: key,
-    found_dead: recordedAt === undefined ? null : iso(recordedAt),
+    found_dead: iso(saidAt),
     pushkey_ts: pushkeyTs,
     ends: iso(Date.now() + endsInMs),
   })}\n`;

@@ -39,9 +39,8 @@ function factsOf({ marks, waiting }: KnownOfApp, now: number): readonly string[]
   const { rejection, isKnown, suspicion } = marks;
   const facts: string[] = [];
   if (rejection !== undefined) {
-    const since = rejection.recordedAt === undefined ? '' : ` since ${momentText(rejection.recordedAt)}`;
     facts.push(
-      `dead${since}: registrations up to pushkey_ts ${rejection.pushkeyTs} (${new Date(rejection.pushkeyTs * 1_000).toISOString()}) are rejected, for ${timeText(rejection.endsInMs)} more`,
+      `dead since ${momentText(rejection.saidAt)}: registrations up to pushkey_ts ${rejection.pushkeyTs} (${new Date(rejection.pushkeyTs * 1_000).toISOString()}) are rejected, for ${timeText(rejection.endsInMs)} more`,
       '  → carillon pushkeys forget PUSHKEY takes that back; a younger registration does, too',
     );
   }
@@ -97,7 +96,7 @@ export function pushkeyJson({ apps, traced, notes }: KnownPushkey): string {
 function deadJson({ rejection }: Marks) {
   if (rejection === undefined) return null;
   return {
-    since: rejection.recordedAt === undefined ? null : iso(rejection.recordedAt),
+    since: iso(rejection.saidAt),
     pushkey_ts: rejection.pushkeyTs,
     ends: iso(Date.now() + rejection.endsInMs),
   };

@@ -4,15 +4,13 @@ badges. Only looks at it, takes back the rejection, or erases all of it. Counter
 so that they say nothing of one, and are only set back.
 
 ARGV  1 'look', 'forget' or 'erase'  2 app  3 registration  4 its counter of rings  5 now, milliseconds  6… keys of its badges
-returns { the rejection (pushkey_ts first) or false, milliseconds for which it is, when it was recorded or false,
-          1 if it is known, number of badges }
+returns { the rejection or false, milliseconds for which it is, 1 if it is known, number of badges }
 ]]
 local what, app, registration = ARGV[1], ARGV[2], ARGV[3]
 local rejection, rejections = shard .. 'dead:' .. registration, shard .. app .. '/dead'
 local result = {
   redis.call('GET', rejection),
   redis.call('PTTL', rejection),
-  redis.call('ZSCORE', rejections, registration),
   0,
   0,
 }
@@ -27,14 +25,14 @@ if place then
   for _, sets in ipairs({ place.present, place.older }) do
     local set = findKnown(sets, digits, hash)
     if set then
-      result[4] = 1
+      result[3] = 1
       if what == 'erase' then redis.call('SREM', set, hash) end
     end
   end
 end
 
 for index = 6, #ARGV do
-  result[5] = result[5] + redis.call('EXISTS', ARGV[index])
+  result[4] = result[4] + redis.call('EXISTS', ARGV[index])
   if what == 'erase' then redis.call('DEL', ARGV[index]) end
 end
 

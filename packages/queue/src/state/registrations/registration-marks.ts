@@ -4,6 +4,7 @@ import { ringCounter } from '../../lanes/admission/ring-limit.ts';
 import { appName, badgeKey, shardPrefix, type LaneRef } from '../../layout/keys.ts';
 import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
+import { parseRejection, type StoredRejection } from './stored-rejection.ts';
 import { createFuseStore, type FuseSettings, type StoredSuspicion } from '../fuse-store.ts';
 
 declare module 'ioredis' {
@@ -16,10 +17,7 @@ declare module 'ioredis' {
       counter: number,
       now: number,
       ...badges: string[]
-    ): Result<
-      [rejected: string | null, forMs: number, recordedAt: string | null, isKnown: 0 | 1, badges: number],
-      Context
-    >;
+    ): Result<[rejection: string | null, forMs: number, isKnown: 0 | 1, badges: number], Context>;
   }
 }
 
@@ -29,14 +27,6 @@ export interface NamedRegistration {
   readonly app: string;
   /** What of it is told by: app id, pushkey, and for Web Push the endpoint; with its `data`, as badges are told by. */
   readonly device: Device;
-}
-
-export interface StoredRejection {
-  /** Seconds since 1970: registrations of the pushkey up to this one are dead. */
-  readonly pushkeyTs: number;
-  readonly endsInMs: number;
-  /** Milliseconds since 1970 when it was first recorded; undefined where that is not known any more. */
-  readonly recordedAt?: number;
 }
 
 /** What Redis holds of one registration besides its deliveries. */
@@ -81,34 +71,18 @@ export function createRegistrationMarks(
       ...shards.map((shard) => {
         const prefix = shardPrefix(keyPrefix, shard);
         const badges = badgeLanes.map((lane) => badgeKey(prefix, { app, lane, device }));
-        return redis.carillonMarks(
-          prefix,
-          what,
-          appName(app),
-          key,
-          ringCounter(key),
-          Date.now(),
-          ...badges,
-        );
+        return redis.carillonMarks(prefix, what, appName(app), key, ringCounter(key), Date.now(), ...badges);
       }),
     ]);
     if (what === 'erase') await fuses.forget(app, key);
-    const rejections = answers.flatMap(([pushkeyTs, endsInMs, recordedAt]): StoredRejection[] =>
-      pushkeyTs === null
-        ? []
-        : [
-            {
-              pushkeyTs: Number.parseFloat(pushkeyTs),
-              endsInMs,
-              ...(recordedAt !== null && { recordedAt: Number(recordedAt) }),
-            },
-          ],
+    const rejections = answers.flatMap(([text, endsInMs]) =>
+      text === null ? [] : [parseRejection(text, endsInMs)],
     );
     const [rejection] = rejections.toSorted((a, b) => b.endsInMs - a.endsInMs);
     return {
       ...(rejection !== undefined && { rejection }),
-      isKnown: answers.some(([, , , isKnown]) => isKnown === 1),
-      badges: answers.reduce((sum, [, , , , badges]) => sum + badges, 0),
+      isKnown: answers.some(([, , isKnown]) => isKnown === 1),
+      badges: answers.reduce((sum, [, , , badges]) => sum + badges, 0),
       suspicion,
     };
   }

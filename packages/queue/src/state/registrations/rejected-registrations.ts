@@ -1,6 +1,6 @@
 import { appName, rejectionKey, shardPrefix } from '../../layout/keys.ts';
 import type { RedisClient } from '../../redis/redis.ts';
-import type { StoredRejection } from './registration-marks.ts';
+import { parseRejection, type StoredRejection } from './stored-rejection.ts';
 
 /** A rejection in the list of an app. Its pushkey is known to nobody: Redis has a hash of it. */
 export interface RejectedRegistration extends StoredRejection {
@@ -26,15 +26,12 @@ export async function* rejectedRegistrations(
     do {
       const [next, fields] = await redis.zscan(listKey(prefix, app), cursor, 'COUNT', pageSize);
       cursor = next;
-      const members = fields.flatMap((key, index) =>
-        index % 2 === 0 ? [{ key, recordedAt: Number(fields[index + 1]) }] : [],
-      );
+      const members = fields.filter((_, index) => index % 2 === 0);
       const found = await Promise.all(
-        members.map(async ({ key, recordedAt }) => {
+        members.map(async (key) => {
           const at = rejectionKey(prefix, key);
-          const [pushkeyTs, endsInMs] = await Promise.all([redis.get(at), redis.pttl(at)]);
-          if (pushkeyTs === null) return [];
-          return [{ app, shard, key, recordedAt, pushkeyTs: Number.parseFloat(pushkeyTs), endsInMs }];
+          const [text, endsInMs] = await Promise.all([redis.get(at), redis.pttl(at)]);
+          return text === null ? [] : [{ app, shard, key, ...parseRejection(text, endsInMs) }];
         }),
       );
       yield found.flat();
