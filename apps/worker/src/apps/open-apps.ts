@@ -1,6 +1,6 @@
 import {
-  fileSettings,
   SettingError,
+  settingFiles,
   type Provider,
   type ProviderContext,
   type ProviderModule,
@@ -30,8 +30,7 @@ export type OpenApps = (apps: readonly AppConfig[]) => Promise<readonly OpenedAp
 export function createOpenApps({ configPath, providers, context }: OpenAppsOptions): OpenApps {
   async function open(app: AppConfig, module: ProviderModule): Promise<OpenedApp> {
     const { name, settings } = app;
-    const paths = fileSettings(module.shape).map((key) => settings[key]);
-    const files = await watchFiles(paths.filter((path) => typeof path === 'string'));
+    const files = await watchFiles(settingFiles(module.shape, settings).map(({ path }) => path));
     const reopen = () => module.create({ name, settings }, context);
     return { app, provider: reopen(), files, reopen };
   }

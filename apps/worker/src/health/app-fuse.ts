@@ -1,4 +1,4 @@
-import { registrationKey, type Delivery, type Misconfigured } from '@carillon/core';
+import { registrationKey, type Delivered, type Delivery, type Misconfigured } from '@carillon/core';
 import {
   registrationOf,
   type Doubt,
@@ -17,8 +17,8 @@ import { createSuspectRows, type PlacedSuspicion } from './suspect-rows.ts';
  * of ours, hands it in, and records the suspects that the fuse lets through.
  */
 export interface AppFuse {
-  /** `origin`: of the push service, where a client chose it. */
-  accepted(delivery: Delivery, sentAt: number, origin?: string): void;
+  /** `by`: what says whether it speaks for the app, or for its push service alone. */
+  accepted(delivery: Delivery, sentAt: number, by?: Pick<Delivered, 'origin' | 'aside'>): void;
   suspect(delivery: Delivery, suspicion: NewSuspicion): void;
   /** An answer that may be the fault of this registration alone, or of the whole app. */
   doubt(delivery: Delivery, outcome: Misconfigured, sentTo: SentTo): void;
@@ -69,6 +69,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   let suspects: PlacedSuspicion[] = [];
   let doubts: Doubt[] = [];
   let succeeded = new Map<string, Delivery>();
+  let succeededAside = new Map<string, Delivery>(); // they clear their own suspicion, and count for nothing else
   const rows = createSuspectRows();
   const ofOrigins = createOriginSuspects();
   const words = new Map<string, number>(); // what the provider said of suspects since the last wave
@@ -96,8 +97,12 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   }
 
   return {
-    accepted(delivery, sentAt, origin) {
+    accepted(delivery, sentAt, { origin, aside } = {}) {
       if (origin !== undefined) ofOrigins.accepted(origin);
+      if (aside === true) {
+        if (succeededAside.size < rememberedSuccesses) succeededAside.set(nameOf(delivery), delivery);
+        return;
+      }
       answers += 1;
       lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
       if (succeeded.size < rememberedSuccesses) succeeded.set(nameOf(delivery), delivery);
@@ -133,12 +138,15 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
         rows: rows.ended(suspects, answers),
       };
       const successes = succeeded;
+      const aside = succeededAside;
       lastAcceptedAt = undefined;
       suspects = [];
       doubts = [];
       succeeded = new Map();
+      succeededAside = new Map();
       // Hashing every success would cost more than it is worth while nothing waits to be cleared.
-      const cleared = (): string[] => [...successes.values()].map(({ device }) => registrationKey(device));
+      const cleared = (): string[] =>
+        [...successes.values(), ...aside.values()].map(({ device }) => registrationKey(device));
       const knewOfSuspects = waiting || counts.suspects.length > 0;
       let verdict;
       try {
