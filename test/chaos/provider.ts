@@ -54,6 +54,7 @@ async function apns(dir: string) {
   const fake = await startFakeApns({
     latencyMs,
     inspect: false,
+    dir,
     onAccepted: ({ payload, headers }) => ring(eventOf(payload), headers['apns-id'] ?? ''),
     answer(request) {
       if (isDeadPhone(request.token)) return { status: 410, reason: 'Unregistered', timestamp: Date.now() };

@@ -226,7 +226,7 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
         ...limits,
         ...(module !== undefined && rulesOf(module)),
         ...(second !== undefined && {
-          second: { takes: second.takes, app: { ...limits, ...rulesOf(second.module) } },
+          second: { takes: (device) => second.takes(device), app: { ...limits, ...rulesOf(second.module) } },
         }),
       };
     },

@@ -31,17 +31,18 @@ if (values.dir === undefined)
 
 const { topic, 'ring-url': ringUrl } = values;
 const tellsOfEach = values.print || ringUrl !== undefined;
+const directory = resolve(values.dir);
+mkdirSync(directory, { recursive: true });
 const apns = await startFakeApns({
   port: Number(values.port),
   latencyMs: Number(values['latency-ms']),
   streamLimit: Number(values['stream-limit']),
   topics: [topic],
   inspect: false,
+  dir: directory,
   ...(tellsOfEach && { onAccepted: tell }),
 });
 
-const directory = resolve(values.dir);
-mkdirSync(directory, { recursive: true });
 const caFile = join(directory, 'ca.pem');
 const keyfile = join(directory, 'AuthKey.p8');
 copyFileSync(apns.caFile, caFile);

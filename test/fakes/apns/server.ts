@@ -72,6 +72,8 @@ export interface FakeApnsOptions {
   readonly sandbox?: boolean;
   /** False for benchmarks: headers and sizes are checked, bodies are not read, nothing is remembered. */
   readonly inspect?: boolean;
+  /** Where the folder of its keys and certificates is made. Default: where the machine has temporary ones. */
+  readonly dir?: string;
   /** Called with each accepted notification. */
   readonly onAccepted?: (request: ReceivedRequest) => void;
   /** Milliseconds since 1970: its clock, by which it judges provider tokens and tells the time. */
@@ -89,10 +91,11 @@ export async function startFakeApns({
   latencyMs = 0,
   sandbox = false,
   inspect = true,
+  dir,
   onAccepted,
   now = Date.now,
 }: FakeApnsOptions = {}): Promise<FakeApns> {
-  const authority = createCertificateAuthority();
+  const authority = createCertificateAuthority(dir);
   const own = authority.issue();
   const signingKey = createSigningKey(join(authority.directory, 'AuthKey.p8'), 'KEYID12345', 'TEAMID1234');
   const otherKey = createSigningKey(join(authority.directory, 'OtherKey.p8'), 'KEYID67890', 'TEAMID1234');

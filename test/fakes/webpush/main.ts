@@ -30,14 +30,15 @@ const { values } = parseArgs({
 if (values.dir === undefined) throw new Error('--dir DIR is missing: where the files are written');
 const { 'ring-url': ringUrl } = values;
 
+const directory = resolve(values.dir);
+mkdirSync(directory, { recursive: true });
 const service = await startFakeWebPush({
   port: wholeNumber('--port', values.port),
   latencyMs: wholeNumber('--latency-ms', values['latency-ms']),
   keep: false,
+  dir: directory,
   ...((values.print || ringUrl !== undefined) && { onAccepted: tell }),
 });
-const directory = resolve(values.dir);
-mkdirSync(directory, { recursive: true });
 const caFile = join(directory, 'ca.pem');
 const vapidFile = join(directory, 'vapid.pem');
 const subscriptionsFile = join(directory, 'subscriptions.json');

@@ -281,7 +281,7 @@ test('a rejection ends within days unless a notify asks for it, or its registrat
     const life = await s.redis.pttl(`${s.prefix}dead:${registrationKey(delivery.device)}`);
     return Math.round(life / 86_400_000);
   };
-  await known.remember('app', [{ shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
+  await known.remember([{ app: 'app', shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
   for (const pushkey of ['stranger', 'known']) await rejections.record(to(pushkey, 'a').delivery, undefined);
   expect(await Promise.all(['stranger', 'known'].map(days))).toEqual([3, 90]);
   expect(await s.desk.admit(to('stranger', 'b'))).toBe('rejected');

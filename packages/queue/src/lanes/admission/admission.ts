@@ -166,6 +166,7 @@ function words(
   const deliveries: (string | number)[] = [];
   for (const { delivery, maxBacklog, maxBacklogBytes = Number.MAX_SAFE_INTEGER, isTest = false } of waiting) {
     const name = laneName(delivery);
+    const registration = registrationKey(delivery.device);
     let number = numbers.get(name);
     if (number === undefined) {
       numbers.set(name, (number = numbers.size + 1));
@@ -175,7 +176,7 @@ function words(
       number,
       delivery.id,
       delivery.unclaimed === true ? '' : '1',
-      registrationKey(delivery.device),
+      registration,
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
       isBadgeUpdate(delivery.notification)
@@ -183,8 +184,8 @@ function words(
         : '',
       delivery.traceContext === undefined ? '' : JSON.stringify({ tm: delivery.traceContext }),
       isTest
-        ? `tests ${ringCounter(delivery.device)}`
-        : counted(delivery.lane === 'calls' ? undefined : ringLimit?.counterOf(delivery.device)),
+        ? `tests ${ringCounter(registration)}`
+        : counted(delivery.lane === 'calls' ? undefined : ringLimit?.counterOf(registration)),
     );
   }
   const ringEveryMs = Math.ceil(60_000 / ringsPerMinute);
