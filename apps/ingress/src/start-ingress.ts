@@ -207,9 +207,15 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
 }
 
+/**
+ * Connections that wait to be accepted, if the system allows as many. Beyond that a client asks again after a second, or after
+ * three: strangers who connect by the thousand would fill the usual 511.
+ */
+const maxConnecting = 4_096;
+
 async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> {
   try {
-    await app.listen({ ...address });
+    await app.listen({ ...address, backlog: maxConnecting });
   } catch (error) {
     throw listenError('ingress.listen', address, error);
   }
