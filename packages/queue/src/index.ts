@@ -35,6 +35,7 @@ export { addShards, allShards, readDepths } from './lanes/depths/depths.ts';
 export type { LaneDepth, PutOff, QueueDepth } from './lanes/depths/depths.ts';
 export { createFuseStore, longRow } from './state/fuse-store.ts';
 export type {
+  Clearance,
   Doubt,
   FuseCounts,
   FuseSettings,
@@ -43,7 +44,7 @@ export type {
   Suspicion,
 } from './state/fuse-store.ts';
 export { createKnownRegistrations } from './state/known/known-registrations.ts';
-export type { KnownRegistrations, RegistrationRef } from './state/known/known-registrations.ts';
+export type { KnownRef, KnownRegistrations } from './state/known/known-registrations.ts';
 export { createParking } from './state/parking.ts';
 export type { ParkCause, ParkedApp, Parking, ParkKind } from './state/parking.ts';
 export { createPauses, pauseOf } from './state/pauses.ts';

@@ -24,7 +24,7 @@ async function setup({ isAnyoneKnown = true } = {}) {
   const keyPrefix = shard.prefix.slice(0, shard.prefix.indexOf(':'));
   const known = createKnownRegistrations(shard.redis, keyPrefix);
   const know = (pushkey: string) =>
-    known.remember('app', [{ shard: 0, key: registrationKey(device(pushkey)) }]);
+    known.remember([{ app: 'app', shard: 0, key: registrationKey(device(pushkey)) }]);
   if (isAnyoneKnown) await know('friend');
   const dropped: [LaneRef, number][] = [];
   const desk = createAdmissionDesk(shard.redis, {

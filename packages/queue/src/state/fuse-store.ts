@@ -51,8 +51,15 @@ export interface FuseCounts {
   readonly doubts: readonly Doubt[];
   /** Known suspects that followed one another, with nothing accepted between: too many for chance. */
   readonly rows: readonly SuspectRow[];
-  /** `registrationKey`s that were delivered to; needed only while suspects wait. */
-  readonly cleared: readonly string[];
+  /** Whose pushes were accepted; needed only while suspects wait. */
+  readonly cleared: readonly Clearance[];
+}
+
+/** A push was accepted: what was suspected before it was sent is no suspect. */
+export interface Clearance {
+  /** `registrationKey`. */
+  readonly key: string;
+  readonly sentAt: number;
 }
 
 export interface SuspectRow {
@@ -127,7 +134,7 @@ export function createFuseStore(redis: RedisClient, keyPrefix: string, settings:
         ]),
         ...doubts.flatMap((one) => [one.registration.key, one.reason, one.sentAt, weight(one)]),
         ...rows.flatMap(({ firstSentAt, lastSentAt }) => [firstSentAt, lastSentAt]),
-        ...cleared,
+        ...cleared.flatMap(({ key, sentAt }) => [key, sentAt]),
       );
       const due: Registration[] = [];
       for (let index = 0; index < fields.length; index += 2) {

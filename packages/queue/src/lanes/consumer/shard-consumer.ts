@@ -66,16 +66,16 @@ declare module 'ioredis' {
     carillonLook(
       shard: string,
       bell: string,
-      renewWithinMs: number,
+      bellLifeMs: number,
       everyMs: number,
-    ): Result<[isBellOld: 0 | 1, isEmpty: 0 | 1], Context>;
+    ): Result<[isBellUnknown: 0 | 1, isEmpty: 0 | 1], Context>;
   }
 }
 
 /** A crashed worker's deliveries are back after this and another worker's next turn, which comes within 4 s (`look`). */
 const lifeMs = 7_000;
 export const lookEveryMs = 3_000;
-/** A bell that none of its workers told anew for so long is silent. */
+/** A bell of which no worker was heard for so long is silent. */
 const bellLifeMs = 20_000;
 /** Longest sleep; a lost ring costs no more than this. */
 const longestSleepMs = 5_000;
@@ -247,13 +247,13 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
     async look() {
       mayHoldUnheard = true;
       if (performance.now() - turnedAt > lifeMs / 7) wake();
-      const [isBellOld, isEmpty] = await redis.carillonLook(
+      const [isBellUnknown, isEmpty] = await redis.carillonLook(
         prefix,
         served.bell(),
-        bellLifeMs / 2,
+        bellLifeMs,
         lookEveryMs - 500,
       );
-      if (isBellOld === 1 && phase === 'running') await serve();
+      if (isBellUnknown === 1 && phase === 'running') await serve();
       return isEmpty === 1 && inFlight.isEmpty() && handedIn.isEmpty();
     },
     leave,
