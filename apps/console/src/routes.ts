@@ -104,11 +104,11 @@ export function createRoutes(options: RoutesOptions): Readonly<Record<string, Ro
         return ok(pushPage(token, { question, answer: await search(question) }));
       },
       async post({ form, token }) {
-        const event = (form.get('event') ?? '').trim();
-        const pushkey = (form.get('pushkey') ?? '').trim();
+        const event = form.get('event')?.trim() ?? '';
+        const pushkey = form.get('pushkey')?.trim() ?? '';
         // What can be looked at again has an address. A pushkey stands in none: addresses are logged and remembered.
         if (pushkey === '') return seeOther(`/push?${new URLSearchParams({ event }).toString()}`);
-        const question = { event, pushkey };
+        const question = { event: event === '' ? undefined : event, pushkey };
         return ok(pushPage(token, { question, answer: await search(question) }));
       },
     },

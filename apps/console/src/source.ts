@@ -7,7 +7,7 @@ import type { Lane } from '@carillon/core';
 export interface ConsoleSource {
   /** Everything that changes by itself. Never rejects: what could not be read is among the troubles. */
   now(): Promise<Now>;
-  /** The ways of an event's pushes. Throws an `OperatorError` when Redis cannot be asked. */
+  /** The ways of the pushes of an event, or to a pushkey. Throws an `OperatorError` when Redis cannot be asked. */
   push(question: PushQuestion): Promise<PushAnswer>;
   /** Throws an `OperatorError` when Redis cannot be asked. */
   deadLetters(): Promise<readonly DeadLetterFacts[]>;
@@ -99,8 +99,8 @@ export interface Finding {
 }
 
 export interface PushQuestion {
-  readonly event: string;
-  /** Only this registration's; undefined for all devices of the event. */
+  /** One of the two at least: with both, what is true of both is looked for. */
+  readonly event: string | undefined;
   readonly pushkey: string | undefined;
 }
 

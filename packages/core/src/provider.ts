@@ -100,6 +100,11 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly trim: (notification: Notification) => Notification;
   /** Everything that the provider can say, in words. */
   readonly answers: readonly AnswerMeaning[];
+  /**
+   * Another transport for some of the registrations of an app, where its settings name one: at the door they go by the rules
+   * of that module.
+   */
+  second?(settings: z.output<z.ZodObject<Shape>>): SecondTransport | undefined;
   /** Reads the credentials (throwing a `SettingError` for an unreadable or unfit file) and makes the sender. */
   create(app: ProviderApp<z.output<z.ZodObject<Shape>>>, context: ProviderContext): Provider;
 }
@@ -112,6 +117,11 @@ export interface AnswerMeaning {
   readonly meaning: string;
   /** What the operator can do. */
   readonly cure?: string;
+}
+
+export interface SecondTransport {
+  takes(device: Device): boolean;
+  readonly module: ProviderModule;
 }
 
 export interface ProviderApp<Settings> {

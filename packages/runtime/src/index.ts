@@ -17,7 +17,7 @@ export { configReference } from './config/schema/reference.ts';
 export { readSecretFile } from './config/values/secret-file.ts';
 export { exits } from './process/exits.ts';
 export type { Exit } from './process/exits.ts';
-export { watchFiles } from './process/file-watch.ts';
+export { createFileWatcher } from './process/file-watch.ts';
 export type { FileWatch } from './process/file-watch.ts';
 export { createFingerprint } from './log/fingerprint.ts';
 export type { Fingerprint } from './log/fingerprint.ts';

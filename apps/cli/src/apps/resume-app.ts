@@ -1,8 +1,8 @@
 import type { Lane } from '@carillon/core';
 import { createParking, createPauses } from '@carillon/queue';
-import type { Config } from '@carillon/runtime';
+import { OperatorError, type Config } from '@carillon/runtime';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
-import { pausedLanes } from '../app-states/pause-words.ts';
+import { pausedLanes, resumeLine } from '../app-states/pause-words.ts';
 import type { OpenRedis } from '../open-redis.ts';
 import { timeText } from '../terminal/time-text.ts';
 
@@ -22,6 +22,11 @@ export async function resumeApp(
   const pauses = createPauses(redis, keyPrefix);
   const ofApp = (await asked(pauses.read(now))).filter((pause) => pause.app === app);
   const ended = ofApp.filter((pause) => lane === undefined || pause.lane === lane);
+  if (lane !== undefined && ofApp.some((pause) => pause.lane === undefined))
+    throw new OperatorError(`All lanes of ${app} are paused together`, {
+      cure: `end that with \`${resumeLine({ app })}\`, and pause those that are to wait`,
+      exit: 'usage',
+    });
   if (ended.length > 0) await asked(pauses.resume(app, lane));
   for (const pause of ended)
     lines.push(`${app}: ${pausedLanes(pause)} no longer paused, after ${timeText(now - pause.since)}.`);

@@ -16,13 +16,16 @@ export async function readPush(
   opened: ConsoleRedis,
   { event, pushkey }: PushQuestion,
 ): Promise<PushAnswer> {
-  const { ways, notes } = await findWays(opened, config, { eventKey: event, pushkey });
+  const { ways, notes } = await findWays(opened, config, providers, {
+    ...(event !== undefined && { eventKey: event }),
+    ...(pushkey !== undefined && { pushkey }),
+  });
   return {
     notes,
     ways: ways.map(({ way, notes: own }) => {
       const name = way.hops.find((hop) => hop.app !== undefined)?.app;
       const type = config.apps.find((app) => app.name === name)?.type;
-      const answers = providers.find(({ types }) => types[0] === type)?.answers ?? [];
+      const answers = answersOf(type, providers);
       return {
         verdict: verdictOf(way).verdict,
         app: name,
@@ -33,6 +36,12 @@ export async function readPush(
       };
     }),
   };
+}
+
+/** Of the app's own provider first: some apps have a second one for some of their registrations. */
+function answersOf(type: string | undefined, providers: readonly ProviderModule[]): readonly AnswerMeaning[] {
+  const own = providers.filter(({ types }) => types[0] === type);
+  return [...own, ...providers.filter((one) => !own.includes(one))].flatMap(({ answers }) => answers);
 }
 
 function hopFacts(hop: Hop, way: Way, answers: readonly AnswerMeaning[]): HopFacts {

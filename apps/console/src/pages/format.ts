@@ -25,6 +25,6 @@ export function shareText(share: number | undefined): string {
   return percent === 100 && share < 1 ? '> 99 %' : `${percent} %`;
 }
 
-export function counted(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${countText(count)} ${count === 1 ? noun : plural}`;
 }

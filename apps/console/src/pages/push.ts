@@ -3,7 +3,7 @@ import { counted } from './format.ts';
 import { commandLine, hidden, list, type Page } from './frame.ts';
 import { html, type Html } from './html.ts';
 
-/** The way of one push, found by what the one who misses it can tell. */
+/** The way of one push, found by what those who miss it can tell. */
 export function pushPage(
   token: string,
   asked?: { readonly question: PushQuestion; readonly answer: PushAnswer },
@@ -12,7 +12,10 @@ export function pushPage(
     title: 'One push',
     part: '/push',
     body: html`<h1>One push</h1>
-      <p>What became of an event's pushes, device by device, in the provider's own words.</p>
+      <p>
+        What became of the pushes of an event, or of those to a phone, in the provider's own words. Give one
+        of the two, or both.
+      </p>
       <form class="search" method="post" action="/push">
         ${hidden('token', token)}
         <label for="event">Event id</label>
@@ -21,18 +24,16 @@ export function pushPage(
           name="event"
           value="${asked?.question.event}"
           placeholder="$…"
-          required
           autocomplete="off"
           spellcheck="false"
           maxlength="512"
         />
-        <label for="pushkey"
-          >Only of this pushkey <small>(may be empty; is not shown, kept or logged)</small></label
-        >
+        <label for="pushkey">Pushkey <small>(is neither shown, kept nor logged)</small></label>
         <input id="pushkey" name="pushkey" autocomplete="off" spellcheck="false" maxlength="2048" />
         <button>Find</button>
       </form>
-      ${asked !== undefined && answerOf(asked.answer)} ${commandLine("carillon trace '$EVENT_ID'")}`,
+      ${asked !== undefined && answerOf(asked.answer)}
+      ${commandLine("carillon trace '$EVENT_ID'", 'carillon trace --pushkey PUSHKEY')}`,
   };
 }
 
@@ -46,7 +47,7 @@ const verdicts = {
 function answerOf({ ways, notes }: PushAnswer): Html {
   return html`<section aria-labelledby="found">
     <h2 id="found">
-      ${ways.length === 0 ? 'Nothing is known of such a push' : counted(ways.length, 'device')}
+      ${ways.length === 0 ? 'Nothing is known of such a push' : counted(ways.length, 'push', 'pushes')}
     </h2>
     ${notes.length > 0 && list(notes)} ${ways.map(wayOf)}
   </section>`;

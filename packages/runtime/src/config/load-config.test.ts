@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { exits } from '../process/exits.ts';
 import { ConfigError } from './problems/config-error.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
-import { apps, mistakes, redis, withSection } from './mistakes.testing.ts';
+import { apps, redis, withSection } from './config-text.testing.ts';
+import { mistakes } from './mistakes.testing.ts';
 import { sampleAppTypes as appTypes } from './schema/app-types.testing.ts';
 
 function parse(text: string) {
@@ -56,7 +57,7 @@ describe('a good configuration', () => {
         stopGraceMs: 20_000,
       },
       rejections: { ttlMs: 7_776_000_000, fuse: { windowMs: 600_000, minSamples: 50, share: 0.5 } },
-      trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864 },
+      trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864, index: [] },
       proxy: undefined,
       log: { level: 'info' },
       console: {
@@ -72,6 +73,7 @@ describe('a good configuration', () => {
           type: 'bell',
           maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
           maxBacklog: 1_000_000,
+          maxBacklogBytes: 1_073_741_824,
           settings: { platform: 'production', topic: 't' },
         },
       ],
@@ -123,6 +125,7 @@ apps:
     platform: sandbox
     max_age: {high: 1h, calls: 20s}
     max_backlog: 5000
+    max_backlog_memory: 64MiB
     options: {a: [1, {b: c}]}
 `);
     expect(config).toMatchObject({
@@ -170,6 +173,7 @@ apps:
           type: 'bell',
           maxAgeMs: { calls: 20_000, high: 3_600_000, low: 3_600_000 },
           maxBacklog: 5_000,
+          maxBacklogBytes: 67_108_864,
         },
       ],
     });

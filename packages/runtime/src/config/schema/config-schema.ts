@@ -180,7 +180,9 @@ const rejections = z
     {
       ttl: duration({ atLeast: '1s', atMost: '3650d' })
         .prefault('90d')
-        .describe('How long a dead pushkey is remembered and reported.'),
+        .describe(
+          'How long a dead pushkey is remembered and reported after the last notify for it; three days at most where no push to it was ever accepted.',
+        ),
       fuse,
     },
     map,
@@ -200,10 +202,22 @@ const trace = z
         .describe(
           'What that may take in Redis. When it is too little for all, deliveries that go well are sampled.',
         ),
+      index: z
+        .array(z.enum(['room', 'sender'], { error: 'must be room or sender' }), {
+          error: 'must be a list of room and sender',
+        })
+        .default([])
+        .describe(
+          'What `carillon trace` finds pushes by besides event and pushkey: `room`, `sender`. Each makes the hops of a delivery 6 bytes larger.',
+        ),
     },
     map,
   )
-  .transform((settings) => ({ keepMs: settings.keep, maxMemoryBytes: settings.max_memory }))
+  .transform((settings) => ({
+    keepMs: settings.keep,
+    maxMemoryBytes: settings.max_memory,
+    index: settings.index,
+  }))
   .prefault({})
   .describe('The way of each push, for `carillon trace`.');
 
