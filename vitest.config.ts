@@ -18,7 +18,7 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     setupFiles: ['test/setup/leaked-handles.ts'],
-    globalSetup: ['test/setup/leaked-processes.ts'],
+    globalSetup: ['test/setup/leftovers.ts'],
     projects: [
       {
         extends: true,

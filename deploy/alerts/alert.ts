@@ -25,6 +25,23 @@ export interface AlertGroup {
 /** The latest value over all processes that report the same, such as the depth of a queue. */
 export const shared = (labels: string, metric: string): string => `max by (${labels}) (${metric})`;
 
+/** While the deliveries of an app wait for a cause that has an alert of its own, and for as long after as their backlog takes to go out. */
+export const appStopped =
+  `(${shared('app', 'max_over_time(carillon_app_parked[5m])')} == 1 or ` +
+  `${shared('app', 'max_over_time(carillon_breaker_open[5m])')} == 1)`;
+
+/** The same for what an operator has paused: it is meant to wait. */
+export const lanePaused = `${shared('app, lane', 'max_over_time(carillon_app_paused[5m])')} == 1`;
+
+export const delivered = 'carillon_sends_total{outcome="delivered"}';
+
+/** How many deliveries of an app its provider has put off, by what it said. */
+export const putOff = `sum by (app, reason) (${shared('app, lane, reason', 'carillon_queue_later')} unless on (app, lane) ${lanePaused})`;
+
+/** For a ticket of a thing that somebody was woken for already. */
+export const unlessPaged = (labels: string, ...names: readonly string[]): string =>
+  ` unless on (${labels}) ALERTS{alertname=~"${names.join('|')}", alertstate="firing", severity="page"}`;
+
 export const increasePer = (labels: string, metric: string, window: Duration): string =>
   `sum by (${labels}) (increase(${metric}[${window}]))`;
 

@@ -1,4 +1,14 @@
-import { increasePer, shared, stepped, type AlertGroup } from './alert.ts';
+import {
+  appStopped,
+  delivered,
+  increasePer,
+  lanePaused,
+  putOff,
+  shared,
+  stepped,
+  unlessPaged,
+  type AlertGroup,
+} from './alert.ts';
 
 const expired = increasePer('app, lane', 'carillon_deliveries_dropped_total{reason="expired"}', '15m');
 /** Every reason by which a provider's table says "too many"; a test holds it against the tables. */
@@ -6,6 +16,13 @@ const throttled =
   'TooManyRequests|TooManyProviderTokenUpdates|http_429|http_406|wns_throttled|QUOTA_EXCEEDED|RESOURCE_EXHAUSTED|device_quota|project_quota';
 const throttledSends = `carillon_sends_total{outcome="later",reason=~"${throttled}"}`;
 const failed = 'carillon_sends_total{outcome=~"later|refused|misconfigured"}';
+/** Each says why the sends of an app fail. */
+const pagesOfSends = [
+  'CarillonAppParked',
+  'CarillonFuseTripped',
+  'CarillonProviderInTrouble',
+  'CarillonDeliveriesPutOff',
+];
 
 /** What keeps one app's phones from ringing. */
 export const apps: AlertGroup = {
@@ -16,8 +33,7 @@ export const apps: AlertGroup = {
       severity: 'page',
       expr: `${shared('app, reason', 'carillon_app_parked{reason!="fuse"}')} == 1`,
       for: '1m',
-      summary:
-        '{{ $labels.app }} is parked: its provider answers {{ $labels.reason }}. None of its phones ring.',
+      summary: '{{ $labels.app }} is parked: the answer is {{ $labels.reason }}.',
       description:
         'Its credentials, topic, project or clock are wrong; the deliveries wait. `carillon apps` tells the cure, `carillon check` looks for the cause.',
     },
@@ -45,15 +61,28 @@ export const apps: AlertGroup = {
         `(${shared('app, lane', 'carillon_queue_oldest_seconds{lane="calls"}')} > 10 or ` +
         `${shared('app, lane', 'carillon_queue_oldest_seconds{lane="high"}')} > 60 or ` +
         `${shared('app, lane', 'carillon_queue_oldest_seconds{lane="low"}')} > 600)` +
-        // These have alerts of their own, which say why.
-        ` unless on (app) (${shared('app', 'carillon_app_parked')} == 1 or ${shared('app', 'carillon_breaker_open')} == 1)` +
-        // And what an operator has paused is meant to wait.
-        ` unless on (app, lane) ${shared('app, lane', 'carillon_app_paused')} == 1`,
+        ` unless on (app) ${appStopped} unless on (app, lane) ${lanePaused}`,
       for: '1m',
       summary:
         'A delivery of {{ $labels.app }} has waited for {{ $value | humanizeDuration }} in the lane {{ $labels.lane }}.',
       description:
         'Workers are too few or too slow for what comes in, or a provider answers slowly. `carillon top` shows backlog and rates.',
+    },
+    {
+      name: 'CarillonDeliveriesPutOff',
+      severity: 'page',
+      expr:
+        `${putOff} >= 3` +
+        ` unless on (app) sum by (app) (${putOff}) <= ${increasePer('app', delivered, '5m')}` +
+        ` and on (app) (${shared('app', 'carillon_queue_later_oldest_seconds{lane="calls"}')} > 10 or ` +
+        `${shared('app', 'carillon_queue_later_oldest_seconds{lane="high"}')} > 60 or ` +
+        `${shared('app', 'carillon_queue_later_oldest_seconds{lane="low"}')} > 600)` +
+        ` unless on (app) ${appStopped}`,
+      for: '1m',
+      summary:
+        'The provider of {{ $labels.app }} puts its deliveries off ({{ $labels.reason }}): {{ $value }} wait, more than it took in five minutes.',
+      description:
+        'A quota is used up, or its servers are in trouble. Each is tried again by itself. `carillon apps` tells since when they wait, docs/outcomes.md has the reason with its cure.',
     },
     {
       name: 'CarillonNoWorkers',
@@ -68,7 +97,8 @@ export const apps: AlertGroup = {
       name: 'CarillonBacklogFull',
       severity: 'page',
       expr: `${increasePer('app', 'carillon_devices_total{result=~"shed|backlog_full"}', '5m')} > 0`,
-      summary: 'More waits for {{ $labels.app }} than its max_backlog allows: pushes are dropped or refused.',
+      summary:
+        'More waits for {{ $labels.app }} than its max_backlog or max_backlog_memory allows: pushes are dropped or refused.',
       description:
         'Its workers are too few, it is parked, its provider is in trouble, or something floods it. `carillon apps` tells which.',
     },
@@ -88,11 +118,11 @@ export const apps: AlertGroup = {
       name: 'CarillonRejectionsSurge',
       severity: 'page',
       expr:
-        `${increasePer('app', 'carillon_rejections_recorded_total', '30m')} > 100 and ` +
-        `${increasePer('app', 'carillon_rejections_recorded_total', '30m')} > ` +
-        `0.2 * ${increasePer('app', 'carillon_sends_total', '30m')}`,
+        `${increasePer('app', 'carillon_rejections_recorded_total', '30m')} / ` +
+        `${increasePer('app', 'carillon_sends_total', '30m')} > 0.2 and ` +
+        `${increasePer('app', 'carillon_rejections_recorded_total', '30m')} > 100`,
       summary:
-        'A fifth of what is sent to {{ $labels.app }} ends as a dead pushkey ({{ $value | humanize }} in half an hour).',
+        '{{ $value | humanizePercentage }} of what was sent to {{ $labels.app }} in half an hour ended as a dead pushkey.',
       description:
         'A release of the app that lost its registrations, a move to another project or key, or an attack. Homeservers delete these pushers: look at `carillon_rejections_recorded_total` by reason now.',
     },
@@ -112,7 +142,7 @@ export const apps: AlertGroup = {
       severity: 'ticket',
       expr:
         `${increasePer('app', throttledSends, '10m')} > ` +
-        `0.05 * ${increasePer('app', 'carillon_sends_total', '10m')} > 0`,
+        `0.05 * ${increasePer('app', 'carillon_sends_total', '10m')} > 0${unlessPaged('app', ...pagesOfSends)}`,
       summary: 'The provider of {{ $labels.app }} refuses more than 5 % of sends as too many.',
       description:
         'The quota of the FCM project is used up, one device gets too many, or something floods the app. `carillon_sends_total` by reason says which.',
@@ -123,7 +153,7 @@ export const apps: AlertGroup = {
       expr:
         `${increasePer('app, outcome, reason', failed, '10m')} / on (app) group_left ` +
         `${increasePer('app', 'carillon_sends_total', '10m')} > 0.1 and ` +
-        `${increasePer('app, outcome, reason', failed, '10m')} > 10`,
+        `${increasePer('app, outcome, reason', failed, '10m')} > 10${unlessPaged('app', ...pagesOfSends)}`,
       for: '5m',
       summary:
         '{{ $value | humanizePercentage }} of the sends of {{ $labels.app }} end as {{ $labels.outcome }}: {{ $labels.reason }}.',
@@ -152,7 +182,10 @@ export const apps: AlertGroup = {
     {
       name: 'CarillonCredentialExpires',
       severity: 'ticket',
-      expr: `${shared('app, credential', 'carillon_credential_expiry_timestamp_seconds')} - time() < 30 * 86400`,
+      // Below three days it is a page.
+      expr:
+        `${shared('app, credential', 'carillon_credential_expiry_timestamp_seconds')} - time() < 30 * 86400` +
+        ` and ${shared('app, credential', 'carillon_credential_expiry_timestamp_seconds')} - time() >= 3 * 86400`,
       summary: '{{ $labels.credential }} of {{ $labels.app }} ends in {{ $value | humanizeDuration }}.',
       description: 'Renew it and put the new file in its place; it is read by itself, without a restart.',
     },
@@ -160,9 +193,10 @@ export const apps: AlertGroup = {
       name: 'CarillonCredentialExpires',
       severity: 'page',
       expr: `${shared('app, credential', 'carillon_credential_expiry_timestamp_seconds')} - time() < 3 * 86400`,
-      summary: '{{ $labels.credential }} of {{ $labels.app }} ends in {{ $value | humanizeDuration }}.',
+      summary:
+        '{{ $labels.credential }} of {{ $labels.app }} {{ if gt $value 0.0 }}ends in {{ $value | humanizeDuration }}{{ else }}has ended{{ end }}.',
       description:
-        'Then every send of the app fails. Renew it and put the new file in its place; no restart is needed.',
+        'Once it has ended every send of the app fails. Renew it and put the new file in its place; no restart is needed.',
     },
     {
       name: 'CarillonAppFloods',

@@ -1,5 +1,16 @@
 import { doorObjective, lateObjective } from '../grafana/source/objectives.ts';
-import type { Alert, AlertGroup, Duration } from './alert.ts';
+import {
+  appStopped,
+  delivered,
+  increasePer,
+  lanePaused,
+  putOff,
+  shared,
+  unlessPaged,
+  type Alert,
+  type AlertGroup,
+  type Duration,
+} from './alert.ts';
 
 /*
  * The two objectives (docs/observability.md), by how fast their error budgets of thirty days burn: over a long
@@ -44,28 +55,60 @@ function burning(
     .join(' or ');
 }
 
+/**
+ * A budget stays burnt for as long as the windows reach back, and nobody is to be woken for what is over: a page ends with its
+ * cause. So `for` is longer than the last of these looks back.
+ */
+const refusesStill = ` and on () ${doorErrors('2m')} > 0.005`;
+const waitsStill =
+  ` and on () count((${shared('app, lane', 'carillon_queue_oldest_seconds')} > 10` +
+  ` unless on (app) ${appStopped} unless on (app, lane) ${lanePaused}` +
+  `${unlessPaged('app, lane', 'CarillonOldestDeliveryTooOld', 'CarillonNoWorkers')})` + // each says more
+  ` or (sum by (app) (${putOff}) > 0.05 * ${increasePer('app', delivered, '5m')}` +
+  ` unless on (app) ${appStopped}${unlessPaged('app', 'CarillonDeliveriesPutOff')})) > 0`;
+
+const burnt = 'What was burnt may be over';
+
 export const promises: AlertGroup = {
   name: 'carillon-promises',
-  alerts: (['page', 'ticket'] as const).flatMap((severity): Alert[] => [
+  alerts: [
     {
       name: 'CarillonRefusesRequests',
-      severity,
-      expr: burning(doorErrors, doorObjective, severity),
-      for: '2m',
+      severity: 'page',
+      expr: `(${burning(doorErrors, doorObjective, 'page')})${refusesStill}`,
+      for: '3m',
       summary:
         'Homeservers are answered with server errors: {{ $value | humanizePercentage }} of their requests.',
       description:
-        'Redis is down, frozen, full or read-only, or an app has more waiting than its max_backlog. `carillon check` names which.',
+        'Redis is down, frozen, full or read-only, or an app has more waiting than its max_backlog or max_backlog_memory. `carillon check` names which.',
     },
     {
       name: 'CarillonPushesLate',
-      severity,
-      expr: burning(lateness, lateObjective, severity),
+      severity: 'page',
+      expr: `(${burning(lateness, lateObjective, 'page')})${waitsStill}`,
       for: '2m',
       summary:
         'Phones ring late or not at all: {{ $value | humanizePercentage }} of deliveries took longer than 10 s or expired.',
       description:
-        'A provider is in trouble or slow, an app is parked, or there are too few workers. `carillon apps` shows which app waits and why.',
+        'A provider is slow or puts much off, or there are too few workers. `carillon apps` shows which app waits and why.',
     },
-  ]),
+    {
+      name: 'CarillonRefusesRequests',
+      severity: 'ticket',
+      expr: `(${burning(doorErrors, doorObjective, 'ticket')})${unlessPaged('', 'CarillonRefusesRequests')}`,
+      for: '2m',
+      summary:
+        'In three days {{ $value | humanizePercentage }} of the requests of homeservers were answered with server errors.',
+      description: `${burnt}: the dashboard shows when it was. If it goes on, \`carillon check\` names the cause.`,
+    },
+    {
+      name: 'CarillonPushesLate',
+      severity: 'ticket',
+      expr: `(${burning(lateness, lateObjective, 'ticket')})${unlessPaged('', 'CarillonPushesLate')}`,
+      for: '2m',
+      summary:
+        'In three days {{ $value | humanizePercentage }} of deliveries took longer than 10 s or expired.',
+      description: `${burnt}: the dashboard shows when it was. If it goes on, \`carillon apps\` shows which app waits and why.`,
+    },
+  ],
 };

@@ -36,6 +36,7 @@ async function apns(dir: string): Promise<object> {
   const fake = await startFakeApns({
     latencyMs,
     inspect: false,
+    dir,
     answer({ token, payload }) {
       const answer = answerTo(token) as Answer | undefined;
       report(token, (payload as { event_id?: string }).event_id, answer === undefined);

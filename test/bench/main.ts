@@ -12,7 +12,7 @@ import { startShape, type Shape } from './shape.ts';
  * last phone has rung, beside a relay that keeps nothing, measured in the same run. See docs/performance.md.
  *
  *   npm run bench -- [--apps N] [--shards N] [--devices N] [--seconds N]
- *     [--rounds N] [--open N] [--settings YAML] [--opentelemetry SHARE]
+ *     [--rounds N] [--open N] [--warm-up N] [--settings YAML] [--opentelemetry SHARE]
  *
  * With `--apps` or `--shards` an installation of that many is measured beside one of one app and one shard, in turns, and the
  * growth is told: how many times as much a delivery costs. With `--opentelemetry` that share of the requests is traced, to a collector
@@ -27,6 +27,8 @@ const { values } = parseArgs({
     // Fewer where the machine has something else to do: a request that waits for a second is refused.
     open: { type: 'string', default: '256' },
     rounds: { type: 'string', default: '3' },
+    // Deliveries before anything is measured: until then V8 still compiles, and the longer code is, the longer.
+    'warm-up': { type: 'string', default: '40000' },
     opentelemetry: { type: 'string' },
     // Sections of the configuration, such as `trace: {keep: 0s}`, to see what one costs.
     settings: { type: 'string', default: '' },
@@ -152,7 +154,11 @@ const shapes = [
 
 for (const shape of shapes) await measure(shape, shape.url, shape.pids, firstSteps);
 for (const scenario of loads) {
-  const warmUp = { ...scenario, total: Math.min(scenario.total, 6_000) };
+  const isFirst = scenario === loads[0];
+  const warmUp = {
+    ...scenario,
+    total: isFirst ? Number(values['warm-up']) : Math.min(scenario.total, 4_000),
+  };
   for (const shape of shapes) await measure(shape, shape.url, shape.pids, warmUp);
   await measure(base, base.relayUrl, { relay: base.relayPid }, warmUp);
   const rounds = shapes.map((): Measured[] => []);

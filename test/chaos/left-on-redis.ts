@@ -15,7 +15,7 @@ export async function readLeft({ settings }: PrivateRedis): Promise<LeftOnRedis>
   try {
     const jobs = await redis.call('KEYS', 'carillon:{*}*/*:*');
     for (const key of (jobs as readonly string[]).filter((one) =>
-      /\/(calls|high|low):[\w-]{22}$/.test(one),
+      /\/(calls|high|low)(\.new)?:[\w-]{22}$/.test(one),
     )) {
       const [data, failedReason] = await redis.hmget(key, 'data', 'failedReason');
       const event = /"(\$[\w-]{43})"/.exec(data ?? '')?.[1] ?? key;

@@ -38,8 +38,9 @@ export interface IssuedCertificate {
   readonly key: string;
 }
 
-export function createCertificateAuthority(): CertificateAuthority {
-  const directory = mkdtempSync(join(tmpdir(), 'carillon-ca-'));
+/** A program that may be killed names a folder that somebody else removes. */
+export function createCertificateAuthority(within = tmpdir()): CertificateAuthority {
+  const directory = mkdtempSync(join(within, 'carillon-ca-'));
   const file = join(directory, 'ca.pem');
   const keyFile = join(directory, 'ca.key');
   writeFileSync(keyFile, newKey('ec'), { mode: 0o600 });

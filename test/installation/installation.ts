@@ -42,6 +42,8 @@ export interface ProcessOptions {
   readonly sections?: string;
   /** Further keys of the APNs app, such as `max_age: 4h`. */
   readonly appKeys?: readonly string[];
+  /** `NODE_OPTIONS` of ingress and worker. */
+  readonly nodeOptions?: string;
   /** Further apps as YAML, indented as under `apps`. */
   readonly moreApps?: (apns: ApnsStandIn) => string;
 }
@@ -103,9 +105,10 @@ export async function installOn(redis: string, options: ProcessOptions = {}): Pr
   const configPath = join(folder, 'carillon.yaml');
   await writeFile(configPath, configuration(redis, ready, options));
   const programs: Program[] = [apns];
+  const environment = options.nodeOptions === undefined ? {} : { NODE_OPTIONS: options.nodeOptions };
 
   async function startCarillon(args: readonly string[], announcement: string) {
-    const program = startProgram('script/carillon', [...args, '--config', configPath]);
+    const program = startProgram('script/carillon', [...args, '--config', configPath], environment);
     programs.push(program);
     const line = await program.lineOf<{ listen: string; ops: string }>(({ msg }) => msg === announcement);
     return { program, url: `http://${line.listen}`, opsUrl: `http://${line.ops}` };

@@ -25,10 +25,11 @@ type Match = (line: Record<string, unknown>) => boolean;
 const root = new URL('../..', import.meta.url).pathname;
 
 /** Runs a program from the root of the repository, one of TypeScript with our Node; standard error goes to ours. */
-export function startProgram(file: string, args: readonly string[]): Program {
+export function startProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
   const [command, ...first] = file.endsWith('.ts') ? [process.execPath, file] : [join(root, file)];
   const child: ChildProcess = spawn(command, [...first, ...args], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines: string[] = [];

@@ -77,16 +77,54 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       fires: {
         [`carillon_delivery_seconds_bucket{${queue}, le="10.0"}`]: '0+80x90',
         [`carillon_delivery_seconds_count{${queue}}`]: '0+100x90',
+        [`carillon_queue_oldest_seconds{${queue}}`]: '12x90',
       },
       labels: {},
       quiet: {
         [`carillon_delivery_seconds_bucket{${queue}, le="10"}`]: '0+998x90',
         [`carillon_delivery_seconds_count{${queue}}`]: '0+1000x90',
+        [`carillon_queue_oldest_seconds{${queue}}`]: '12x90',
+      },
+    },
+    {
+      // A fault that is over by now, and one that lasts: what a provider puts off beside what it takes.
+      severity: 'page',
+      fires: {
+        [`carillon_delivery_seconds_bucket{${queue}, le="10"}`]: '0+80x90',
+        [`carillon_delivery_seconds_count{${queue}}`]: '0+100x90',
+        [sends('delivered', 'ok')]: '0+100x90',
+        [`carillon_queue_later{${queue}, reason="http_503"}`]: '50x90',
+      },
+      labels: {},
+      quiet: {
+        [`carillon_delivery_seconds_bucket{${queue}, le="10"}`]: '0+80x58 4740+100x30',
+        [`carillon_delivery_seconds_count{${queue}}`]: '0+100x90',
+        [sends('delivered', 'ok')]: '0+100x90',
+        [`carillon_queue_oldest_seconds{${queue}}`]: '60x57 0x30',
+        [`carillon_queue_later{${queue}, reason="http_503"}`]: '50x57 3x30',
+      },
+    },
+    {
+      // What was paused, parked or held a moment ago goes out now.
+      severity: 'page',
+      fires: {
+        [`carillon_delivery_seconds_bucket{${queue}, le="10"}`]: '0+80x90',
+        [`carillon_delivery_seconds_count{${queue}}`]: '0+100x90',
+        [`carillon_queue_oldest_seconds{${queue}}`]: '50x90',
+        [`carillon_app_paused{${app}, lane="low"}`]: '1x90',
+      },
+      labels: {},
+      quiet: {
+        [`carillon_delivery_seconds_bucket{${queue}, le="10"}`]: '0+80x90',
+        [`carillon_delivery_seconds_count{${queue}}`]: '0+100x90',
+        [`carillon_queue_oldest_seconds{${queue}}`]: '50x90',
+        [`carillon_app_paused{${queue}}`]: '1x57 0x30',
       },
     },
     {
       severity: 'page',
       fires: {
+        [`carillon_queue_oldest_seconds{${app}, lane="calls"}`]: '29x90',
         [`carillon_delivery_seconds_bucket{${queue}, le="10"}`]: '0+100x90',
         [`carillon_delivery_seconds_count{${queue}}`]: '0+100x90',
         [`carillon_deliveries_dropped_total{${queue}, reason="expired"}`]: '0+100x90',
@@ -157,6 +195,51 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       quiet: {
         [`carillon_queue_oldest_seconds{${queue}}`]: '90x90',
         [`carillon_app_paused{${queue}}`]: '1x90',
+      },
+    },
+  ],
+  CarillonDeliveriesPutOff: [
+    {
+      fires: {
+        [`carillon_queue_later{${queue}, reason="RESOURCE_EXHAUSTED", instance="w1"}`]: '0+20x90',
+        [`carillon_queue_later{${queue}, reason="RESOURCE_EXHAUSTED", instance="w2"}`]: '0+20x90',
+        [`carillon_queue_later_oldest_seconds{${queue}}`]: '0+60x90',
+        [sends('delivered', 'ok')]: '0+1000x40 40000x50',
+      },
+      labels: { app: 'a', reason: 'RESOURCE_EXHAUSTED' },
+      quiet: {
+        // One push server of many is down.
+        [`carillon_queue_later{${queue}, reason="http_503"}`]: '0+20x90',
+        [`carillon_queue_later_oldest_seconds{${queue}}`]: '0+60x90',
+        [sends('delivered', 'ok')]: '0+1000x90',
+      },
+    },
+    {
+      // Of an app that has never delivered anything.
+      fires: {
+        [`carillon_queue_later{${app}, lane="calls", reason="timeout"}`]: '3x90',
+        [`carillon_queue_later_oldest_seconds{${app}, lane="calls"}`]: '20x90',
+      },
+      labels: { app: 'a', reason: 'timeout' },
+      quiet: {
+        // They were put off just now, or for registrations that are not known.
+        [`carillon_queue_later{${queue}, reason="timeout"}`]: '300x90',
+        [`carillon_queue_later_oldest_seconds{${queue}}`]: '20x90',
+        'carillon_queue_later{app="b", lane="high", reason="timeout"}': '0x90',
+        'carillon_queue_later_oldest_seconds{app="b", lane="high"}': '50000x90',
+      },
+    },
+    {
+      fires: {
+        [`carillon_queue_later{${queue}, reason="timeout"}`]: '30x90',
+        [`carillon_queue_later_oldest_seconds{${queue}}`]: '90x90',
+        [`carillon_breaker_open{${app}, reason="timeout"}`]: '1x50 0x40',
+      },
+      labels: { app: 'a', reason: 'timeout' },
+      quiet: {
+        [`carillon_queue_later{${queue}, reason="timeout"}`]: '30x90',
+        [`carillon_queue_later_oldest_seconds{${queue}}`]: '90x90',
+        [`carillon_breaker_open{${app}, reason="timeout"}`]: '1x90',
       },
     },
   ],
@@ -278,6 +361,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       fires: { [expiry]: days(29) },
       labels: { app: 'a', credential: 'certfile' },
       quiet: { [expiry]: days(40) },
+    },
+    {
+      // Somebody was woken for it.
+      severity: 'ticket',
+      fires: { [expiry]: days(4) },
+      labels: { app: 'a', credential: 'certfile' },
+      quiet: { [expiry]: days(2) },
     },
     {
       severity: 'page',

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { liveProcesses } from '../setup/processes.ts';
 import { root } from './root.ts';
@@ -16,7 +17,7 @@ async function setup(testFile: string): Promise<Scratch> {
     `export default { test: {
       include: ['*.test.ts'],
       setupFiles: ['test/setup/leaked-handles.ts'],
-      globalSetup: ['test/setup/leaked-processes.ts'],
+      globalSetup: ['test/setup/leftovers.ts'],
     } };`,
   );
   await project.write('a.test.ts', testFile);
@@ -24,8 +25,8 @@ async function setup(testFile: string): Promise<Scratch> {
 }
 
 async function vitest(project: Scratch): Promise<{ readonly code: number | null; readonly output: string }> {
-  // Of its own: this run, too, marks its processes.
-  const { CARILLON_TEST_RUN: _, ...env } = process.env;
+  // Of its own: this run, too, marks its processes and has its folder.
+  const { CARILLON_TEST_RUN: _, CARILLON_TEST_FILES: _files, ...env } = process.env;
   const { code, stdout, stderr } = await run(
     process.execPath,
     [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--no-color', '--reporter=default'],
@@ -38,6 +39,8 @@ const aTest = (body: string) => `import { expect, test } from 'vitest';
 import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 test('a', async () => { ${body}; expect(1).toBe(1); });`;
 
 test('a test file that closes what it opens passes', async () => {
@@ -90,4 +93,17 @@ test('a run that leaves a process of its own session fails, and the process is e
   expect(output).toContain(`The tests leave processes behind (ended now):\n  ${pid}  sleep 60`);
   expect(code).toBe(1);
   expect(liveProcesses().filter((one) => one.pid === pid)).toEqual([]);
+});
+
+test('a run that leaves temporary files fails, and they are removed', async () => {
+  await using project = await setup(
+    aTest("console.log('left behind: ' + mkdtempSync(tmpdir() + '/scrap-'))"),
+  );
+
+  const { code, output } = await vitest(project);
+
+  const path = /left behind: (\S+)/.exec(output)?.[1] ?? '';
+  expect(output).toContain(`The tests leave files behind (removed now):\n  ${basename(path)}`);
+  expect(code).toBe(1);
+  expect(existsSync(path)).toBe(false);
 });

@@ -16,7 +16,7 @@ const patienceMs = 180_000;
 
 export function keepLedger({ apns }: Pick<Installation, 'apns'>): Ledger {
   const rings = new Map<string, string[]>();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(eventId: string) => void>();
   let total = 0;
   apns.onLine((line) => {
     const { apns_id: identity, payload } = line as { apns_id?: string; payload?: { event_id?: string } };
@@ -24,14 +24,14 @@ export function keepLedger({ apns }: Pick<Installation, 'apns'>): Ledger {
     total += 1;
     const eventId = payload?.event_id ?? '';
     rings.set(eventId, [...(rings.get(eventId) ?? []), identity]);
-    for (const listener of listeners) listener();
+    for (const listener of listeners) listener(eventId);
   });
 
-  async function until(met: () => boolean, failure: () => string): Promise<void> {
-    if (met()) return;
+  /** Rejects with the failure unless a ring, of which `met` is told, meets it in time. */
+  async function until(met: (eventId: string) => boolean, failure: () => string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const listener = (): void => {
-      if (met()) resolve();
+    const listener = (eventId: string): void => {
+      if (met(eventId)) resolve();
     };
     listeners.add(listener);
     const timer = setTimeout(() => reject(new Error(failure())), patienceMs);
@@ -48,19 +48,17 @@ export function keepLedger({ apns }: Pick<Installation, 'apns'>): Ledger {
       return total;
     },
     async allRing(eventIds) {
-      const missing = new Set(eventIds);
-      const met = (): boolean => {
-        for (const eventId of missing) if (rings.has(eventId)) missing.delete(eventId);
-        return missing.size === 0;
-      };
-      await until(met, () => `${missing.size} of ${eventIds.length} events have not rung`);
-    },
-    async ring(eventId) {
-      const before = ringsOf(eventId).length;
+      const missing = new Set(eventIds.filter((eventId) => !rings.has(eventId)));
+      if (missing.size === 0) return;
       await until(
-        () => ringsOf(eventId).length > before,
-        () => `${eventId} has not rung`,
+        (eventId) => missing.delete(eventId) && missing.size === 0,
+        () => `${missing.size} of ${eventIds.length} events have not rung`,
       );
     },
+    ring: (awaited) =>
+      until(
+        (eventId) => eventId === awaited,
+        () => `${awaited} has not rung`,
+      ),
   };
 }

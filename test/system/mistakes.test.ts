@@ -23,7 +23,9 @@ async function setup(workers: number) {
   const redis = connectPatiently(installation.redis.settings);
   const known = createKnownRegistrations(redis, 'carillon');
   const isKnown = (phone: number) =>
-    known.isKnown(iosApp, { shard: 0, key: registrationKey({ appId: iosApp, pushkey: iosPushkey(phone) }) });
+    known.isKnown([
+      { app: iosApp, shard: 0, key: registrationKey({ appId: iosApp, pushkey: iosPushkey(phone) }) },
+    ]);
   let events = 0;
 
   async function ring(phone: number): Promise<void> {

@@ -18,7 +18,7 @@ async function setup(sections = '') {
     post: notifier.post,
     /** Waits until a phone's delivery of the event has the hop; resolves to all of its hops by then. */
     hops: async (event: string, phone: number, until: HopKind): Promise<readonly HopKind[]> => {
-      const question = { eventKey: eventIdOf(event), pushkey: iosPushkey(phone), withinMs: 60_000 };
+      const question = { eventKey: eventIdOf(event), pushkeys: [iosPushkey(phone)], withinMs: 60_000 };
       let kinds: readonly HopKind[] = [];
       const read = async (): Promise<readonly HopKind[]> => {
         const found = await findHops(redis, 'carillon', question);
@@ -81,7 +81,7 @@ test('each way that a push can go is told hop by hop, with no secret in it', asy
   expect(text).toMatch(
     new RegExp(
       [
-        '✓ com\\.example\\.app\\.ios, lane high, pushkey #[0-9a-f]{6}',
+        '✓ com\\.example\\.app\\.ios, lane high, pushkey #[0-9a-f]{10}',
         '.* accepted and queued',
         '.*\\+.* delivered: ok, after \\d+ ms, its id [\\w-]{36}',
         '.*\\+.* came again: a duplicate of the one queued .* before\n',
@@ -92,6 +92,12 @@ test('each way that a push can go is told hop by hop, with no secret in it', asy
   expect(text).toMatch(/dead: Unregistered, after \d+ ms\. The pushkey is rejected/);
   const json = JSON.parse((await trace('--json', eventIdOf('all'), iosPushkey(3))).text) as object;
   expect(json).toMatchObject({ found: true, devices: [{ verdict: 'delivered', app: iosApp, lane: 'high' }] });
+
+  const minute = ['--since', '10m', '--until', '1s'];
+  const byPushkey = await trace('--pushkey', Buffer.from(iosPushkey(2), 'base64').toString('hex'), '--json');
+  expect(JSON.parse(byPushkey.text)).toMatchObject({ devices: [{ verdict: 'ended' }, { verdict: 'ended' }] });
+  expect((await trace('--pushkey', iosPushkey(2), ...minute)).text).toMatch(/^2 pushes of 2 events/);
+  expect((await trace('--room', '!nowhere:example.org')).text).toMatch(/without the index/);
 
   const kept = await stored(site.redis);
   expect(kept.length).toBeGreaterThan(100);

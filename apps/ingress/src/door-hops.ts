@@ -15,7 +15,7 @@ export interface DoorHops {
     word: string,
     app?: string,
   ): void;
-  admitted(result: Admission | 'unconfirmed', delivery: Delivery, eventKey: string | undefined): void;
+  admitted(result: Admission | 'unconfirmed', delivery: Delivery, request: NotifyRequest): void;
 }
 
 const kinds = {
@@ -33,14 +33,17 @@ const kinds = {
 export function createDoorHops(recorder: HopRecorder): DoorHops {
   return {
     samples: (eventKey) => recorder.samples(eventKey),
-    turnedAway(kind, { eventKey }, { pushkey }, at, word, app) {
+    turnedAway(kind, { eventKey, notification }, { pushkey }, at, word, app) {
       if (eventKey === undefined) return;
-      recorder.problem({ kind, at, app, word, eventKey, pushkey }, eventKey);
+      const { roomId: room, sender } = notification;
+      recorder.problem({ kind, at, app, word, eventKey, pushkey, room, sender }, eventKey);
     },
-    admitted(result, { id, app, lane, acceptedAt, hops, device }, eventKey) {
+    admitted(result, { id, app, lane, acceptedAt, hops, device }, { eventKey, notification }) {
       if (eventKey === undefined) return;
       const kind = kinds[result];
-      const hop = { kind, at: acceptedAt, app, lane, deliveryId: id, eventKey, pushkey: device.pushkey };
+      const { pushkey } = device;
+      const { roomId: room, sender } = notification;
+      const hop = { kind, at: acceptedAt, app, lane, deliveryId: id, eventKey, pushkey, room, sender };
       if (kind !== 'queued') recorder.problem(hop, eventKey);
       else if (hops !== false) recorder.ordinary(hop);
     },

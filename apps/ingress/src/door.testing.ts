@@ -33,17 +33,17 @@ export async function openDoor(
   const counted: [string | undefined, DeviceResult][] = [];
   const answered: number[] = [];
   const admitted = new EventEmitter();
+  const limits = { maxAgeMs, maxBacklog: 1_000, maxBacklogBytes: 100_000_000 };
   const intake = createIntake({
     apps: createAppMatcher([
-      { name: 'com.example.app', maxAgeMs, maxBacklog: 1_000, ...(trim && { trim }) },
-      { name: 'com.example.glob.*', maxAgeMs, maxBacklog: 1_000 },
-      { name: 'com.*.both', maxAgeMs, maxBacklog: 1_000 },
-      { name: '*.example.both', maxAgeMs, maxBacklog: 1_000 },
-      { name: 'small', maxAgeMs, maxBacklog: 10, spelling: (pushkey) => pushkey.trim() },
+      { name: 'com.example.app', ...limits, ...(trim && { trim }) },
+      { name: 'com.example.glob.*', ...limits },
+      { name: 'com.*.both', ...limits },
+      { name: '*.example.both', ...limits },
+      { name: 'small', ...limits, maxBacklog: 10, spelling: (pushkey) => pushkey.trim() },
       {
         name: 'keys',
-        maxAgeMs,
-        maxBacklog: 1_000,
+        ...limits,
         unusable: (device) => (device.data ? undefined : 'no_keys'),
         address: ({ data }) => String(data?.['endpoint']),
       },

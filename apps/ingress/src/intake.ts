@@ -20,6 +20,7 @@ export interface IntakeApp {
   readonly name: string;
   readonly maxAgeMs: MaxAge;
   readonly maxBacklog: number;
+  readonly maxBacklogBytes: number;
   /** Why the registration can never be sent to; undefined for a good one. */
   readonly unusable?: (device: Device) => string | undefined;
   /** The one spelling of a pushkey that can be written in several ways. */
@@ -28,6 +29,8 @@ export interface IntakeApp {
   readonly address?: (device: Device) => string | undefined;
   /** Leaves out what no phone of the app's type can be shown. The same function for all apps of a type. */
   readonly trim?: (notification: Notification) => Notification;
+  /** Other rules for the registrations that it takes. */
+  readonly second?: { takes(device: Device): boolean; readonly app: IntakeApp };
 }
 
 export interface IntakeOptions {
@@ -42,10 +45,10 @@ export interface IntakeOptions {
   readonly hops: DoorHops;
 }
 
-/** An app has more waiting than its `max_backlog` allows, so that a device of a request was not taken. */
+/** An app has more waiting than its `max_backlog` or `max_backlog_memory` allows, so that a device of a request was not taken. */
 export class BacklogFull extends Error {
   constructor(app: string) {
-    super(`More waits for ${app} than its max_backlog allows`);
+    super(`More waits for ${app} than its max_backlog or max_backlog_memory allows`);
     this.name = 'BacklogFull';
   }
 }
@@ -126,7 +129,8 @@ export function createIntake(options: IntakeOptions): Intake {
       hops.turnedAway('ambiguous_app', request, device, acceptedAt, device.appId);
       return true;
     }
-    const { app } = match;
+    const { second } = match.app;
+    const app = second?.takes(device) === true ? second.app : match.app;
     const unusable = isDataOverlong(device) ? 'overlong_data' : app.unusable?.(device);
     if (unusable !== undefined) {
       count(app.name, 'unusable');
@@ -161,13 +165,18 @@ export function createIntake(options: IntakeOptions): Intake {
       notification,
       device: withAddress(device, app.address?.(device)),
     };
-    const admitted = admissions.admit({ delivery, maxBacklog: app.maxBacklog, isTest: isTestPush });
+    const admitted = admissions.admit({
+      delivery,
+      maxBacklog: app.maxBacklog,
+      maxBacklogBytes: app.maxBacklogBytes,
+      isTest: isTestPush,
+    });
     const admission = await admitted.catch((error: unknown) => {
-      hops.admitted('unconfirmed', delivery, eventKey);
+      hops.admitted('unconfirmed', delivery, request);
       throw error;
     });
     count(app.name, admission);
-    hops.admitted(admission, delivery, eventKey);
+    hops.admitted(admission, delivery, request);
     if (admission === 'backlog_full') throw new BacklogFull(app.name);
     if (admission === 'queued' && reply !== undefined) return (await reply.answer)?.rejected === true;
     return admission === 'rejected';

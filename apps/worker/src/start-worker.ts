@@ -41,6 +41,7 @@ import { createAppSet } from './apps/app-set.ts';
 import { startAppWorker } from './apps/app-worker.ts';
 import { createPausedLanes } from './apps/paused-lanes.ts';
 import { createExpiryWatch } from './apps/expiry-watch.ts';
+import { createKnownHere } from './health/known-here.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
@@ -152,7 +153,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     consumer,
     rejections: createRejections(redis, { keyPrefix, shards, ttlMs }),
     fuses: createFuseStore(redis, keyPrefix, fuseSettings),
-    known: createKnownRegistrations(redis, keyPrefix),
+    knownHere: createKnownHere({ shards, known: createKnownRegistrations(redis, keyPrefix) }),
     fuseWindowMs: fuseSettings.windowMs,
     observer,
     openTelemetry: options.openTelemetry,
@@ -195,7 +196,14 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     'ticker',
     startTicker(
       Math.min(tickMs, fuseSettings.windowMs / 4),
-      () => Promise.all([set.tick(), shared.paused.look(), shards.refresh(), layout.ask()]),
+      () =>
+        Promise.all([
+          set.tick(),
+          shared.knownHere.tick(),
+          shared.paused.look(),
+          shards.refresh(),
+          layout.ask(),
+        ]),
       {
         usable: () => {
           trouble.over();

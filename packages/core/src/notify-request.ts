@@ -11,6 +11,7 @@ export type ParsedRequest =
   | { readonly ok: true; readonly request: NotifyRequest }
   | { readonly ok: false; readonly problem: RequestProblem };
 
+/** What `JSON.parse` made. Read by constant names only, none of which every object has, as `constructor` is. */
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -24,11 +25,11 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function parseNotifyRequest(body: unknown, now = Date.now()): ParsedRequest {
   if (!isObject(body)) return badJson('The body must be a JSON object');
-  const raw = own(body, 'notification');
+  const raw = body['notification'];
   if (raw === undefined || raw === null) return missing('notification');
   if (!isObject(raw)) return badJson('notification must be an object');
 
-  const rawDevices = own(raw, 'devices') ?? own(body, 'devices');
+  const rawDevices = raw['devices'] ?? body['devices'];
   if (rawDevices === undefined || rawDevices === null) return missing('notification.devices');
   if (!Array.isArray(rawDevices)) return badJson('notification.devices must be a list');
 
@@ -37,32 +38,32 @@ export function parseNotifyRequest(body: unknown, now = Date.now()): ParsedReque
     const path = `notification.devices[${index}]`;
     if (!isObject(rawDevice)) return badJson(`${path} must be an object`);
     for (const key of ['app_id', 'pushkey'] as const) {
-      const value = own(rawDevice, key);
+      const value = rawDevice[key];
       if (value === undefined || value === null) return missing(`${path}.${key}`);
       if (typeof value !== 'string') return badJson(`${path}.${key} must be a string`);
     }
     devices.push(readDevice(rawDevice, now));
   }
 
-  const notification = readNotification(raw, own(raw, 'counts') ?? own(body, 'counts'));
-  const eventKey = nonEmpty(notification.eventId) ?? nonEmpty(identifier(own(raw, 'id')));
+  const notification = readNotification(raw, raw['counts'] ?? body['counts']);
+  const eventKey = nonEmpty(notification.eventId) ?? nonEmpty(identifier(raw['id']));
   return { ok: true, request: { notification, devices, ...(eventKey !== undefined && { eventKey }) } };
 }
 
 function readNotification(raw: Fields, rawCounts: unknown): Notification {
   return withoutUndefined<Notification>({
-    eventId: identifier(own(raw, 'event_id')),
-    roomId: identifier(own(raw, 'room_id')),
-    type: identifier(own(raw, 'type')),
-    sender: name(own(raw, 'sender')), // shown where there is no display name
-    senderDisplayName: name(own(raw, 'sender_display_name')),
-    roomName: name(own(raw, 'room_name')),
-    roomAlias: identifier(own(raw, 'room_alias')),
-    membership: identifier(own(raw, 'membership')),
-    userIsTarget: flag(own(raw, 'user_is_target')),
-    prio: own(raw, 'prio') === 'low' ? 'low' : 'high',
+    eventId: identifier(raw['event_id']),
+    roomId: identifier(raw['room_id']),
+    type: identifier(raw['type']),
+    sender: name(raw['sender']), // shown where there is no display name
+    senderDisplayName: name(raw['sender_display_name']),
+    roomName: name(raw['room_name']),
+    roomAlias: identifier(raw['room_alias']),
+    membership: identifier(raw['membership']),
+    userIsTarget: flag(raw['user_is_target']),
+    prio: raw['prio'] === 'low' ? 'low' : 'high',
     counts: readCounts(rawCounts),
-    content: own(raw, 'content') ?? undefined,
+    content: raw['content'] ?? undefined,
     others: readOthers(raw),
   });
 }
@@ -95,27 +96,27 @@ function readOthers(raw: Fields): Fields | undefined {
 function readCounts(raw: unknown): Counts | undefined {
   if (!isObject(raw)) return undefined;
   const counts = withoutUndefined<Counts>({
-    unread: wholeNumber(own(raw, 'unread')),
-    missedCalls: wholeNumber(own(raw, 'missed_calls')),
+    unread: wholeNumber(raw['unread']),
+    missedCalls: wholeNumber(raw['missed_calls']),
   });
   return counts.unread === undefined && counts.missedCalls === undefined ? undefined : counts;
 }
 
 function readDevice(raw: Fields, now: number): Device {
-  const data = own(raw, 'data');
-  const tweaks = own(raw, 'tweaks');
+  const data = raw['data'];
   return withoutUndefined<Device>({
     appId: raw['app_id'] as string, // checked by the caller
     pushkey: raw['pushkey'] as string, // checked by the caller
-    pushkeyTs: pushkeyTs(own(raw, 'pushkey_ts'), now),
+    pushkeyTs: pushkeyTs(raw['pushkey_ts'], now),
     data: isObject(data) ? data : undefined,
-    tweaks: isObject(tweaks) ? tweaks : undefined,
+    tweaks: readTweaks(raw['tweaks']),
   });
 }
 
-/** Reads an own property only: a request may name `constructor` or `__proto__` and must not find ours. */
-function own(object: Fields, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+/** Of these a phone is told the sound alone. */
+function readTweaks(raw: unknown): Device['tweaks'] {
+  const sound = isObject(raw) ? identifier(raw['sound']) : undefined;
+  return sound === undefined ? undefined : { sound };
 }
 
 function isObject(value: unknown): value is Fields {
@@ -126,7 +127,9 @@ function isObject(value: unknown): value is Fields {
 const maxIdentifierBytes = 255;
 
 function identifier(value: unknown): string | undefined {
-  return typeof value === 'string' && Buffer.byteLength(value) <= maxIdentifierBytes ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const isShort = value.length * 3 <= maxIdentifierBytes; // no character takes more than three bytes a unit
+  return isShort || Buffer.byteLength(value) <= maxIdentifierBytes ? value : undefined;
 }
 
 /** More of a name is in no payload: in UTF-16 units, of which each is a byte at least. */

@@ -94,9 +94,25 @@ export function originUrl(example: string, schemes: readonly ('http' | 'https')[
     .refine(isOrigin, { error: `must be an ${schemes.join(' or ')} URL without path, query or user` });
 }
 
-/** The settings of a shape that are made by `filePath`: what has to be read again when it changes. */
-export function fileSettings(shape: z.ZodRawShape): readonly string[] {
-  return Object.keys(shape).filter((key) => titleOf(shape[key]) === fileTitle);
+/** A setting that names a file, such as `keyfile` or, in a section, `unifiedpush.ca_file`. */
+export interface SettingFileName {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** What stands in settings made by `filePath`: files that have to be read again when they change. */
+export function settingFiles(
+  shape: z.ZodRawShape,
+  settings: Readonly<Record<string, unknown>>,
+): readonly SettingFileName[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const value = settings[key];
+    if (titleOf(schema) === fileTitle) return typeof value === 'string' ? [{ key, path: value }] : [];
+    const section = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+    if (!(section instanceof z.ZodObject) || typeof value !== 'object' || value === null) return [];
+    const inner = settingFiles(section.shape, value as Readonly<Record<string, unknown>>);
+    return inner.map((file) => ({ ...file, key: `${key}.${file.key}` }));
+  });
 }
 
 /** `optional()` and `default()` wrap a schema without taking over what is said of it. */
@@ -155,6 +171,12 @@ export const commonAppSettings = {
     .max(100_000_000, { error: 'must be at most 100000000' })
     .default(1_000_000)
     .describe(
-      'Deliveries that may wait for the app. Above it those of low priority are dropped at the door and counted; above it by a quarter the homeserver is told 503, to come again later. One costs Redis about 0.8 kB.',
+      'Deliveries that may wait for the app. Above it those to registrations that are not known make room for the others, and those of low priority are dropped at the door; both are counted. For the others the homeserver is told 503, to come again later: at once where the registration is not known, above it by a quarter where it is, by a half for calls. One costs Redis about 0.8 kB.',
+    ),
+  /** What all of that may take. */
+  max_backlog_memory: size({ atLeast: '1MiB', atMost: '1024GiB' })
+    .prefault('1GiB')
+    .describe(
+      'Memory of Redis that they may take, with the same consequences. Anybody may send deliveries of some 40 kB: keep what your apps may take together below what Redis has.',
     ),
 } as const;

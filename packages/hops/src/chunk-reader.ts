@@ -1,6 +1,15 @@
 import { inflateRawSync } from 'node:zlib';
-import { deflatedFlag, headBytes, idForms, laneNumbers, maxBodyBytes, parts, version } from './chunk.ts';
-import { printBytes } from './fingerprints.ts';
+import {
+  deflatedFlag,
+  headBytes,
+  idForms,
+  indexFlags,
+  laneNumbers,
+  maxBodyBytes,
+  parts,
+  version,
+} from './chunk.ts';
+import { printBytes, type TraceIndex } from './fingerprints.ts';
 import { hopKinds, withoutDelivery, type Hop } from './hop.ts';
 import { uuidText } from './uuid.ts';
 
@@ -13,8 +22,21 @@ export interface Chunk {
   readonly level: number;
   /** Milliseconds since 1970: its first hop. */
   readonly at: number;
-  /** The hops that are `wanted` by the fingerprint of their event or delivery. Throws a `ChunkError`. */
-  hops(wanted: (event: number | undefined, delivery: number | undefined) => boolean): Hop[];
+  /** Whether its hops can be found by this. */
+  isIndexed(by: TraceIndex): boolean;
+  /** The hops that are `wanted` by their fingerprints. Throws a `ChunkError`. */
+  hops(wanted: (prints: HopPrints) => boolean): Hop[];
+}
+
+/** What a hop is told by. */
+export interface HopPrints {
+  readonly event: number | undefined;
+  readonly pushkey: number | undefined;
+  readonly room: number | undefined;
+  readonly sender: number | undefined;
+  readonly delivery: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Bytes that no version of Carillon wrote, or a newer one. */
@@ -29,20 +51,20 @@ export class ChunkError extends Error {
 export function readChunk(bytes: Buffer): Chunk {
   if (bytes.length < headBytes || bytes[0] !== version) throw new ChunkError();
   const at = bytes.readUIntBE(15, 6);
+  const headFlags = bytes.readUInt8(1);
+  const isIndexed = (by: TraceIndex): boolean => (headFlags & indexFlags[by]) !== 0;
   return {
     keyId: bytes.readUInt32BE(2),
     id: bytes.toString('hex', 6, 14),
     level: bytes.readUInt8(14),
     at,
+    isIndexed,
     hops(wanted) {
       try {
         const body = bytes.subarray(headBytes);
-        const isDeflated = (bytes.readUInt8(1) & deflatedFlag) !== 0;
-        return readBody(
-          isDeflated ? inflateRawSync(body, { maxOutputLength: maxBodyBytes }) : body,
-          at,
-          wanted,
-        );
+        const isDeflated = (headFlags & deflatedFlag) !== 0;
+        const plain = isDeflated ? inflateRawSync(body, { maxOutputLength: maxBodyBytes }) : body;
+        return readBody(plain, at, isIndexed, wanted);
       } catch (error) {
         throw new ChunkError({ cause: error });
       }
@@ -50,7 +72,13 @@ export function readChunk(bytes: Buffer): Chunk {
   };
 }
 
-function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops']>[0]): Hop[] {
+function readBody(
+  body: Buffer,
+  firstAt: number,
+  isIndexed: Chunk['isIndexed'],
+  wanted: Parameters<Chunk['hops']>[0],
+): Hop[] {
+  const [hasRoom, hasSender] = [isIndexed('room'), isIndexed('sender')];
   let position = 0;
 
   function byte(): number {
@@ -103,7 +131,11 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
     const app = strings[varint()];
     const has = (part: number): boolean => (flags & part) !== 0;
     const event = has(parts.names) ? fixed(printBytes.event) : undefined;
-    const pushkeyAt = has(parts.names) ? pushkeysAt + named++ * printBytes.pushkey : undefined;
+    const room = has(parts.names) && hasRoom ? fixed(printBytes.index) : undefined;
+    const sender = has(parts.names) && hasSender ? fixed(printBytes.index) : undefined;
+    const pushkey = has(parts.names)
+      ? body.readUIntBE(pushkeysAt + named++ * printBytes.pushkey, printBytes.pushkey)
+      : undefined;
     const word = has(parts.word) ? strings[varint()] : undefined;
     const durationMs = has(parts.duration) ? varint() : undefined;
     const until = has(parts.until) ? at + zigzag() : undefined;
@@ -112,7 +144,7 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
     const delivery = withoutDelivery.has(kind)
       ? undefined
       : body.readUIntBE(deliveriesAt + index * printBytes.delivery, printBytes.delivery);
-    if (!wanted(event, delivery)) continue;
+    if (!wanted({ event, pushkey, room, sender, delivery, at })) continue;
     const lane = laneNumbers[flags & 3];
     hops.push({
       kind,
@@ -120,7 +152,7 @@ function readBody(body: Buffer, firstAt: number, wanted: Parameters<Chunk['hops'
       ...(app !== undefined && { app }),
       ...(lane !== undefined && { lane }),
       ...(event !== undefined && { event }),
-      ...(pushkeyAt !== undefined && { pushkey: body.readUIntBE(pushkeyAt, printBytes.pushkey) }),
+      ...(pushkey !== undefined && { pushkey }),
       ...(word !== undefined && { word }),
       ...(durationMs !== undefined && { durationMs }),
       ...(until !== undefined && { until }),

@@ -3,6 +3,7 @@ import {
   deflatedFlag,
   headBytes,
   idForms,
+  indexFlags,
   laneNumbers,
   maxProviderIdBytes,
   maxStringBytes,
@@ -10,7 +11,15 @@ import {
   shortProviderId,
   version,
 } from './chunk.ts';
-import { blockBytes, printBytes, writeDelivery, writePushkey, type Fingerprints } from './fingerprints.ts';
+import {
+  blockBytes,
+  printBytes,
+  traceIndexes,
+  writeDelivery,
+  writePushkey,
+  type Fingerprints,
+  type TraceIndex,
+} from './fingerprints.ts';
 import { hopKinds, type HopKind, type NewHop } from './hop.ts';
 import { writeUuid } from './uuid.ts';
 
@@ -33,14 +42,20 @@ export interface ChunkHead {
 const maxHops = 4_096;
 const rowsBytes = 160 * 1_024;
 /** More than a hop can take. */
-const longestRow = 160;
+const longestRow = 176;
 const maxStrings = 1_024;
 /** Smaller chunks are mostly what differs between hops. */
 const deflateFromBytes = 256;
 
 const kindNumbers = new Map<HopKind, number>(hopKinds.map((kind, number) => [kind, number]));
 
-export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
+/** `indexedBy`: what its hops can be found by besides event and pushkey. */
+export function createChunkWriter(
+  fingerprints: Fingerprints,
+  indexedBy: readonly TraceIndex[] = [],
+): ChunkWriter {
+  const indexes = traceIndexes.filter((one) => indexedBy.includes(one)); // in the order of the form
+  const flags = indexes.reduce((sum, one) => sum | indexFlags[one], 0);
   const rows = Buffer.allocUnsafe(rowsBytes);
   const deliveries = Buffer.alloc(maxHops * blockBytes);
   const pushkeys = Buffer.alloc(maxHops * blockBytes);
@@ -60,11 +75,13 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
     rows[at++] = rest;
   }
 
-  /** 24 bits, big-endian. */
-  function threeBytes(value: number): void {
-    rows[at++] = value >>> 16;
-    rows[at++] = value >>> 8;
-    rows[at++] = value;
+  /** 48 bits, big-endian. */
+  function sixBytes(value: number): void {
+    for (const half of [Math.floor(value / 2 ** 24), value % 2 ** 24]) {
+      rows[at++] = half >>> 16;
+      rows[at++] = half >>> 8;
+      rows[at++] = half;
+    }
   }
 
   function stringNumber(text: string | undefined): number {
@@ -123,9 +140,11 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
       lastAt = hop.at;
       varint(stringNumber(hop.app));
       if (named) {
-        const { print } = fingerprints.event(eventKey);
-        threeBytes(Math.floor(print / 2 ** 24));
-        threeBytes(print % 2 ** 24);
+        sixBytes(fingerprints.event(eventKey).print);
+        for (const one of indexes) {
+          const name = hop[one];
+          sixBytes(name === undefined ? 0 : fingerprints.named(one, name));
+        }
         writePushkey(pushkey, pushkeys, namedCount++ * blockBytes);
       }
       if (word !== undefined) varint(stringNumber(word));
@@ -152,7 +171,7 @@ export function createChunkWriter(fingerprints: Fingerprints): ChunkWriter {
       const smaller = deflated.length < body.length;
       const head = Buffer.alloc(headBytes);
       head.writeUInt8(version, 0);
-      head.writeUInt8(smaller ? deflatedFlag : 0, 1);
+      head.writeUInt8(flags | (smaller ? deflatedFlag : 0), 1);
       head.writeUInt32BE(fingerprints.keyId, 2);
       head.writeUInt32BE(process, 6);
       head.writeUInt32BE(sequence, 10);

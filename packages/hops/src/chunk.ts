@@ -1,4 +1,5 @@
 import type { Lane } from '@carillon/core';
+import type { TraceIndex } from './fingerprints.ts';
 
 /*
  * The form of a chunk: what one process saw in about a second.
@@ -7,17 +8,19 @@ import type { Lane } from '@carillon/core';
  *   body    strings: count, then each its length and UTF-8
  *           hops: count, count of those with names, then each
  *             kind 1 · parts 1 · milliseconds since the hop before (zigzag)
- *             app · then the parts that are there, in the order of `parts`; of the names the event
- *           fingerprints of the pushkeys: 3 bytes for each hop with names
+ *             app · then the parts that are there, in the order of `parts`; of the names the event,
+ *             and with the flags `room` and `sender` the room and the sender, 6 bytes each, 0 for none
+ *           fingerprints of the pushkeys: 5 bytes for each hop with names
  *           fingerprints of the deliveries: 5 bytes for each hop
  *
  * Numbers of no given size are varints (7 bits a byte, the lowest first); strings are numbers into the chunk's
  * list, 0 for none. With the flag `deflated` the body is a raw deflate stream.
  */
 
-export const version = 1;
+export const version = 2;
 export const headBytes = 21;
 export const deflatedFlag = 1;
+export const indexFlags = { room: 2, sender: 4 } as const satisfies Record<TraceIndex, number>;
 /** No honest body comes near it; a broken one must not fill the memory. */
 export const maxBodyBytes = 1_048_576;
 

@@ -1,25 +1,30 @@
 import { ChunkError, type Chunk } from './chunk-reader.ts';
-import { createFingerprints, type EventPrint } from './fingerprints.ts';
+import { createFingerprints } from './fingerprints.ts';
 import { hopClasses, type Hop, type HopClass } from './hop.ts';
 import type { HopRedis } from './hop-redis.ts';
+import { createHopSearch, type HopQuestion } from './hop-search.ts';
 import { chunksBackwards, readHopKey } from './hop-store.ts';
 import { waysOf, type Way } from './ways.ts';
 
-/** What is known of an event's way. */
+/** What is known of the way of the pushes that were asked for. */
 export interface FoundHops {
-  /** One for each device registration, the first accepted first. */
+  /** One for each device registration and event, the first accepted first. */
   readonly ways: readonly Way[];
-  /** How many there are with those of other pushkeys. */
+  /** How many there are with those of other pushkeys, where an event was asked for. */
   readonly devices: number;
   /** Milliseconds since 1970: how far back hops were looked at; undefined when there are none at all. */
   readonly since?: number;
-  /** When this event was not among those kept, by class. */
+  /** When this event was not among those kept, or when not all events were, by class. */
   readonly sampledOut: readonly SampledPeriod[];
   /** Chunks that only another key, or another version of Carillon, can read. */
   readonly otherKey: number;
   readonly unreadable: number;
+  /** Chunks without the index that the question needs. */
+  readonly notIndexed: number;
   /** False when the time was up before all was looked at. */
   readonly complete: boolean;
+  /** There is more than is told here: the latest `mostHops`. */
+  readonly tooMany: boolean;
 }
 
 export interface SampledPeriod {
@@ -31,53 +36,53 @@ export interface SampledPeriod {
   readonly until: number;
 }
 
-export interface HopQuestion {
-  /** The event id, or what a homeserver of the protocol's first draft sent as `id`. */
-  readonly eventKey: string;
-  /** Only this registration's. */
-  readonly pushkey?: string;
-  /** How long the search may take. */
-  readonly withinMs: number;
-}
-
 /** Clocks of processes and Redis may differ, and a chunk may have waited for Redis. */
 const clockMarginMs = 60_000;
+const waitMarginMs = 900_000;
+/** Of each class, so that a busy room neither fills the memory nor the terminal. */
+export const mostHops = 5_000;
 
 /**
- * Looks for the hops of an event: first through everything, newest first, for those that know their event; then,
- * from the time of the first of these, for those that know only their delivery. Undefined when nothing was ever
- * recorded. Rejects when Redis does not answer.
+ * Looks for hops: first, newest first, for those that know their event and are asked for; then, from the time of the
+ * first of these, for those that know only their delivery. Undefined when nothing was ever recorded. Rejects when
+ * Redis does not answer.
  */
 export async function findHops(
   redis: HopRedis,
   keyPrefix: string,
-  { eventKey, pushkey, withinMs }: HopQuestion,
+  question: HopQuestion,
 ): Promise<FoundHops | undefined> {
   const key = await readHopKey(redis, keyPrefix);
   if (key === undefined) return undefined;
   const fingerprints = createFingerprints(key);
-  const event = fingerprints.event(eventKey);
-  const wantedPushkey = pushkey === undefined ? undefined : fingerprints.pushkey(pushkey);
-  const deadline = performance.now() + withinMs;
-  const spans = createSpans(event);
+  const search = createHopSearch(question, fingerprints);
+  const deadline = performance.now() + question.withinMs;
+  const spans = createSpans(search.keptUpTo);
   const found: Hop[] = [];
-  let since: number | undefined;
+  let reachesTo: number | undefined;
   let otherKey = 0;
   let unreadable = 0;
+  let notIndexed = 0;
   let complete = true;
+  let tooMany = false;
 
   async function look(
     kind: HopClass,
-    from: number,
+    between: { readonly since?: number; readonly until?: number },
     wanted: Parameters<Chunk['hops']>[0],
     /** Absent when it is the second look. */
     seen?: (chunk: Chunk) => void,
   ) {
     const broken = (): number => (seen === undefined ? 0 : (unreadable += 1));
     const read = new Set<string>();
-    for await (const chunk of chunksBackwards(redis, keyPrefix, kind, from)) {
+    const before = found.length;
+    for await (const chunk of chunksBackwards(redis, keyPrefix, kind, between)) {
       if (performance.now() > deadline) {
         complete = false;
+        return;
+      }
+      if (seen !== undefined && found.length - before >= mostHops) {
+        tooMany = true;
         return;
       }
       if (chunk === undefined) {
@@ -97,40 +102,51 @@ export async function findHops(
     }
   }
 
+  const { since, until } = question;
+  const between = {
+    ...(since !== undefined && { since: Math.max(0, since - clockMarginMs) }),
+    ...(until !== undefined && { until: until + waitMarginMs }),
+  };
   for (const kind of hopClasses) {
     const span = spans(kind);
     await look(
       kind,
-      0,
-      (print) => print === event.print,
+      between,
+      (prints) => search.matches(prints),
       (chunk) => {
         if (chunk.keyId !== fingerprints.keyId) otherKey += 1;
-        since = Math.min(since ?? Infinity, chunk.at);
-        span(chunk);
+        if (!search.needs.every((index) => chunk.isIndexed(index))) notIndexed += 1;
+        reachesTo = Math.min(reachesTo ?? Infinity, chunk.at);
+        if (chunk.at >= (since ?? 0) && chunk.at <= (until ?? Infinity)) span(chunk);
       },
     );
   }
   const deliveries = new Set(found.flatMap(({ delivery }) => delivery ?? []));
   if (deliveries.size > 0) {
-    const from = Math.max(0, Math.min(...found.map(({ at }) => at)) - clockMarginMs);
-    const linked = (print: number | undefined, delivery: number | undefined): boolean =>
-      print === undefined && delivery !== undefined && deliveries.has(delivery);
-    for (const kind of hopClasses) await look(kind, from, linked);
+    const first = found.reduce((earliest, { at }) => Math.min(earliest, at), Infinity);
+    for (const kind of hopClasses)
+      await look(
+        kind,
+        { since: Math.max(0, first - clockMarginMs) },
+        ({ event, delivery }) => event === undefined && delivery !== undefined && deliveries.has(delivery),
+      );
   }
   const all = waysOf(found);
   return {
-    ways: all.filter((way) => wantedPushkey === undefined || way.pushkey === wantedPushkey),
+    ways: all.filter((way) => search.isPushkey(way.pushkey)),
     devices: all.length,
-    ...(since !== undefined && { since }),
+    ...(reachesTo !== undefined && { since: reachesTo }),
     sampledOut: spans.all(),
     otherKey,
     unreadable,
+    notIndexed,
     complete,
+    tooMany,
   };
 }
 
-/** Notes when the event was sampled out, chunk by chunk. */
-function createSpans({ keptUpTo }: EventPrint) {
+/** Notes when an event that is kept up to this level was sampled out, chunk by chunk. */
+function createSpans(keptUpTo: number) {
   const spans: SampledPeriod[] = [];
   const of = (kind: HopClass) => (chunk: Chunk) => {
     if (chunk.level <= keptUpTo) return;

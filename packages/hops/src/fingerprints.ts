@@ -6,7 +6,7 @@ import { createCipheriv, hash, randomBytes } from 'node:crypto';
  * be tested.
  *
  * Events: SHA-256 over the key, which has a fixed length, and the text. Only a few bits of the hash leave the process,
- * so it cannot be extended. Deliveries and pushkeys: AES-256 of 16 characters, which are 96 bits of the identity and
+ * so it cannot be extended. Rooms and senders likewise, where they are indexed. Deliveries and pushkeys: AES-256 of 16 characters, which are 96 bits of the identity and
  * about as many random ones of any provider's pushkey; a whole chunk in one call, since a hash for each would cost more
  * than everything else about a hop.
  */
@@ -14,11 +14,17 @@ export interface Fingerprints {
   /** Names the key, so that a chunk written under another one is known as such. */
   readonly keyId: number;
   event(eventKey: string): EventPrint;
-  /** 24 bits: tells apart the devices of one event. */
+  /** 40 bits: among a billion others, one in a thousand searches meets a namesake. */
   pushkey(pushkey: string): number;
+  /** 48 bits. */
+  named(as: TraceIndex, name: string): number;
   /** For blocks of 16 bytes; of each the first bytes of the result are its fingerprint. */
   blocks(of: 'deliveries' | 'pushkeys', blocks: Buffer): Buffer;
 }
+
+/** What hops can be found by besides their event and pushkey, where an operator wants it (`trace.index`). */
+export const traceIndexes = ['room', 'sender'] as const;
+export type TraceIndex = (typeof traceIndexes)[number];
 
 export interface EventPrint {
   /** 48 bits. */
@@ -29,7 +35,7 @@ export interface EventPrint {
 
 export const maxLevel = 16;
 export const blockBytes = 16;
-export const printBytes = { event: 6, pushkey: 3, delivery: 5 } as const;
+export const printBytes = { event: 6, index: 6, pushkey: 5, delivery: 5 } as const;
 
 export function newHopKey(): string {
   return randomBytes(32).toString('base64url');
@@ -59,6 +65,7 @@ export function createFingerprints(key: string): Fingerprints {
       writePushkey(pushkey, block, 0);
       return ciphers.pushkeys.update(block).readUIntBE(0, printBytes.pushkey);
     },
+    named: (as, name) => numberOf(hash('sha256', `${key}${as} ${name}`, 'binary'), 0, printBytes.index),
     blocks: (of, blocks) => ciphers[of].update(blocks),
   };
 }

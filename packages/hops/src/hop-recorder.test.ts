@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../../test/redis/private-redis.ts';
-import { findHops } from './find-hops.ts';
-import { createFingerprints } from './fingerprints.ts';
+import { findHops, mostHops } from './find-hops.ts';
+import { createFingerprints, type TraceIndex } from './fingerprints.ts';
 import { createHopRecorder, type HopRecorder } from './hop-recorder.ts';
+import type { HopQuestion } from './hop-search.ts';
 import type { NewHop } from './hop.ts';
 import { readHopKey } from './hop-store.ts';
 
@@ -18,7 +19,13 @@ let prefixes = 0;
 const day = 86_400_000;
 
 /** Recorders of their own keys on Redis. */
-async function setup(settings: { readonly keepMs?: number; readonly maxMemoryBytes?: number } = {}) {
+async function setup(
+  settings: {
+    readonly keepMs?: number;
+    readonly maxMemoryBytes?: number;
+    readonly index?: readonly TraceIndex[];
+  } = {},
+) {
   const keyPrefix = `t${prefixes++}`;
   const dropped: number[] = [];
   const sampled: number[] = [];
@@ -56,8 +63,10 @@ async function setup(settings: { readonly keepMs?: number; readonly maxMemoryByt
       findHops(redis, keyPrefix, {
         eventKey,
         withinMs: 30_000,
-        ...(pushkey !== undefined && { pushkey }),
+        ...(pushkey !== undefined && { pushkeys: [pushkey] }),
       }),
+    search: (question: Omit<HopQuestion, 'withinMs'>) =>
+      findHops(redis, keyPrefix, { ...question, withinMs: 30_000 }),
     async [Symbol.asyncDispose]() {
       await Promise.all(recorders.map((one) => one.close()));
       for (const client of clients) client.disconnect();
@@ -110,6 +119,77 @@ test('what several processes saw of an event becomes one way for each device', a
   expect(one?.ways.map(({ hops }) => hops.length)).toEqual([1]);
   expect((await site.find('$a', 'nobody'))?.ways).toEqual([]);
   expect((await site.find('$c'))?.ways).toEqual([]);
+});
+
+const kindsOf = (found: Awaited<ReturnType<typeof findHops>>) =>
+  found?.ways.map(({ hops }) => hops.map(({ kind }) => kind));
+
+test('a pushkey finds its own pushes of every event, however it is spelled, and between two times only those', async () => {
+  await using site = await setup();
+  const [door, worker] = [await site.recorder(), await site.recorder()];
+  const now = Date.now();
+  for (const [index, event] of ['$a', '$b', '$c'].entries()) {
+    door.ordinary(queued(event, 'one', now + index * 1_000));
+    door.ordinary(queued(event, 'two', now + index * 1_000));
+    worker.ordinary(later(event, 'one', now + index * 1_000 + 50, { word: event }));
+  }
+  door.problem({ kind: 'unusable', at: now + 3_000, word: 'x', eventKey: '$d', pushkey: 'one' }, '$d');
+  door.problem({ kind: 'unusable', at: now + 3_001, word: 'x', eventKey: '$e', pushkey: 'one' }, '$e');
+  await Promise.all([door.close(), worker.close()]);
+
+  const delivered = ['queued', 'delivered'];
+  const all = await site.search({ pushkeys: ['ONE', 'one'] });
+  expect(kindsOf(all)).toEqual([delivered, delivered, delivered, ['unusable'], ['unusable']]);
+  expect(new Set(all?.ways.map(({ event }) => event)).size).toBe(5);
+  const one = await site.search({ pushkeys: ['one'], since: now + 500, until: now + 1_500 });
+  expect(kindsOf(one)).toEqual([delivered]);
+  expect(one?.ways[0]?.hops[1]?.word).toBe('$b');
+  expect(kindsOf(await site.search({ pushkeys: ['one'], since: now + 5_000 }))).toEqual([]);
+  expect(kindsOf(await site.search({ pushkeys: ['one'], until: now - 1 }))).toEqual([]);
+  expect(kindsOf(await site.search({ pushkeys: ['nobody'] }))).toEqual([]);
+});
+
+test('rooms and senders find pushes where they are indexed; elsewhere it is said that they are not', async () => {
+  await using site = await setup({ index: ['sender', 'room'] });
+  const door = await site.recorder();
+  const now = Date.now();
+  const named = (event: string, room?: string, sender?: string) =>
+    door.ordinary({ ...queued(event, 'one', now), room, sender });
+  named('$a', '!kitchen:example.org', '@a:example.org');
+  named('$b', '!kitchen:example.org', '@b:example.org');
+  named('$c');
+  await door.close();
+  const count = async (question: Omit<HopQuestion, 'withinMs'>) => (await site.search(question))?.ways.length;
+  const room = '!kitchen:example.org';
+  expect(await count({ room })).toBe(2);
+  expect(await count({ sender: '@b:example.org' })).toBe(1);
+  expect(await count({ room, sender: '@a:example.org', pushkeys: ['one'] })).toBe(1);
+  expect(await count({ room: '@a:example.org' })).toBe(0);
+  expect(await count({ room: '' })).toBe(0);
+  expect(await count({ eventKey: '$c' })).toBe(1);
+
+  await using other = await setup({ index: ['room'] });
+  const plain = await other.recorder();
+  plain.ordinary({ ...queued('$a', 'one', now), room, sender: '@a:example.org' });
+  await plain.close();
+  expect(await other.search({ sender: '@a:example.org' })).toMatchObject({ ways: [], notIndexed: 1 });
+  expect(await other.search({ room })).toMatchObject({ ways: [{}], notIndexed: 0 });
+  const chunks = await other.redis.xrangeBuffer(`${other.keyPrefix}:{trace}:ordinary`, '-', '+');
+  expect(chunks[0]?.[1][1]?.toString('latin1')).not.toContain('kitchen');
+});
+
+test('what a flood has filled is told as far as its latest, and that there is more', async () => {
+  await using site = await setup();
+  const door = await site.recorder(1);
+  const now = Date.now();
+  const total = mostHops + 9_000;
+  for (let index = 0; index < total; index++) door.ordinary(queued(`$${index}`, 'one', now + index));
+  await door.close();
+  const found = await site.search({ pushkeys: ['one'] });
+  expect(found?.tooMany).toBe(true);
+  expect(found?.ways.length).toBeGreaterThanOrEqual(mostHops);
+  expect(found?.ways.length).toBeLessThan(total);
+  expect(found?.ways.at(-1)?.hops[0]?.at).toBe(now + total - 1);
 });
 
 test("a worker's word about a problem stands alone where the front door kept nothing", async () => {
@@ -183,7 +263,7 @@ test('what is no chunk, or of a newer version, is passed over and counted', asyn
   const door = await site.recorder();
   door.ordinary(queued('$a', 'one', Date.now()));
   await door.close();
-  for (const strange of ['', 'x', '\u0002'.repeat(40), '\u0001'.repeat(40)])
+  for (const strange of ['', 'x', '\u0003'.repeat(40), '\u0002'.repeat(40)])
     await site.redis.xadd(`${site.keyPrefix}:{trace}:ordinary`, '*', 'c', strange);
   const found = await site.find('$a');
   expect(found?.ways).toHaveLength(1);

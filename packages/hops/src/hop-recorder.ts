@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
-import { createFingerprints, type Fingerprints } from './fingerprints.ts';
+import { createFingerprints, type Fingerprints, type TraceIndex } from './fingerprints.ts';
 import { hopClasses, type HopClass, type NewHop } from './hop.ts';
 import type { HopRedis } from './hop-redis.ts';
 import { createHopStore, type HopSettings } from './hop-store.ts';
@@ -25,6 +25,8 @@ export interface HopRecorderOptions extends HopSettings {
   readonly redis: HopRedis;
   readonly keyPrefix: string;
   readonly observer: HopObserver;
+  /** What hops can be found by besides event and pushkey. Default: nothing. */
+  readonly index?: readonly TraceIndex[];
   /** How late a hop may come to be seen. */
   readonly flushMs?: number;
 }
@@ -189,7 +191,7 @@ export function createHopRecorder(options: HopRecorderOptions): HopRecorder {
     for (const kind of hopClasses) {
       const line = lines[kind];
       if ((line.writer?.hops ?? 0) > 0) cut(line);
-      line.writer = createChunkWriter(fingerprints);
+      line.writer = createChunkWriter(fingerprints, options.index);
     }
     const waiting = early;
     early = [];

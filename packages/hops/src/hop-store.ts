@@ -71,11 +71,11 @@ export async function* chunksBackwards(
   redis: HopRedis,
   keyPrefix: string,
   kind: HopClass,
-  /** Milliseconds since 1970: no chunk that was written before. */
-  since = 0,
+  /** Milliseconds since 1970: no chunk that was written before or after. */
+  { since = 0, until }: { readonly since?: number; readonly until?: number } = {},
 ): AsyncGenerator<Chunk | undefined> {
   const { stream } = keysOf(keyPrefix, kind);
-  for (let end = '+'; ;) {
+  for (let end = until === undefined ? '+' : String(until); ;) {
     const page = await redis.xrevrangeBuffer(stream, end, String(since), 'COUNT', pageEntries);
     for (const [, fields] of page) yield chunkOf(fields[1]);
     const last = page.at(-1)?.[0];

@@ -88,6 +88,9 @@ export interface NewHop extends OrUndefined<HopFacts> {
   /** Both or none: they tie the delivery to what an operator can ask for. */
   readonly eventKey?: string | undefined;
   readonly pushkey?: string | undefined;
+  /** Only with both, and only where they are indexed (`trace.index`): the room of the event, and who sent it. */
+  readonly room?: string | undefined;
+  readonly sender?: string | undefined;
 }
 
 /** So that a hop is written down as one object, and none is copied. */

@@ -3,22 +3,26 @@ import { withoutDelivery, type Hop } from './hop.ts';
 /** The hops of one delivery, or of a device that got none; the same registration may have several. */
 export interface Way {
   readonly delivery?: number;
+  /** The fingerprint of the event; absent where the hop that knows it is not there. */
+  readonly event?: number;
   /** The fingerprint of the pushkey; absent where the hop that knows it is not there. */
   readonly pushkey?: number;
   readonly hops: readonly Hop[];
 }
 
-/** Sorts the hops of one event by the deliveries that they belong to, the first accepted first. */
+/** Sorts hops by the deliveries that they belong to, the first accepted first. */
 export function waysOf(hops: readonly Hop[]): Way[] {
-  const groups = Map.groupBy(hops, ({ kind, delivery, pushkey, app, word }) =>
-    withoutDelivery.has(kind) ? `${pushkey} ${app} ${word}` : delivery,
+  const groups = Map.groupBy(hops, ({ kind, delivery, event, pushkey, app, word }) =>
+    withoutDelivery.has(kind) ? `${event} ${pushkey} ${app} ${word}` : delivery,
   );
   const ways = [...groups.values()].map((group): Way => {
     const sorted = withoutRepeats(group.toSorted((a, b) => a.at - b.at || orderOf(a) - orderOf(b)));
     const delivery = sorted.find((hop) => hop.delivery !== undefined)?.delivery;
+    const event = sorted.find((hop) => hop.event !== undefined)?.event;
     const pushkey = sorted.find((hop) => hop.pushkey !== undefined)?.pushkey;
     return {
       ...(delivery !== undefined && { delivery }),
+      ...(event !== undefined && { event }),
       ...(pushkey !== undefined && { pushkey }),
       hops: sorted,
     };

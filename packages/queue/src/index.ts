@@ -32,9 +32,10 @@ export type { DeadLetterRef } from './lanes/dead-letters/dead-letter-id.ts';
 export { createDeadLetters } from './lanes/dead-letters/dead-letters.ts';
 export type { DeadLetter, DeadLetters, RetryResult } from './lanes/dead-letters/dead-letters.ts';
 export { addShards, allShards, readDepths } from './lanes/depths/depths.ts';
-export type { LaneDepth, QueueDepth } from './lanes/depths/depths.ts';
+export type { LaneDepth, PutOff, QueueDepth } from './lanes/depths/depths.ts';
 export { createFuseStore, longRow } from './state/fuse-store.ts';
 export type {
+  Clearance,
   Doubt,
   FuseCounts,
   FuseSettings,
@@ -43,7 +44,7 @@ export type {
   Suspicion,
 } from './state/fuse-store.ts';
 export { createKnownRegistrations } from './state/known/known-registrations.ts';
-export type { KnownRegistrations, RegistrationRef } from './state/known/known-registrations.ts';
+export type { KnownRef, KnownRegistrations } from './state/known/known-registrations.ts';
 export { createParking } from './state/parking.ts';
 export type { ParkCause, ParkedApp, Parking, ParkKind } from './state/parking.ts';
 export { createPauses, pauseOf } from './state/pauses.ts';
@@ -54,3 +55,14 @@ export { judgeFitness, readFacts, readFitness, readInfo } from './redis/redis-fi
 export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis/redis-fitness.ts';
 export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './state/worker-presence.ts';
 export type { AppWorkers, PresentWorker, TakenLanes, WorkerPresence } from './state/worker-presence.ts';
+export { createRegistrationMarks, hasMarks } from './state/registrations/registration-marks.ts';
+export type {
+  Marks,
+  NamedRegistration,
+  RegistrationMarks,
+} from './state/registrations/registration-marks.ts';
+export type { StoredRejection } from './state/registrations/stored-rejection.ts';
+export { forgetRejections, rejectedRegistrations } from './state/registrations/rejected-registrations.ts';
+export type { RejectedRegistration } from './state/registrations/rejected-registrations.ts';
+export { eraseDeliveries, storedDeliveries } from './lanes/stored/stored-deliveries.ts';
+export type { DeliveryState, StoredPlace } from './lanes/stored/stored-deliveries.ts';

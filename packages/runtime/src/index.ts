@@ -1,6 +1,9 @@
 export type { AppConfig } from './config/schema/app-entries.ts';
 export type { AppType } from './config/schema/app-type.ts';
+export { hostPortText } from './config/values/address.ts';
 export type { HostPort } from './config/values/address.ts';
+export { createAddressRanges } from './config/values/address-ranges.ts';
+export type { AddressRanges } from './config/values/address-ranges.ts';
 export { changedSettings } from './config/changed-settings.ts';
 export { appSettingError, ConfigError } from './config/problems/config-error.ts';
 export type { ConfigProblem } from './config/problems/config-error.ts';
@@ -17,7 +20,7 @@ export { configReference } from './config/schema/reference.ts';
 export { readSecretFile } from './config/values/secret-file.ts';
 export { exits } from './process/exits.ts';
 export type { Exit } from './process/exits.ts';
-export { watchFiles } from './process/file-watch.ts';
+export { createFileWatcher } from './process/file-watch.ts';
 export type { FileWatch } from './process/file-watch.ts';
 export { createFingerprint } from './log/fingerprint.ts';
 export type { Fingerprint } from './log/fingerprint.ts';
@@ -29,7 +32,8 @@ export type {
   StoppedStep,
   StopReport,
 } from './process/lifecycle.ts';
-export { listenError } from './ops/listen.ts';
+export { createHostCheck } from './ops/asked-host.ts';
+export { listen, listenError } from './ops/listen.ts';
 export { createLog } from './log/log.ts';
 export type { Log, LogControl, LogLevel, LogOptions } from './log/log.ts';
 export { noApp } from './metrics/catalogue.ts';

@@ -9,7 +9,7 @@ import type { Answer, Decide, ReceivedRequest } from './answer.ts';
 import { Connection } from './connection.ts';
 import type { Goaway } from './connection.ts';
 import { createHandler } from './handler.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { createSigningKey, createTokenCheck } from './provider-token.ts';
 import type { SigningKey } from './provider-token.ts';
 
@@ -72,6 +72,8 @@ export interface FakeApnsOptions {
   readonly sandbox?: boolean;
   /** False for benchmarks: headers and sizes are checked, bodies are not read, nothing is remembered. */
   readonly inspect?: boolean;
+  /** Where the folder of its keys and certificates is made. Default: where the machine has temporary ones. */
+  readonly dir?: string;
   /** Called with each accepted notification. */
   readonly onAccepted?: (request: ReceivedRequest) => void;
   /** Milliseconds since 1970: its clock, by which it judges provider tokens and tells the time. */
@@ -89,14 +91,16 @@ export async function startFakeApns({
   latencyMs = 0,
   sandbox = false,
   inspect = true,
+  dir,
   onAccepted,
   now = Date.now,
 }: FakeApnsOptions = {}): Promise<FakeApns> {
-  const authority = createCertificateAuthority();
+  const authority = createCertificateAuthority(dir);
   const own = authority.issue();
   const signingKey = createSigningKey(join(authority.directory, 'AuthKey.p8'), 'KEYID12345', 'TEAMID1234');
   const otherKey = createSigningKey(join(authority.directory, 'OtherKey.p8'), 'KEYID67890', 'TEAMID1234');
-  const inbox = new Inbox();
+  const inbox = new Inbox<ReceivedRequest>();
+  const received: ReceivedRequest[] = [];
   const scripts = new Map<string, Answer>();
   const sockets = new Map<number, Socket>();
   const connections = new Map<Http2Session, Connection>();
@@ -126,7 +130,10 @@ export async function startFakeApns({
       silent: () => frozen,
       now,
     },
-    () => (counters.accepted += 1),
+    (request) => {
+      counters.accepted += 1;
+      if (inspect && request !== undefined) received.push(request);
+    },
   );
 
   const serverOptions: SecureServerOptions & { readonly maxOutstandingSettings: number } = {
@@ -189,8 +196,8 @@ export async function startFakeApns({
     caFile: authority.file,
     signingKey,
     otherKey,
-    received: inbox.received,
-    requests: inbox.requests,
+    received,
+    requests: inbox.received,
     counters,
     nextRequest: (matches) => inbox.next(matches),
     script(token, answer) {

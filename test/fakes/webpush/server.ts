@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import { createCertificateAuthority } from '../certificates.ts';
 import { checkRequest } from './checks.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { newPath, newReceiverKeys } from './subscription.ts';
 import type { HttpAnswer, WebPushAnswer } from './answers.ts';
 import type { ReceiverKeys } from './decrypt.ts';
@@ -28,6 +28,8 @@ export interface FakeWebPushOptions {
   readonly protocols?: readonly ('h2' | 'http/1.1')[];
   readonly answer?: Decide;
   readonly onAccepted?: (message: WebPushMessage) => void;
+  /** Where the folder of its certificates is made. Default: where the machine has temporary ones. */
+  readonly dir?: string;
   /** False: keeps no messages, for long runs. */
   readonly keep?: boolean;
 }
@@ -65,7 +67,7 @@ export interface FakeWebPush extends AsyncDisposable {
 /** Starts a push service that breaks no rule and forgives none. */
 export async function startFakeWebPush(options: FakeWebPushOptions = {}): Promise<FakeWebPush> {
   const { address = '127.0.0.1', hosts = ['localhost', '127.0.0.1', '::1'], keep = true } = options;
-  const authority = createCertificateAuthority();
+  const authority = createCertificateAuthority(options.dir);
   const subscriptions = new Map<string, Subscription>();
   const scripts = new Map<string, Decide>();
   const attempts = new Map<string, number>();

@@ -1,7 +1,7 @@
 import { lanes } from '@carillon/core';
 import { expect, test } from 'vitest';
 import type { AppState } from '../app-states/app-states.ts';
-import { appsReport } from './apps-report.ts';
+import { appsJson, appsReport } from './apps-report.ts';
 
 const now = Date.parse('2026-11-21T14:00:00Z');
 
@@ -32,6 +32,21 @@ test.each([100, 80, 65])('keeps the end of a longer name on a terminal of %d col
   expect(head).toMatch(/^APP +.*WAITING +DELAYED +IN FLIGHT +WORKERS +OLDEST$/);
   expect(rows[0]).toMatch(/voip +.*calls +100000 +20000 +256 +3 +1m 30s$/);
   for (const line of [head, ...rows]) expect(line.length).toBeLessThanOrEqual(columns);
+});
+
+test('tells since when a provider puts deliveries off, and what it says', () => {
+  const state = stateOf('android');
+  const later = { count: 513, known: 500, oldestAt: now - 190_000, reason: 'RESOURCE_EXHAUSTED' };
+  const ofHigh = { waiting: 0, delayed: 513, active: 0, deadLetters: 0, workers: 2, app: 'android', later };
+  const putOff: AppState = { ...state, lanes: [{ ...ofHigh, lane: 'high' }] };
+  const text = appsReport([putOff], now, { coloured: false, columns: 80 });
+  expect(text).toMatch(/high +0 +513 +0 +2 +3m 10s/);
+  expect(text).toContain(
+    'android: its provider has put off 513 in the lane high, the oldest for 3m 10s, most of them as RESOURCE_EXHAUSTED',
+  );
+  const [lane] =
+    (JSON.parse(appsJson([putOff], now)) as { apps: { lanes: object[] }[] }).apps[0]?.lanes ?? [];
+  expect(lane).toMatchObject({ oldestSeconds: null, putOff: { count: 513, known: 500, oldestSeconds: 190 } });
 });
 
 test('cuts no name where programs may read it, and tells types where there is room', () => {

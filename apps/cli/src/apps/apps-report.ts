@@ -2,7 +2,8 @@ import type { Backlog, Pause } from '@carillon/queue';
 import { untakenLanes, type AppState, type ParkedState } from '../app-states/app-states.ts';
 import { markOf } from '../terminal/colours.ts';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
-import { pausedLanes, pauseText } from '../app-states/pause-words.ts';
+import { pausedLanes, pauseText, resumeLine } from '../app-states/pause-words.ts';
+import { oldestOf, putOffCure, putOffLanes, putOffText } from '../app-states/put-off.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { cutFront, lengthOf, table, type Column } from '../terminal/table.ts';
@@ -76,23 +77,28 @@ const columnsAt = (now: number): readonly Column<Row>[] => [
   { head: 'WORKERS', cell: ({ workers }) => String(workers), right: true },
   {
     head: 'OLDEST',
-    cell: ({ oldestAt }) => (oldestAt === undefined ? '–' : timeText(now - oldestAt)),
+    cell: (row) => {
+      const oldest = oldestOf(row);
+      return oldest === undefined ? '–' : timeText(now - oldest);
+    },
     right: true,
   },
 ];
 
-interface Note {
+/** What an operator should look at. */
+export interface Note {
   readonly mark: 'bad' | 'warning';
+  /** What is the matter; below it the cure, and the command. */
   readonly lines: readonly string[];
 }
 
-function notesOf(state: AppState, now: number): readonly Note[] {
+export function notesOf(state: AppState, now: number): readonly Note[] {
   const { app, pauses, parked, suspects, deadLetters } = state;
   const notes: Note[] = pauses.map((pause) => ({
     mark: 'warning',
     lines: [
       `${app.name}: ${pausedLanes(pause)} ${pause.lane === undefined ? 'are' : 'is'} ${pauseText(pause, now)}`,
-      `what waits is kept until it expires. To end it: carillon apps resume ${shellWord(app.name)}`,
+      `what waits is kept until it expires. To end it: ${resumeLine(pause)}`,
     ],
   }));
   if (parked !== undefined) {
@@ -117,8 +123,16 @@ function notesOf(state: AppState, now: number): readonly Note[] {
         'cure: start a worker that takes it, or see its --app, --type and --lane',
       ],
     });
+  for (const one of putOffLanes(state, now))
+    notes.push({ mark: 'warning', lines: [`${app.name}: ${putOffText(one, now)}`, `cure: ${putOffCure}`] });
   if (suspects > 0)
-    notes.push({ mark: 'warning', lines: [`${app.name}: ${count(suspects, 'suspect')} in its fuse`] });
+    notes.push({
+      mark: 'warning',
+      lines: [
+        `${app.name}: ${count(suspects, 'suspect')} in its fuse`,
+        'what was sent to them waits for one window of the fuse, and is sent again if they are alive',
+      ],
+    });
   if (deadLetters > 0)
     notes.push({
       mark: 'warning',
@@ -139,13 +153,22 @@ export function appsJson(states: readonly AppState[], now: number): string {
     return {
       name: app.name,
       type: app.type,
-      lanes: lanes.map(({ lane, waiting, delayed, active, workers, oldestAt }) => ({
+      lanes: lanes.map(({ lane, waiting, delayed, active, workers, oldestAt, later }) => ({
         lane,
         waiting,
         delayed,
         inFlight: active,
         workers,
         oldestSeconds: oldestAt === undefined ? null : Math.max(0, now - oldestAt) / 1_000,
+        putOff:
+          later === undefined
+            ? null
+            : {
+                count: later.count,
+                known: later.known,
+                oldestSeconds: Math.max(0, now - later.oldestAt) / 1_000,
+                reason: later.reason,
+              },
       })),
       pauses: pauses.map(pauseJson),
       parked: parked === undefined ? null : parkedJson(parked),

@@ -50,6 +50,16 @@ test('one lane is resumed, and what is still paused is said', async () => {
   expect(await pausesOf(s, 'ios')).toMatchObject([{ lane: 'calls', until: null, reason: null }]);
 });
 
+test('a lane cannot be resumed out of a pause of all', async () => {
+  await using s = await setup();
+  await carillon(s, 'apps', 'pause', 'ios');
+  await expect(carillon(s, 'apps', 'resume', 'ios', '--lane', 'low')).rejects.toMatchObject({
+    message: 'All lanes of ios are paused together',
+    cure: 'end that with `carillon apps resume ios`, and pause those that are to wait',
+  });
+  expect(await pausesOf(s, 'ios')).toHaveLength(1);
+});
+
 test('an app that there is not cannot be paused', async () => {
   await using s = await setup();
   await expect(carillon(s, 'apps', 'pause', 'ois')).rejects.toThrow(

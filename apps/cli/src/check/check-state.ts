@@ -2,7 +2,14 @@ import type { RedisClient } from '@carillon/queue';
 import type { Config } from '@carillon/runtime';
 import { createAppStateReader } from '../app-states/app-states.ts';
 import { checked } from './finding.ts';
-import { judgeDeadLetters, judgeParked, judgePauses, judgeQueue, judgeWorkers } from './judge-state.ts';
+import {
+  judgeDeadLetters,
+  judgeParked,
+  judgePauses,
+  judgePutOff,
+  judgeQueue,
+  judgeWorkers,
+} from './judge-state.ts';
 import type { Look } from './look.ts';
 
 /** Looks at what is going on now: parked and held apps, what waits and since when, who takes it, what was given up. */
@@ -21,7 +28,7 @@ export async function checkState(redis: RedisClient, config: Config): Promise<Lo
       ),
       ...checked(
         'queue',
-        states.flatMap((state) => judgeQueue(state, now)),
+        states.flatMap((state) => [...judgeQueue(state, now), ...judgePutOff(state, now)]),
       ),
       ...checked('workers', judgeWorkers(states)),
       ...checked('dead_letters', states.flatMap(judgeDeadLetters)),

@@ -2,7 +2,14 @@ import { lanes, type Lane } from '@carillon/core';
 import type { Backlog, ParkedApp } from '@carillon/queue';
 import { describe, expect, test } from 'vitest';
 import type { AppState } from '../app-states/app-states.ts';
-import { judgeDeadLetters, judgeParked, judgePauses, judgeQueue, judgeWorkers } from './judge-state.ts';
+import {
+  judgeDeadLetters,
+  judgeParked,
+  judgePauses,
+  judgePutOff,
+  judgeQueue,
+  judgeWorkers,
+} from './judge-state.ts';
 
 const now = 1_000_000_000;
 const minute = 60_000;
@@ -42,6 +49,26 @@ const parkedFor = (kind: ParkedApp['kind']): ParkedApp => ({
   probeAt: now,
 });
 
+describe('what a provider puts off', () => {
+  const later = { count: 30, known: 30, oldestAt: now - 2 * minute, reason: 'http_503' };
+
+  test('is told with its age and its reason once it is late', () => {
+    expect(judgePutOff(app('web', { high: { delayed: 30, later } }), now)).toMatchObject([
+      {
+        kind: 'warning',
+        what: 'apps.web',
+        detail: 'its provider has put off 30 in the lane high, the oldest for 2m, most of them as http_503',
+      },
+    ]);
+  });
+
+  test('is no finding before, nor where the app is parked or held', () => {
+    const fresh = { ...later, oldestAt: now - 30_000 };
+    expect(judgePutOff(app('web', { high: { delayed: 30, later: fresh } }), now)).toEqual([]);
+    expect(judgePutOff(app('web', { high: { delayed: 30, later } }, parkedFor('outage')), now)).toEqual([]);
+  });
+});
+
 describe('a paused lane', () => {
   const pause = { app: 'ios', lane: 'high', by: 'alice@host', since: now - minute } as const;
 
@@ -54,7 +81,7 @@ describe('a paused lane', () => {
         detail: expect.stringMatching(
           /^its lane high is paused by alice@host since .* \(1m\), until it is resumed$/,
         ) as string,
-        cure: '`carillon apps resume ios` ends it',
+        cure: '`carillon apps resume ios --lane high` ends it',
       },
     ]);
     expect(judgeQueue(paused, now)).toMatchObject([{ kind: 'good' }]);

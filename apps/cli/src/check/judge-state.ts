@@ -1,14 +1,10 @@
-import type { Lane } from '@carillon/core';
 import { pauseOf, type Backlog } from '@carillon/queue';
 import type { AppState } from '../app-states/app-states.ts';
 import { parkWords } from '../app-states/park-words.ts';
-import { pausedLanes, pauseText } from '../app-states/pause-words.ts';
-import { shellWord } from '../terminal/shell-word.ts';
+import { pausedLanes, pauseText, resumeLine } from '../app-states/pause-words.ts';
+import { lateMs, putOffCure, putOffLanes, putOffText } from '../app-states/put-off.ts';
 import { timeText } from '../terminal/time-text.ts';
 import type { Finding } from './finding.ts';
-
-/** From here on something is wrong, unless the app is parked or held. Calls are worth nothing after 30 s. */
-const lateMs: Readonly<Record<Lane, number>> = { calls: 10_000, high: 60_000, low: 300_000 };
 
 export function judgeParked({ app, parked }: AppState, now: number): readonly Finding[] {
   if (parked === undefined) return [];
@@ -35,7 +31,7 @@ export function judgePauses({ app, pauses }: AppState, now: number): readonly Fi
     kind: 'warning',
     what: `apps.${app.name}`,
     detail: `${pausedLanes(pause)} ${pause.lane === undefined ? 'are' : 'is'} ${pauseText(pause, now)}`,
-    cure: `\`carillon apps resume ${shellWord(app.name)}\` ends it`,
+    cure: `\`${resumeLine(pause)}\` ends it`,
   }));
 }
 
@@ -61,6 +57,16 @@ export function judgeQueue({ app, lanes: lines, pauses, parked }: AppState, now:
       cure: 'its workers do not keep up: start more of them, or raise `worker.concurrency` if they are not busy (docs/operations.md, "Scaling")',
     },
   ];
+}
+
+/** What waits although workers take it: nothing of it has an outcome, and nothing else tells of it. */
+export function judgePutOff(state: AppState, now: number): readonly Finding[] {
+  return putOffLanes(state, now).map((one) => ({
+    kind: 'warning',
+    what: `apps.${state.app.name}`,
+    detail: putOffText(one, now),
+    cure: putOffCure,
+  }));
 }
 
 export function judgeDeadLetters({ app, deadLetters: count }: AppState): readonly Finding[] {

@@ -27,7 +27,7 @@ test.each<[args: readonly string[], environment: NodeJS.ProcessEnv, name: string
     ['trace', '$event', '--json', 'pushkey', '-c', 'a.yaml'],
     {},
     'trace',
-    { configPath: 'a.yaml', eventKey: '$event', pushkey: 'pushkey', json: true },
+    { configPath: 'a.yaml', asked: { eventKey: '$event', pushkey: 'pushkey' }, json: true },
   ],
   [
     ['send', '--app', 'a', '--pushkey', 'k'],

@@ -4,7 +4,7 @@ import { runImport } from './import.ts';
 
 export const importCommand = command({
   name: 'import',
-  summary: "writes a carillon.yaml from Sygnal's configuration, and tells what differs",
+  summary: "writes a carillon.yaml from Sygnal's, tells what differs",
   words: 'SYGNAL_YAML',
   options: {
     output: {

@@ -8,6 +8,7 @@ const apps = ['com.example.ios', 'org.example.*', '*.web', 'org.*.web'].map((nam
   mode: 'live',
   maxAgeMs: { calls: 1, high: 1, low: 1 },
   maxBacklog: 10,
+  maxBacklogBytes: 1_000_000,
   settings: {},
 }));
 

@@ -37,8 +37,10 @@ export async function runSend(options: SendOptions): Promise<Exit> {
   const { output, coloured, timeoutMs, signal } = options;
   const config = loadConfig({ path: options.configPath, appTypes: options.providers });
   const app = appFor(config.apps, options.appId);
-  const provider = options.providers.find(({ types }) => types[0] === app.type);
   const { device: asGiven, notification } = testNotify(options);
+  const module = options.providers.find(({ types }) => types[0] === app.type);
+  const second = module?.second?.(app.settings);
+  const provider = second?.takes(asGiven) === true ? second.module : module;
   const device = withAddress(asGiven, provider?.address?.(asGiven));
   const unusable = provider?.unusable?.(device);
   if (unusable !== undefined) {
@@ -79,10 +81,10 @@ export async function runSend(options: SendOptions): Promise<Exit> {
       rejectionTtlMs: rejectionSettings.ttlMs,
       gatherMs: 0,
     });
-    const { maxBacklog } = app;
-    const admission = await asked(desk.admit({ delivery, maxBacklog }));
+    const { maxBacklog, maxBacklogBytes } = app;
+    const admission = await asked(desk.admit({ delivery, maxBacklog, maxBacklogBytes }));
     if (admission === 'shed' || admission === 'backlog_full') {
-      tell('bad', `not queued: more waits for ${app.name} than its max_backlog of ${maxBacklog} allows`);
+      tell('bad', `not queued: more waits for ${app.name} than its max_backlog or max_backlog_memory allows`);
       tell('warning', 'are there enough workers for it, and is the app parked? `carillon apps` tells');
       return 'unavailable';
     }

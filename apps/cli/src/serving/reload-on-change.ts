@@ -1,4 +1,4 @@
-import { watchFiles } from '@carillon/runtime';
+import { createFileWatcher } from '@carillon/runtime';
 
 /** Of every server that reads the configuration again. */
 export const reloadOnChange = {
@@ -13,7 +13,7 @@ const everyMs = 1_000;
 
 /** Calls `changed` after each change of the file, once it has settled. Disposing of it ends it. */
 export async function watchConfig(path: string, changed: () => void): Promise<Disposable> {
-  const files = await watchFiles([path]);
+  const files = await createFileWatcher().watch([path]);
   let looking = false;
   const look = async (): Promise<void> => {
     if (looking) return; // a slow disk

@@ -51,17 +51,24 @@ describe('a frame', () => {
       stateOf('quiet'),
       stateOf('busy', { high: { waiting: 40, delayed: 2, active: 5, oldestAt: now - 4_000 }, suspects: 2 }),
       stateOf('parked', { high: { waiting: 7, oldestAt: now - 90_000 }, parked }),
+      stateOf('late', {
+        high: {
+          delayed: 9,
+          later: { count: 9, known: 9, oldestAt: now - 120_000, reason: 'QUOTA_EXCEEDED' },
+        },
+      }),
       stateOf('alone', { high: { waiting: 1, workers: 0, oldestAt: now - 60_000 }, deadLetters: 1 }),
     ]);
-    expect(lines[0]).toBe('carillon top  2026-11-21T14:00:00Z  4 apps, 2 in trouble');
+    expect(lines[0]).toBe('carillon top  2026-11-21T14:00:00Z  5 apps, 3 in trouble');
     const rows = lines.slice(2).map((line) => line.split(/ {2,}/));
     expect(rows[0]?.slice(-5)).toEqual(['WAITING', 'DELAYED', 'OLDEST', 'IN FLIGHT', 'STATE']);
     expect(rows.slice(1).map((row) => [row[0], ...row.slice(-5)])).toEqual([
+      ['late', '0', '9', '2m', '0', 'put off 2m: QUOTA_EXCEEDED'],
       ['parked', '7', '0', '1m 30s', '0', 'parked 5m: InvalidProviderToken'],
       ['alone', '1', '0', '1m', '0', 'no worker: high; dead letters: 1'],
       ['busy', '40', '2', '4s', '5', 'suspects: 2'],
       ['quiet', '0', '0', '–', '0', 'ok'],
-      ['total', '–', '48', '2', '1m 30s', '5'],
+      ['total', '–', '48', '11', '2m', '5'],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { untakenLanes, type AppState } from '../app-states/app-states.ts';
 import { paint, type Style } from '../terminal/colours.ts';
 import { parkWords } from '../app-states/park-words.ts';
+import { oldestOf, putOffLanes } from '../app-states/put-off.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { cutFront, cutTo, lengthOf, table, type Column } from '../terminal/table.ts';
 import { timeText } from '../terminal/time-text.ts';
@@ -66,13 +67,17 @@ interface Line {
 function lineOf(state: AppState, rates: Rates, now: number): Line {
   const { app, lanes, pauses, parked } = state;
   const untaken = untakenLanes(state);
-  const oldestAt = Math.min(...lanes.map((lane) => lane.oldestAt ?? Infinity));
+  const oldestAt = Math.min(...lanes.map((lane) => oldestOf(lane) ?? Infinity));
+  const [putOff] = putOffLanes(state, now);
   const notes = [
     ...pauses.map(({ lane = 'all lanes', since }) => `paused ${timeText(now - since)}: ${lane}`),
     ...(parked === undefined
       ? []
       : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),
     ...(untaken.length === 0 ? [] : [`no worker: ${untaken.map(({ lane }) => lane).join(', ')}`]),
+    ...(putOff === undefined
+      ? []
+      : [`put off ${timeText(now - putOff.later.oldestAt)}: ${plainText(putOff.later.reason, 40)}`]),
     ...(state.suspects === 0 ? [] : [`suspects: ${state.suspects}`]),
     ...(state.deadLetters === 0 ? [] : [`dead letters: ${state.deadLetters}`]),
   ];
@@ -85,7 +90,7 @@ function lineOf(state: AppState, rates: Rates, now: number): Line {
     inFlight: lanes.reduce((sum, { active }) => sum + active, 0),
     oldestMs: oldestAt === Infinity ? undefined : Math.max(0, now - oldestAt),
     state: notes.length === 0 ? 'ok' : notes.join('; '),
-    bad: parked !== undefined || untaken.length > 0,
+    bad: parked !== undefined || untaken.length > 0 || putOff !== undefined,
   };
 }
 

@@ -24,9 +24,10 @@ const texts: Readonly<Record<HopKind, Describe>> = {
     `rejected at the door: more than one glob under \`apps\` matches the app_id ${word}`,
   unusable: ({ word }) => `rejected at the door: this registration can never be sent to (${word})`,
   unconfirmed: () => 'not confirmed by Redis: the homeserver was answered 503, to try again',
-  shed: () => 'dropped: of low priority, and more waited for its app than max_backlog allows',
+  shed: () =>
+    'dropped: of low priority, and more waited for its app than max_backlog or max_backlog_memory allows',
   backlog_full: () =>
-    'not taken: more waited for its app than max_backlog allows; answered 503, to try again',
+    'not taken: more waited for its app than max_backlog or max_backlog_memory allows; answered 503, to try again',
   delivered: (hop) => `delivered: ${answer(hop)}`,
   dead: (hop) => `dead: ${answer(hop, 'The pushkey is rejected until it is registered anew')}`,
   suspect: (hop) =>

@@ -15,7 +15,7 @@ async function setup() {
         keyPrefix: 'carillon',
         apps: [{ name: 'ios', type: 'fcm' }] as never, // what is looked at of an app
         shards: 1,
-        pushkey: undefined,
+        pushkeys: undefined,
         last: { kind: 'delayed', app: 'ios', lane: 'high', at: now - 1_000, ...last },
         now,
       }),

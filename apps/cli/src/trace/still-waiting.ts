@@ -11,7 +11,7 @@ export interface StillWaiting {
   /** The configured number. */
   readonly shards: number;
   /** Undefined where nobody gave it; then all shards are looked at. */
-  readonly pushkey: string | undefined;
+  readonly pushkeys: readonly string[] | undefined;
   /** The last that is known of the delivery. */
   readonly last: Hop;
   readonly now: number;
@@ -22,7 +22,7 @@ const freshMs = 3_000;
 
 /** Why a delivery may not have ended yet. Rejects when Redis does not answer. */
 export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
-  const { redis, keyPrefix, pushkey, last, now } = waiting;
+  const { redis, keyPrefix, pushkeys, last, now } = waiting;
   const mayBeUnwritten = now - last.at < freshMs && (last.until === undefined || last.until <= now);
   if (mayBeUnwritten) return 'what happens is written within a second: ask again';
   const app = waiting.apps.find(({ name }) => name === last.app);
@@ -31,8 +31,8 @@ export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
   if (parked !== undefined) return parked;
   if (last.until !== undefined && last.until > now) return `its time comes at ${momentText(last.until)}`;
   const known = await readShards(redis, keyPrefix, waiting.shards);
-  const shards =
-    pushkey === undefined ? allShards(known) : [known.placeOf(pushkey), ...known.otherPlacesOf(pushkey)];
+  const places = pushkeys?.flatMap((one) => [known.placeOf(one), ...known.otherPlacesOf(one)]);
+  const shards = places === undefined ? allShards(known) : [...new Set(places)];
   const queued = await whyQueued(redis, keyPrefix, { app: app.name, lane: last.lane ?? 'high', shards });
   return (
     queued ??

@@ -1,18 +1,19 @@
 import type { Hop, FoundHops } from '@carillon/hops';
 import { hopText } from './hop-text.ts';
-import { pushkeyText, type ToldWay } from './ways-text.ts';
+import { eventText, pushkeyText, type ToldWay } from './ways-text.ts';
 import { verdictOf } from './verdict.ts';
 
-/** The same for programs: one object. Times are ISO 8601, in UTC. */
+/** The same for programs: one object, as docs/where-did-my-push-go.md tells it. Times are ISO 8601, in UTC. */
 export function waysJson(
   ways: readonly ToldWay[],
   notes: readonly string[],
   found: FoundHops | undefined,
 ): string {
   return `${JSON.stringify({
+    version: 1,
     found: ways.length > 0,
     since: found?.since === undefined ? null : iso(found.since),
-    complete: found?.complete ?? true,
+    complete: found === undefined || (found.complete && !found.tooMany),
     sampled_out: (found?.sampledOut ?? []).map(({ kind, oneIn, from, until }) => ({
       deliveries: kind,
       one_in: oneIn,
@@ -26,6 +27,7 @@ export function waysJson(
         verdict: verdictOf(way).verdict,
         app: app ?? null,
         lane: lane ?? null,
+        event: eventText(way.event) ?? null,
         pushkey: pushkeyText(way.pushkey) ?? null,
         hops: way.hops.map((hop) => hopFields(hop, hopText(hop, way), way.hops[0]?.at ?? hop.at)),
         notes: wayNotes,

@@ -1,7 +1,7 @@
 import type { Hop, HopKind, Way } from '@carillon/hops';
 import { expect, test } from 'vitest';
 import { hopText } from './hop-text.ts';
-import { whyNotFound } from './not-found.ts';
+import { notesOfSearch } from './not-found.ts';
 import { waysText } from './ways-text.ts';
 import { waysJson } from './ways-json.ts';
 import { verdictOf } from './verdict.ts';
@@ -9,7 +9,17 @@ import { verdictOf } from './verdict.ts';
 const at = Date.UTC(2026, 10, 21, 14, 20, 28, 123);
 const hop = (kind: HopKind, facts: Partial<Hop> = {}): Hop => ({ kind, at, ...facts });
 const way = (...hops: readonly Hop[]): Way => ({ pushkey: 0xab, hops });
-const found = { ways: [], devices: 0, sampledOut: [], otherKey: 0, unreadable: 0, complete: true };
+const found = {
+  ways: [],
+  devices: 0,
+  sampledOut: [],
+  otherKey: 0,
+  unreadable: 0,
+  notIndexed: 0,
+  complete: true,
+  tooMany: false,
+};
+const settings = { keepMs: 86_400_000, maxMemoryBytes: 1, index: [] } as const;
 
 test.each([
   [['queued'], 'waiting', 'queued'],
@@ -57,22 +67,58 @@ test('what strangers wrote does nothing to a terminal, and stays JSON in JSON', 
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   expect(text.trimEnd().split('\n')).toHaveLength(5);
   expect(JSON.parse(waysJson([{ way: hostile, notes: [] }], [], undefined))).toMatchObject({
-    devices: [{ pushkey: '#0000ab', hops: [{ hop: 'unknown_app', ms: 0 }] }],
+    devices: [{ pushkey: '#00000000ab', hops: [{ hop: 'unknown_app', ms: 0 }] }],
   });
 });
 
 test('nothing found: the causes are told, the surest first', () => {
-  expect(whyNotFound('abc', undefined)).toEqual([
+  expect(notesOfSearch({ eventKey: 'abc' }, settings, undefined)).toEqual([
     expect.stringMatching(/begin with \$/),
     expect.stringMatching(/nothing was taken down/),
   ]);
   const sampledOut = [{ kind: 'ordinary', oneIn: 8, from: at, until: at + 60_000 }] as const;
-  const notes = whyNotFound('$a', { ...found, since: at, sampledOut, otherKey: 2, complete: false });
+  const notes = notesOfSearch({ eventKey: '$a' }, settings, {
+    ...found,
+    since: at,
+    sampledOut,
+    otherKey: 2,
+    complete: false,
+  });
   expect(notes).toEqual([
     expect.stringMatching(/not kept: between .* only 1 in 8/),
     expect.stringMatching(/2 chunks .* another key/),
     expect.stringMatching(/there may be more/),
     expect.stringMatching(/reach back to/),
   ]);
-  expect(whyNotFound('$a', { ...found, since: at }).at(-1)).toMatch(/no homeserver has asked/);
+  expect(notesOfSearch({ eventKey: '$a' }, settings, { ...found, since: at }).at(-1)).toMatch(
+    /no homeserver has asked/,
+  );
+});
+
+test('a search that no single event decides says what share was kept, whether or not it found anything', () => {
+  const sampledOut = [{ kind: 'ordinary', oneIn: 128, from: at, until: at + 60_000 }] as const;
+  const answer = { ...found, since: at, sampledOut, notIndexed: 3, tooMany: true };
+  const empty = notesOfSearch({ pushkey: 'p' }, settings, answer);
+  expect(empty[0]).toMatch(/only 1 in 128 events of deliveries that went well .* may have been more/);
+  const some = notesOfSearch({ pushkey: 'p' }, settings, { ...answer, ways: [way(hop('queued'))] });
+  expect(some).toEqual([
+    empty[0],
+    expect.stringMatching(/only about the latest 5000/),
+    expect.stringMatching(/3 chunks .* without the index/),
+  ]);
+  expect(notesOfSearch({ pushkey: 'p', until: at }, settings, found)).toEqual([
+    expect.stringMatching(/nothing was taken down in that time/),
+  ]);
+  expect(notesOfSearch({ eventKey: '$a' }, { ...settings, keepMs: 0 }, undefined)[0]).toMatch(/trace\.keep/);
+});
+
+test('pushes of several events are told apart by the fingerprints of these', () => {
+  const ways = [1, 2].map((event) => ({ way: { ...way(hop('delivered')), event }, notes: [] }));
+  const text = waysText(ways, [], false);
+  expect(text).toMatch(/^2 pushes of 2 events; times are of /);
+  expect(text).toMatch(/pushkey #00000000ab, event #000000000002\n/);
+  expect(JSON.parse(waysJson(ways, [], undefined))).toMatchObject({
+    version: 1,
+    devices: [{ event: '#000000000001' }, { event: '#000000000002' }],
+  });
 });

@@ -22,11 +22,14 @@ const marks: Readonly<Record<Verdict, Mark>> = {
 /** The text for a terminal. */
 export function waysText(ways: readonly ToldWay[], notes: readonly string[], coloured: boolean): string {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const events = new Set(ways.map(({ way }) => way.event)).size;
+  const pushes = ways.length === 1 ? '1 push' : `${ways.length} pushes`;
   const devices = ways.length === 1 ? '1 device' : `${ways.length} devices`;
-  const top = ways.length === 0 ? 'Nothing is known of such a push' : `${devices}; times are of ${zone}`;
+  const told = events > 1 ? `${pushes} of ${events} events` : devices;
+  const top = ways.length === 0 ? 'Nothing is known of such a push' : `${told}; times are of ${zone}`;
   return [
     `${top}.`,
-    ...ways.flatMap((told) => ['', ...wayLines(told, coloured)]),
+    ...ways.flatMap((way) => ['', ...wayLines(way, events > 1, coloured)]),
     ...(notes.length > 0 ? ['', ...notes.map(noteLine)] : []),
     '',
   ].join('\n');
@@ -34,10 +37,19 @@ export function waysText(ways: readonly ToldWay[], notes: readonly string[], col
 
 /** The fingerprint of a pushkey: the same for the same pushkey as long as the key of the fingerprints is. */
 export function pushkeyText(pushkey: number | undefined): string | undefined {
-  return pushkey === undefined ? undefined : `#${pushkey.toString(16).padStart(6, '0')}`;
+  return printText(pushkey, 10);
 }
 
-function wayLines({ way, notes }: ToldWay, coloured: boolean): string[] {
+/** That of an event. */
+export function eventText(event: number | undefined): string | undefined {
+  return printText(event, 12);
+}
+
+function printText(print: number | undefined, digits: number): string | undefined {
+  return print === undefined ? undefined : `#${print.toString(16).padStart(digits, '0')}`;
+}
+
+function wayLines({ way, notes }: ToldWay, tellsEvent: boolean, coloured: boolean): string[] {
   const { verdict } = verdictOf(way);
   const [first] = way.hops;
   const app = way.hops.find((hop) => hop.app !== undefined)?.app;
@@ -46,6 +58,7 @@ function wayLines({ way, notes }: ToldWay, coloured: boolean): string[] {
     app === undefined ? 'no app' : plainText(app),
     ...(lane === undefined ? [] : [`lane ${lane}`]),
     ...(way.pushkey === undefined ? [] : [`pushkey ${pushkeyText(way.pushkey)}`]),
+    ...(tellsEvent && way.event !== undefined ? [`event ${eventText(way.event)}`] : []),
   ];
   const hops = way.hops.map((hop, index) => {
     const since = index === 0 || first === undefined ? '' : `+${timeText(Math.max(0, hop.at - first.at))}`;

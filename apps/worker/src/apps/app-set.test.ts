@@ -28,6 +28,7 @@ import { startPrivateRedis, type PrivateRedis } from '../../../../test/redis/pri
 import { createAppSet } from './app-set.ts';
 import { startAppWorker } from './app-worker.ts';
 import { createExpiryWatch } from './expiry-watch.ts';
+import { createKnownHere } from '../health/known-here.ts';
 import { createMeasuredObserver } from '../delivery/measured-observer.ts';
 import { createOpenApps } from './open-apps.ts';
 import { createPausedLanes } from './paused-lanes.ts';
@@ -60,6 +61,7 @@ function setup() {
     shape: { keyfile: filePath() },
     obsoleteKeys: {},
     trim: (notification) => notification,
+    answers: [],
     create({ settings }) {
       const key = readFileSync(String(settings['keyfile']), 'utf8');
       if (key === 'unreadable') throw new SettingError('keyfile', 'cannot be read: mend it');
@@ -98,7 +100,7 @@ function setup() {
     parking,
     paused: createPausedLanes(pauses),
     rejections: createRejections(redis, { keyPrefix, shards, ttlMs: 60_000 }),
-    known: createKnownRegistrations(redis, keyPrefix),
+    knownHere: createKnownHere({ shards, known: createKnownRegistrations(redis, keyPrefix) }),
     fuses: createFuseStore(redis, keyPrefix, { windowMs: 10_000, minSamples: 50, share: 0.5 }),
     fuseWindowMs: 10_000,
     observer,
@@ -154,6 +156,7 @@ function setup() {
       mode: 'live',
       maxAgeMs: { high: 60_000, low: 60_000, calls: 30_000 },
       maxBacklog: 1_000,
+      maxBacklogBytes: 1_000_000,
       settings: { keyfile: keyFile(name) },
       ...overrides,
     }),

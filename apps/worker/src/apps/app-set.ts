@@ -144,13 +144,14 @@ export function createAppSet(options: AppSetOptions): AppSet {
   }
 
   async function lookAtFiles(): Promise<void> {
-    for (const one of running.values()) {
+    const lookAt = async (one: RunningApp): Promise<void> => {
       const { opened } = one;
       const files = await opened.files.changed();
       // The configuration may have changed during the look, and have read these files itself.
       if (files.length > 0 && one.opened === opened && running.get(one.app.name) === one && !stopping)
         reopen(one, files);
-    }
+    };
+    await Promise.all([...running.values()].map(lookAt)); // at a time, so that apps that share a file look at it once
     if (!stopping) lookAtExpiry();
   }
 

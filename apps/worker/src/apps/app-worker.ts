@@ -4,7 +4,6 @@ import {
   sendReply,
   type Consumer,
   type FuseStore,
-  type KnownRegistrations,
   type Parking,
   type Pause,
   type RedisClient,
@@ -15,7 +14,7 @@ import type { OpenTelemetry } from '@carillon/runtime';
 import { createAppBreaker } from '../health/app-breaker.ts';
 import { createAppFuse } from '../health/app-fuse.ts';
 import { createAppGate } from '../health/app-gate.ts';
-import { createKnownHere } from '../health/known-here.ts';
+import type { KnownHere } from '../health/known-here.ts';
 import { createDeliveryHandler } from '../delivery/delivery-handler.ts';
 import { createDeliverySpans, type RecordedApp } from '../delivery/delivery-spans.ts';
 import type { WorkerObserver } from '../delivery/observer.ts';
@@ -36,7 +35,8 @@ export interface AppWorkerOptions {
   readonly parking: Parking;
   readonly rejections: Rejections;
   readonly fuses: FuseStore;
-  readonly known: KnownRegistrations;
+  /** One for all apps. */
+  readonly knownHere: KnownHere;
   /** Milliseconds that a suspect waits. */
   readonly fuseWindowMs: number;
   readonly paused: PausedLanes;
@@ -63,10 +63,10 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
     shards,
     store: options.fuses,
     rejections,
+    windowMs: options.fuseWindowMs,
     recorded: (name, reason) => observer.rejectionRecorded(name, reason),
     isParked: () => gate.parkedFor() === 'fuse' || gate.parkedFor() === 'misconfigured',
   });
-  const knownHere = createKnownHere({ app: app.name, shards, known: options.known });
   const handle = spans.handler(
     createDeliveryHandler({
       app: app.name,
@@ -75,7 +75,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       gate,
       breaker: createAppBreaker(),
       fuse,
-      knownHere,
+      knownHere: options.knownHere,
       fuseWindowMs: options.fuseWindowMs,
       rejections,
       badges: createBadges(redis, { keyPrefix, shards }),
@@ -116,14 +116,13 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
         observer.inFlight(app.name, lane, serving.inFlight(lane), limit);
       }
       await gate.look();
-      await knownHere.tick();
       const cause = await fuse.tick(Date.now());
       if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
       unsubscribe();
       await serving.end(graceMs);
-      await Promise.all([knownHere.tick(), fuse.tick(Date.now())]);
+      await Promise.all([options.knownHere.tick(), fuse.end(Date.now())]);
     },
   };
 }

@@ -1,11 +1,17 @@
 import {
-  fileSettings,
   SettingError,
+  settingFiles,
   type Provider,
   type ProviderContext,
   type ProviderModule,
 } from '@carillon/core';
-import { appSettingError, ConfigError, watchFiles, type AppConfig, type FileWatch } from '@carillon/runtime';
+import {
+  appSettingError,
+  ConfigError,
+  createFileWatcher,
+  type AppConfig,
+  type FileWatch,
+} from '@carillon/runtime';
 
 /** An app whose credentials have been read. */
 export interface OpenedApp {
@@ -28,10 +34,11 @@ export type OpenApps = (apps: readonly AppConfig[]) => Promise<readonly OpenedAp
 
 /** Reads the credentials of all apps; what is wrong with them is told together, as one `ConfigError`. */
 export function createOpenApps({ configPath, providers, context }: OpenAppsOptions): OpenApps {
+  const watcher = createFileWatcher();
+
   async function open(app: AppConfig, module: ProviderModule): Promise<OpenedApp> {
     const { name, settings } = app;
-    const paths = fileSettings(module.shape).map((key) => settings[key]);
-    const files = await watchFiles(paths.filter((path) => typeof path === 'string'));
+    const files = await watcher.watch(settingFiles(module.shape, settings).map(({ path }) => path));
     const reopen = () => module.create({ name, settings }, context);
     return { app, provider: reopen(), files, reopen };
   }

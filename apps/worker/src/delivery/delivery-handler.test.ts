@@ -81,6 +81,7 @@ describe('an outcome becomes a queue action', () => {
       kind: 'delay',
       until: notBefore,
       delivery: { tries: 1 },
+      why: later.reason,
     });
   });
 

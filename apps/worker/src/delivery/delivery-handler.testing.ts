@@ -77,12 +77,13 @@ function worker(
   };
   const gate = createAppGate({ app, parking, observer, changed: () => undefined });
   const known = createKnownRegistrations(redis, keyPrefix);
-  const knownHere = createKnownHere({ app, shards, known });
+  const knownHere = createKnownHere({ shards, known });
   const fuse = createAppFuse({
     app,
     shards,
     store,
     rejections,
+    windowMs: fuseSettings.windowMs ?? 10_000,
     recorded: () => undefined,
     isParked: () => gate.parkedFor() === 'fuse' || gate.parkedFor() === 'misconfigured',
   });
@@ -111,6 +112,7 @@ function worker(
     /** As a worker's turn marks a badge update that it takes. */
     beingSent: ({ id, lane }: Delivery) =>
       redis.hset(`${keyPrefix}:${queueName({ app, lane, shard: 0 })}:${id}`, 'processedOn', 1),
+    commandStats: () => redis.info('commandstats'),
     sends,
     settled,
     replies,

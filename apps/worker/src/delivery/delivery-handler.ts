@@ -94,6 +94,7 @@ export function createDeliveryHandler(
   }
 
   async function isTroubleForAll(delivery: Delivery, outcome: Outcome): Promise<boolean> {
+    if (outcome.aside === true) return false;
     const isTrouble = isProviderTrouble(outcome);
     if (isTrouble && !(await counts(delivery))) return false;
     return breaker.note(isTrouble, Date.now()) && isTrouble;
@@ -108,7 +109,7 @@ export function createDeliveryHandler(
   async function settle(delivery: Delivery, outcome: Outcome, sentAt: number): Promise<Settlement> {
     switch (outcome.kind) {
       case 'delivered':
-        fuse.accepted(delivery, sentAt, outcome.origin);
+        fuse.accepted(delivery, sentAt, outcome);
         knownHere.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':
@@ -200,7 +201,7 @@ export function createDeliveryHandler(
     if (decision.kind === 'expired') return finish(delivery, 'expired', { outcome });
     observer.requeued(delivery, 'later', decision.at);
     answer(delivery, { outcome, final: false });
-    return { kind: 'delay', until: decision.at, delivery: { ...rest, ...noted, tries } };
+    return { kind: 'delay', until: decision.at, delivery: { ...rest, ...noted, tries }, why: outcome.reason };
   }
 
   async function probe(delivery: Delivery): Promise<Settlement> {

@@ -67,6 +67,11 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     },
     recovered: ({ app, lane }, count) =>
       log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),
+    unheard: ({ app, lane }, count) =>
+      log.warn(
+        { app, lane, count },
+        'deliveries that were handed out as the connection to Redis broke go out again',
+      ),
   };
 }
 

@@ -98,6 +98,36 @@ describe('suspects', () => {
     expect(await isRejected(s, 0)).toBe(false);
   });
 
+  test('are not cleared by a push that was accepted before they became suspects', async () => {
+    using s = setup(server);
+    await s.know([0, 5]);
+    s.fuse.accepted(delivery({ device: phone(0) }), Date.now() - 1); // not handed in yet
+    s.answerWith(suspect);
+    await s.handle(delivery({ device: phone(0) }));
+    const now = Date.now();
+    await s.fuse.tick(now);
+    s.fuse.accepted(delivery({ device: phone(5) }), Date.now());
+    await s.fuse.tick(now + 10_001);
+    expect(await isRejected(s, 0)).toBe(true);
+  });
+
+  test('and nothing else make a tick ask Redis; what was accepted is handed in now and then', async () => {
+    using s = setup(server);
+    await s.know([0, 5]);
+    const asked = async (now: number): Promise<number> => {
+      const calls = async () => (await s.commandStats()).match(/cmdstat_evalsha:calls=(\d+)/)?.[1];
+      s.fuse.accepted(delivery({ device: phone(5) }), Date.now());
+      const before = Number(await calls());
+      await s.fuse.tick(now);
+      return Number(await calls()) - before;
+    };
+    const now = Date.now() + 1_000; // long after the last tick
+    expect([await asked(now), await asked(now + 249), await asked(now + 250)]).toEqual([1, 0, 1]);
+    s.answerWith(suspect);
+    await s.handle(delivery({ device: phone(0) }));
+    expect([await asked(now + 251), await asked(now + 252)]).toEqual([1, 1]);
+  });
+
   test('of an app without accepted sends are never rejected', async () => {
     using s = setup(server);
     await sendAll(s, 0, 3);

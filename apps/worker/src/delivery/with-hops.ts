@@ -28,7 +28,11 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
     if (eventKey === undefined && delivery.hops === false) return; // a badge update: nobody can ask for it
     if (eventKey !== undefined) {
       const { pushkey } = device;
-      recorder.problem({ kind: 'accepted', ...about(delivery), at, eventKey, pushkey }, eventKey);
+      const { roomId: room, sender } = notification;
+      recorder.problem(
+        { kind: 'accepted', ...about(delivery), at, eventKey, pushkey, room, sender },
+        eventKey,
+      );
     }
     recorder.problem(hop, eventKey);
   }

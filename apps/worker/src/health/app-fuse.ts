@@ -1,6 +1,7 @@
-import { registrationKey, type Delivery, type Misconfigured } from '@carillon/core';
+import { registrationKey, type Delivered, type Delivery, type Misconfigured } from '@carillon/core';
 import {
   registrationOf,
+  type Clearance,
   type Doubt,
   type FuseCounts,
   type FuseStore,
@@ -17,8 +18,8 @@ import { createSuspectRows, type PlacedSuspicion } from './suspect-rows.ts';
  * of ours, hands it in, and records the suspects that the fuse lets through.
  */
 export interface AppFuse {
-  /** `origin`: of the push service, where a client chose it. */
-  accepted(delivery: Delivery, sentAt: number, origin?: string): void;
+  /** `by`: what says whether it speaks for the app, or for its push service alone. */
+  accepted(delivery: Delivery, sentAt: number, by?: Pick<Delivered, 'origin' | 'aside'>): void;
   suspect(delivery: Delivery, suspicion: NewSuspicion): void;
   /** An answer that may be the fault of this registration alone, or of the whole app. */
   doubt(delivery: Delivery, outcome: Misconfigured, sentTo: SentTo): void;
@@ -26,8 +27,10 @@ export interface AppFuse {
   knowsAnyone(): boolean;
   /** Whether so many suspects are strangers' that another one is not worth keeping a delivery for. */
   isCrowded(): boolean;
-  /** Resolves to why the app is to be parked, if it is. */
+  /** To be called every second or so. Resolves to why the app is to be parked, if it is. */
   tick(now: number): Promise<ParkCause | undefined>;
+  /** Hands in what is left: the worker leaves the app. */
+  end(now: number): Promise<void>;
   /** The app is parked: what is suspected meanwhile is our own mistake. */
   voidSuspects(): Promise<void>;
 }
@@ -52,11 +55,18 @@ export interface AppFuseOptions {
   readonly shards: Shards;
   readonly store: FuseStore;
   readonly rejections: Rejections;
+  readonly windowMs: number;
   readonly recorded: (app: string, reason: string) => void;
   /** Whether the app is parked for a mistake of ours: then nothing is suspected. */
   readonly isParked: () => boolean;
 }
 
+/**
+ * Accepted pushes are handed in when there are so many registrations, or after this part of a window: only suspects and doubts are
+ * judged by them, and the worker that brings one brings with it what it knows that speaks against it. So a tick costs nothing where all is well.
+ */
+const manySuccesses = 1_000;
+const restShare = 1 / 40;
 /** Registrations remembered between two ticks, to clear suspects by; bounded (invariant 13). */
 const rememberedSuccesses = 20_000;
 /** What waits for the fuse because of strangers: a wave of them takes no more room on the queue. */
@@ -68,7 +78,8 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   let answers = 0; // accepted ones so far: suspects between the same two are in one row
   let suspects: PlacedSuspicion[] = [];
   let doubts: Doubt[] = [];
-  let succeeded = new Map<string, Delivery>();
+  let succeeded = new Map<string, Success>();
+  let handedInAt = 0;
   const rows = createSuspectRows();
   const ofOrigins = createOriginSuspects();
   const words = new Map<string, number>(); // what the provider said of suspects since the last wave
@@ -96,11 +107,15 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   }
 
   return {
-    accepted(delivery, sentAt, origin) {
+    accepted(delivery, sentAt, { origin, aside = false } = {}) {
       if (origin !== undefined) ofOrigins.accepted(origin);
-      answers += 1;
-      lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
-      if (succeeded.size < rememberedSuccesses) succeeded.set(nameOf(delivery), delivery);
+      if (!aside) {
+        answers += 1;
+        lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
+      }
+      const name = nameOf(delivery);
+      if (succeeded.size < rememberedSuccesses || succeeded.has(name))
+        succeeded.set(name, { delivery, aside, sentAt: Math.max(sentAt, succeeded.get(name)?.sentAt ?? 0) });
     },
     suspect(delivery, { sentAt, known, sent, since, reason, origin }) {
       const suspicion = {
@@ -123,60 +138,81 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
     isCrowded: () => knowsAnyone && strangers >= crowd,
     async tick(now) {
       if (isParked()) forgetSuspects();
-      if (!waiting && succeeded.size === 0 && suspects.length === 0 && doubts.length === 0) return undefined;
       // They say nothing of the app: they wait like a stranger's.
-      const alone = ofOrigins.takeAlone().map((one) => ({ ...one, known: false, sent: false, row: answers }));
-      const counts = {
-        lastAcceptedAt,
-        suspects: [...suspects, ...alone],
-        doubts,
-        rows: rows.ended(suspects, answers),
-      };
-      const successes = succeeded;
-      lastAcceptedAt = undefined;
-      suspects = [];
-      doubts = [];
-      succeeded = new Map();
-      // Hashing every success would cost more than it is worth while nothing waits to be cleared.
-      const cleared = (): string[] => [...successes.values()].map(({ device }) => registrationKey(device));
-      const knewOfSuspects = waiting || counts.suspects.length > 0;
-      let verdict;
-      try {
-        const accepted = [...successes.keys()].map(numberOf);
-        verdict = await store.tick(
-          app,
-          { ...counts, accepted, cleared: knewOfSuspects ? cleared() : [] },
-          now,
-        );
-      } catch (error) {
-        // Handed in again with the next tick.
-        lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, counts.lastAcceptedAt ?? 0) || undefined;
-        suspects = [...counts.suspects, ...suspects];
-        doubts = [...counts.doubts, ...doubts];
-        throw error;
-      }
-      if (!knewOfSuspects && verdict.suspectsWaiting > 0 && successes.size > 0)
-        verdict = await store.tick(app, { ...nothingSeen, cleared: cleared() }, now);
-      waiting = verdict.suspectsWaiting > 0;
-      strangers = verdict.strangersWaiting;
-      knowsAnyone = verdict.knowsAnyone;
-      await record(verdict.due);
-      if (verdict.provenDoubt !== undefined)
-        return {
-          kind: 'misconfigured',
-          reason: verdict.provenDoubt,
-          cure: cures.get(verdict.provenDoubt) ?? '',
-        };
-      if (!verdict.tripped) return undefined;
-      const said = mostSaid();
-      words.clear();
-      return { kind: 'fuse', reason: 'fuse', cure: fuseCure(said) };
+      for (const one of ofOrigins.takeAlone())
+        suspects.push({ ...one, known: false, sent: false, row: answers });
+      return isDue(now) ? handIn(now) : undefined;
+    },
+    async end(now) {
+      await handIn(now);
     },
     async voidSuspects() {
       forgetSuspects();
       await store.voidSuspects(app);
     },
   };
+
+  function isDue(now: number): boolean {
+    if (waiting || suspects.length > 0 || doubts.length > 0) return true;
+    if (succeeded.size === 0) return false;
+    return (
+      !knowsAnyone || succeeded.size >= manySuccesses || now - handedInAt >= options.windowMs * restShare
+    );
+  }
+
+  async function handIn(now: number): Promise<ParkCause | undefined> {
+    const counts = { lastAcceptedAt, suspects, doubts, rows: rows.ended(suspects, answers) };
+    const successes = succeeded;
+    lastAcceptedAt = undefined;
+    suspects = [];
+    doubts = [];
+    succeeded = new Map();
+    // Hashing every success would cost more than it is worth while nothing waits to be cleared.
+    const cleared = (): Clearance[] =>
+      [...successes.values()].map(({ delivery, sentAt }) => ({
+        key: registrationKey(delivery.device),
+        sentAt,
+      }));
+    const knewOfSuspects = waiting || counts.suspects.length > 0;
+    let verdict;
+    try {
+      const accepted = [...successes].filter(([, { aside }]) => !aside).map(([name]) => numberOf(name));
+      verdict = await store.tick(app, { ...counts, accepted, cleared: knewOfSuspects ? cleared() : [] }, now);
+    } catch (error) {
+      // Handed in again with the next tick.
+      lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, counts.lastAcceptedAt ?? 0) || undefined;
+      suspects = [...counts.suspects, ...suspects];
+      doubts = [...counts.doubts, ...doubts];
+      succeeded = new Map([...successes, ...succeeded]);
+      throw error;
+    }
+    handedInAt = now;
+    await record(verdict.due);
+    if (!knewOfSuspects && verdict.suspectsWaiting > 0 && successes.size > 0) {
+      verdict = await store.tick(app, { ...nothingSeen, cleared: cleared() }, now);
+      await record(verdict.due);
+    }
+    waiting = verdict.suspectsWaiting > 0;
+    strangers = verdict.strangersWaiting;
+    knowsAnyone = verdict.knowsAnyone;
+    if (verdict.provenDoubt !== undefined)
+      return {
+        kind: 'misconfigured',
+        reason: verdict.provenDoubt,
+        cure: cures.get(verdict.provenDoubt) ?? '',
+      };
+    if (!verdict.tripped) return undefined;
+    const said = mostSaid();
+    words.clear();
+    return { kind: 'fuse', reason: 'fuse', cure: fuseCure(said) };
+  }
+}
+
+interface Success {
+  readonly delivery: Delivery;
+  readonly sentAt: number;
+  /** It clears its own suspicion, and speaks against no other. */
+  readonly aside: boolean;
 }
 
 const nothingSeen: Omit<FuseCounts, 'cleared'> = {

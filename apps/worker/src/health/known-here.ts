@@ -1,8 +1,8 @@
-import type { Delivery } from '@carillon/core';
-import { registrationOf, type KnownRegistrations, type RegistrationRef, type Shards } from '@carillon/queue';
+import { registrationKey, type Delivery } from '@carillon/core';
+import type { KnownRef, KnownRegistrations, Shards } from '@carillon/queue';
 
 /**
- * One worker's part in what is known of an app's registrations (invariant 14): tells the others between ticks whom a
+ * One worker's part in what is known of its apps' registrations (invariant 14): tells the others between ticks whom a
  * provider has accepted a push for.
  */
 export interface KnownHere {
@@ -13,20 +13,23 @@ export interface KnownHere {
 }
 
 export interface KnownHereOptions {
-  readonly app: string;
   readonly shards: Shards;
   readonly known: KnownRegistrations;
 }
 
-/** Those told of last need no telling again; bounded (invariant 13). */
-const rememberedHere = 20_000;
+/** Those told of last need no telling again; of all apps together, bounded (invariant 13). */
+const rememberedHere = 50_000;
 
-export function createKnownHere({ app, shards, known }: KnownHereOptions): KnownHere {
+export function createKnownHere({ shards, known }: KnownHereOptions): KnownHere {
   let told = new Set<string>();
   let toldBefore = new Set<string>();
-  let untold: RegistrationRef[] = [];
+  let untold: KnownRef[] = [];
 
-  const refOf = (delivery: Delivery): RegistrationRef => registrationOf(delivery, shards, 0);
+  const refAt = ({ app, device }: Delivery, shard: number): KnownRef => ({
+    app,
+    shard,
+    key: registrationKey(device),
+  });
 
   return {
     accepted(delivery) {
@@ -34,19 +37,22 @@ export function createKnownHere({ app, shards, known }: KnownHereOptions): Known
       const name = `${appId} ${pushkey} ${address}`;
       if (told.has(name)) return;
       told.add(name);
-      if (toldBefore.has(name)) return;
-      untold.push(refOf(delivery));
+      if (!toldBefore.has(name)) untold.push(refAt(delivery, shards.placeOf(pushkey)));
       if (told.size < rememberedHere) return;
       toldBefore = told;
       told = new Set();
     },
-    isKnown: (delivery) => known.isKnown(app, refOf(delivery)),
+    isKnown(delivery) {
+      const { pushkey } = delivery.device;
+      const places = [shards.placeOf(pushkey), ...shards.otherPlacesOf(pushkey)];
+      return known.isKnown(places.map((place) => refAt(delivery, place)));
+    },
     async tick() {
       if (untold.length === 0) return;
       const registrations = untold;
       untold = [];
       try {
-        await known.remember(app, registrations);
+        await known.remember(registrations);
       } catch (error) {
         untold = [...registrations, ...untold].slice(0, rememberedHere);
         throw error;

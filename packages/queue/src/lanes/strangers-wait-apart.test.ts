@@ -24,7 +24,7 @@ async function setup({ isAnyoneKnown = true } = {}) {
   const keyPrefix = shard.prefix.slice(0, shard.prefix.indexOf(':'));
   const known = createKnownRegistrations(shard.redis, keyPrefix);
   const know = (pushkey: string) =>
-    known.remember('app', [{ shard: 0, key: registrationKey(device(pushkey)) }]);
+    known.remember([{ app: 'app', shard: 0, key: registrationKey(device(pushkey)) }]);
   if (isAnyoneKnown) await know('friend');
   const dropped: [LaneRef, number][] = [];
   const desk = createAdmissionDesk(shard.redis, {
@@ -36,6 +36,7 @@ async function setup({ isAnyoneKnown = true } = {}) {
   });
   return {
     ...shard,
+    desk,
     know,
     dropped,
     send: (id: string, pushkey: string, lane: 'calls' | 'high' | 'low' = 'high', maxBacklog = 1_000_000) =>
@@ -99,7 +100,7 @@ test('the first that come are the first to be sent, each once', async () => {
 test('make room in a full backlog, those first that have been tried already, and are counted', async () => {
   await using s = await setup();
   const limit = 40;
-  for (let n = 0; n < 50; n++) await s.send(`stranger${n}`, 'stranger', 'high', limit);
+  for (let n = 0; n < limit; n++) await s.send(`stranger${n}`, 'stranger', 'high', limit);
   expect(await s.send('low', 'stranger', 'low', limit)).toBe('shed');
   expect(await s.send('more', 'stranger', 'high', limit)).toBe('backlog_full');
   await s.ringFor(['app/high.new']);
@@ -118,9 +119,71 @@ test('make room in a full backlog, those first that have been tried already, and
     expect(await s.send(`friend${n}`, 'friend', n % 2 === 0 ? 'high' : 'low', limit)).toBe('queued');
   expect(await s.waiting('app/high.new')).toBe(0);
   expect(await s.redis.zcard(s.key('app/high.new:delayed'))).toBe(0);
-  expect(s.dropped.reduce((sum, [, count]) => sum + count, 0)).toBe(50);
+  expect(s.dropped.reduce((sum, [, count]) => sum + count, 0)).toBe(limit);
   expect(s.dropped[0]?.[0]).toEqual({ app: 'app', lane: 'high' });
   expect(await s.send('low', 'friend', 'low', limit)).toBe('shed');
+});
+
+// Invariant 14.
+test('calls and what is for known registrations have a reserve in a full backlog, and strangers have none', async () => {
+  await using s = await setup();
+  const limit = 40;
+  const taken = async (pushkey: string, lane: 'calls' | 'high'): Promise<number> => {
+    for (let n = 0; ; n++)
+      if ((await s.send(`${pushkey} ${lane} ${n}`, pushkey, lane, limit)) !== 'queued') return n;
+  };
+  expect(await taken('friend', 'high')).toBe(limit * 1.25);
+  expect(await taken('stranger', 'high')).toBe(0);
+  expect(await taken('stranger', 'calls')).toBe(0);
+  expect(await taken('friend', 'calls')).toBe(limit * 0.25);
+});
+
+// Invariant 14.
+test('make room for others in a backlog that is full of bytes', async () => {
+  await using s = await setup();
+  const maxBytes = 400_000;
+  const text = 'x'.repeat(30_000);
+  const large = (id: string, pushkey: string) =>
+    s.desk.admit({
+      delivery: deliveryFor({
+        id,
+        device: device(pushkey),
+        notification: { prio: 'high', eventId: '$e', content: { body: text } },
+      }),
+      maxBacklog: 1_000_000,
+      maxBacklogBytes: maxBytes,
+    });
+  const held = async () => (await s.redis.hvals(s.key('weights'))).reduce((sum, one) => sum + Number(one), 0);
+  const results: string[] = [];
+  for (let n = 0; n < 20; n++) results.push(await large(`stranger${n}`, 'stranger'));
+  expect(results.filter((one) => one === 'queued')).toHaveLength(14);
+  expect(results.at(-1)).toBe('backlog_full');
+  for (let n = 0; n < 14; n++) expect(await large(`friend${n}`, 'friend')).toBe('queued');
+  expect(await s.waiting('app/high.new')).toBe(0);
+  expect(s.dropped.reduce((sum, [, count]) => sum + count, 0)).toBe(14);
+  expect(await held()).toBeLessThan(maxBytes * 1.25);
+
+  const waits = async (): Promise<number> => {
+    const { redis, key } = s;
+    const [now, later] = [key('app/high:wait'), key('app/high:delayed')];
+    const ids = [...(await redis.lrange(now, 0, -1)), ...(await redis.zrange(later, '0', '-1'))];
+    const lengths = await Promise.all(ids.map((id) => redis.hstrlen(key(`app/high:${id}`), 'data')));
+    return lengths.reduce((sum, length) => sum + length + 350, 0);
+  };
+  expect(await held()).toBe(await waits());
+  await s.ringFor(['app/high']);
+  const { jobs } = await s.turn({ room: 5 });
+  expect(await held()).toBe(await waits());
+  await s.turn({
+    room: 0,
+    kept: jobs.slice(0, 2).map(({ queue, id, data }, n) => {
+      const delayed = { what: 'delay' as const, queue, id, until: Date.now() + 60_000, data: String(data) };
+      return n === 0 ? { what: 'return' as const, queue, id } : delayed;
+    }),
+    finished: jobs.slice(2).map(({ queue, id }) => ({ queue, id, leavesClaim: true, wasDelayed: false })),
+  });
+  expect(await held()).toBe(await waits());
+  expect(await waits()).toBeGreaterThan(11 * 30_000);
 });
 
 test('become dead letters of their lane', async () => {

@@ -28,8 +28,12 @@ export const bull = {
 /** A field of ours on a job: see crash-watch.ts. */
 export const strikes = 'crashes';
 
+/** Another: what the provider said when it put the delivery off last. */
+const why = 'why';
+
 /** The same for Lua: stands in front of each script. */
 export function layoutInLua(): string {
   const fields = Object.entries(bull).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-  return `local bull, strikes = { ${fields.join(', ')} }, ${JSON.stringify(strikes)}`;
+  const ours = [strikes, why].map((name) => JSON.stringify(name));
+  return `local bull, strikes, why = { ${fields.join(', ')} }, ${ours.join(', ')}`;
 }

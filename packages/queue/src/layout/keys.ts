@@ -80,7 +80,7 @@ export function badgeKey(
   return `${prefix}badge:${laneName({ app, lane })}:${deliveryIdentity('', device)}`;
 }
 
-/** Under it stands the `pushkey_ts` of the registration that died, in seconds. */
+/** Under it stand the `pushkey_ts` of the registration that died and, after a blank, when its provider said so; in seconds. */
 export function rejectionKey(prefix: string, registration: string): string {
   return `${prefix}dead:${registration}`;
 }

@@ -6,7 +6,7 @@ batch is one atomic step: Redis runs a script alone, and refuses it before its f
 A badge update names what it updates. If an older one of it still waits, the newer takes its place there, so that
 of these only the newest waits.
 
-ARGV  1  number of queues; then for each two: its name, deliveries that may wait for its app on the shard
+ARGV  1  number of queues; then for each three: its name, deliveries that may wait for its app on the shard, bytes that they may take
       then the life of a rejection that is asked for, milliseconds
       then milliseconds between two pushes to one registration, if they are many; then for each delivery nine:
          queue (1-based), id, '1' if duplicates of it are told, registration, pushkey_ts or '', job data,
@@ -28,15 +28,20 @@ for index = 1, tonumber(ARGV[1]) do
     app = string.match(name, '^(.*)/'),
     lane = string.match(name, '[^/]*$'),
     limit = tonumber(ARGV[cursor + 1]),
+    bytes = tonumber(ARGV[cursor + 2]),
   }
-  cursor = cursor + 2
+  cursor = cursor + 3
 end
 
 -- Whether the registration is known, or its app knows none on this shard: then there is nobody to set it apart from.
 local places = {}
-local function goesFirst(app, registration)
+local function placeOf(app)
   if places[app] == nil then places[app] = knownPlace(shard .. app .. '/', nowMs) or false end
-  return not places[app] or isKnown(places[app], registration)
+  return places[app]
+end
+local function goesFirst(app, registration)
+  local place = placeOf(app)
+  return not place or isKnown(place, registration)
 end
 
 -- Of an app, its queues for known registrations, and behind them the others.
@@ -53,54 +58,74 @@ local function queuesOfApp(app)
   return queuesOf[app]
 end
 
+-- Queue → bytes that came to what waits in it.
+local weights = {}
+local function weigh(queue, bytes) weights[queue] = (weights[queue] or 0) + bytes end
+
+-- More than any delivery takes (intake.ts bounds what one holds).
+local mostBytes = 131072
 local backlogs = {}
-local function backlogOf(app)
+local function backlogOf(app, bytes)
   if backlogs[app] then return backlogs[app] end
-  local backlog, names = { all = 0, newcomers = 0 }, queuesOfApp(app)
+  local backlog, names = { all = 0, newcomers = 0, bytes = 0 }, queuesOfApp(app)
+  local inUse = {}
   for index, isInUse in ipairs(redis.call('SMISMEMBER', shard .. 'queues', unpack(names))) do
     if isInUse == 1 then
       local queue = names[index]
       local count = redis.call('LLEN', keyOf(queue, bull.wait)) + redis.call('ZCARD', keyOf(queue, bull.delayed))
       backlog.all = backlog.all + count
       if index > #lanes then backlog.newcomers = backlog.newcomers + count end
+      if count > 0 then inUse[#inUse + 1] = queue end
+    end
+  end
+  if backlog.all * mostBytes >= bytes then
+    for _, weight in ipairs(redis.call('HMGET', shard .. 'weights', unpack(inUse))) do
+      backlog.bytes = backlog.bytes + math.max(0, tonumber(weight or 0))
     end
   end
   backlogs[app] = backlog
   return backlog
 end
 
--- Of an app, up to `most` deliveries that wait for a registration that is not known: first those that have waited for
--- another try, then the last ones that came.
+local function isFull(queue, share)
+  local backlog = backlogOf(queue.app, queue.bytes)
+  return backlog.all >= queue.limit * share or backlog.bytes >= queue.bytes * share
+end
+
+-- Makes room for the queue, of up to twenty deliveries of its app that wait for a registration that is not known: first those
+-- that have waited for another try, then the last ones that came.
 local dropped, results = {}, {}
-local function dropNewcomers(app, most)
-  local backlog = backlogOf(app)
+local function dropNewcomers(full)
+  local backlog, app, most = backlogOf(full.app), full.app, 20
   for _, kind in ipairs({ bull.delayed, bull.wait }) do
     for _, lane in ipairs({ 'low', 'high', 'calls' }) do
       local queue = app .. '/' .. lane .. ofNewcomers
-      for _ = 1, most do
+      while most > 0 and isFull(full, 1) do
         local id = kind == bull.delayed and redis.call('ZPOPMAX', keyOf(queue, kind))[1]
           or kind == bull.wait and redis.call(isCalls(queue) and 'RPOP' or 'LPOP', keyOf(queue, kind))
         if not id then break end
+        local bytes = weightOfJob(queue, id)
+        weigh(queue, -bytes)
         redis.call('DEL', keyOf(queue, id))
-        redis.call('ZREM', keyOf(queue, 'delays'), id)
+        redis.call('ZREM', keyOf(queue, 'later'), id)
         dropped[queue] = (dropped[queue] or 0) + 1
-        backlog.all, backlog.newcomers, most = backlog.all - 1, backlog.newcomers - 1, most - 1
+        backlog.all, backlog.newcomers, backlog.bytes = backlog.all - 1, backlog.newcomers - 1, backlog.bytes - bytes
+        most = most - 1
       end
     end
   end
 end
 
 -- What is for strangers goes first, then what a homeserver can do without; it is told to come again (503) only for the
--- rest, a quarter later.
+-- rest. Known registrations have a reserve of a quarter of the backlog, and calls to them one of another.
 local function overload(queue, isFirst)
-  local backlog = backlogOf(queue.app)
-  if backlog.all < queue.limit then return nil end
-  if isFirst and backlog.newcomers > 0 then
-    dropNewcomers(queue.app, math.min(20, backlog.all - queue.limit + 1))
-    if backlog.all < queue.limit then return nil end
+  if not isFull(queue, 1) then return nil end
+  if isFirst and backlogOf(queue.app).newcomers > 0 then
+    dropNewcomers(queue)
+    if not isFull(queue, 1) then return nil end
   end
   if queue.lane == 'low' then return 4 end
-  if backlog.all >= queue.limit * 1.25 then return 5 end
+  if not isFirst or isFull(queue, queue.lane == 'calls' and 1.5 or 1.25) then return 5 end
 end
 
 -- A homeserver's retry may come with another `prio`, so in another lane, and of a registration that is known by now.
@@ -110,17 +135,27 @@ local function isDuplicate(queue, id)
   return redis.call('EXISTS', unpack(jobs)) > 0
 end
 
-local rejectionLife = ARGV[cursor]
+local longestRejection = tonumber(ARGV[cursor])
 cursor = cursor + 1
 
-local function isKnownDead(rejectionKey, pushkeyTs)
-  local deadTs = redis.call('GET', rejectionKey)
-  if not deadTs then return false end
-  if pushkeyTs ~= '' and tonumber(pushkeyTs) > tonumber(deadTs) then
-    redis.call('DEL', rejectionKey) -- a younger registration: alive until its provider says otherwise
+-- Seconds between two times that a provider is asked of a dead pushkey without `pushkey_ts`.
+local askAgainAfter = 86400
+local function isKnownDead(app, registration, pushkeyTs)
+  local rejectionKey, ends = shard .. 'dead:' .. registration, shard .. app .. '/dead'
+  local rejection = redis.call('GET', rejectionKey)
+  if not rejection then return false end
+  local deadTs, askedTs = string.match(rejection, '^(%S+) ?(%S*)$')
+  -- A younger registration is alive until its provider says otherwise. Where none tells its age, the provider is asked now and then.
+  local isYounger = pushkeyTs ~= '' and tonumber(pushkeyTs) > tonumber(deadTs)
+  if isYounger or (pushkeyTs == '' and (tonumber(askedTs) or 0) < now / 1000000 - askAgainAfter) then
+    redis.call('DEL', rejectionKey)
+    redis.call('ZREM', ends, registration)
     return false
   end
-  redis.call('PEXPIRE', rejectionKey, rejectionLife)
+  local life = rejectionLife(placeOf(app), registration, longestRejection)
+  redis.call('PEXPIRE', rejectionKey, life)
+  redis.call('ZADD', ends, 'XX', nowMs + life, registration)
+  redis.call('PEXPIRE', ends, longestRejection)
   return true
 end
 
@@ -131,6 +166,7 @@ local function hasReplaced(updateKey, life, name, data, options)
   local job = keyOf(name, older)
   local fields = redis.call('HMGET', job, bull.name, bull.failedReason, bull.processedOn)
   if not fields[1] or fields[2] or fields[3] then return false end
+  weigh(name, #data - redis.call('HSTRLEN', job, bull.data))
   redis.call('HSET', job, bull.data, data)
   if options ~= '' then redis.call('HSET', job, bull.options, options)
   else redis.call('HDEL', job, bull.options) end -- the trace of what it no longer is
@@ -166,11 +202,13 @@ local function enqueue(queue, name, id, data, options, isBadge, notBefore)
   redis.call('HSET', job, bull.name, isBadge and 'badge' or 'delivery', bull.data, data, bull.timestamp, nowMs)
   if options ~= '' then redis.call('HSET', job, bull.options, options) end -- only where it is traced
   local backlog = backlogs[queue.app]
-  backlog.all = backlog.all + 1
+  local bytes = weightOf(data)
+  weigh(name, bytes)
+  backlog.all, backlog.bytes = backlog.all + 1, backlog.bytes + bytes
   if name ~= queue.name then backlog.newcomers = backlog.newcomers + 1 end
   if notBefore > nowMs then
     redis.call('HSET', job, bull.delay, notBefore - nowMs)
-    return putAside(name, id, notBefore, nowMs)
+    return putAside(name, id, notBefore)
   end
   redis.call('LPUSH', keyOf(name, bull.wait), id)
   if not isTouched[name] then touched[#touched + 1] = name end
@@ -183,7 +221,7 @@ for first = cursor, #ARGV, 9 do
   local data, update, options = ARGV[first + 5], ARGV[first + 6], ARGV[first + 7]
   local life, updateKey = string.match(update, '^(%d+) (.+)$')
   local result
-  if isKnownDead(shard .. 'dead:' .. registration, ARGV[first + 4]) then result = 2
+  if isKnownDead(queue.app, registration, ARGV[first + 4]) then result = 2
   elseif isClaimed and isDuplicate(queue, id) then result = 1
   else
     local isFirst = goesFirst(queue.app, registration)
@@ -202,6 +240,7 @@ for first = cursor, #ARGV, 9 do
   results[#results + 1] = result
 end
 announce(touched, now)
+for queue, bytes in pairs(weights) do addWeight(queue, bytes) end
 for queue, count in pairs(dropped) do
   results[#results + 1] = queue
   results[#results + 1] = count

@@ -18,7 +18,7 @@ for first = 1, #ARGV, 3 do
     isHere = redis.call('EXISTS', unpack(places))
   end
   results[#results + 1] = math.min(isHere, 1)
-  results[#results + 1] = redis.call('GET', rejectionKey)
+  results[#results + 1] = string.match(redis.call('GET', rejectionKey) or '', '^%S+') or false
   results[#results + 1] = redis.call('PTTL', rejectionKey)
 end
 return results

@@ -28,7 +28,7 @@ ARGV  1 now  2 window, milliseconds  3 min_samples  4 share
            the number that stands for it
       then for each doubt four: registration, reason, when it was sent to, whether it may count
       then for each row of known suspects between two accepted pushes, too long for chance, two: when its first and last were sent to
-      then the registrations whose suspicion ends
+      then for each registration whose suspicion ends two: itself, when the push was sent that was accepted
 returns { wave 0 or 1, suspects that wait and count, others, reason of a doubt that is proven or '', whether anything was ever accepted,
           then for each suspect that is due two: registration, particulars }
 ]]
@@ -118,9 +118,14 @@ for _ = 1, tonumber(ARGV[9]) do
   local ofRow = share < 1 and redis.call('ZRANGEBYSCORE', counted, from - 1000, to + 1000) or {}
   for _, registration in ipairs(ofRow) do forget(counted, registration) end
 end
-for index = cursor, #ARGV do
-  forget(counted, ARGV[index])
-  forget(others, ARGV[index])
+-- What was accepted before it became a suspect says nothing for it.
+local function clear(set, registration, sentAt)
+  local suspectedAt = redis.call('ZSCORE', set, registration)
+  if suspectedAt and tonumber(suspectedAt) <= sentAt then forget(set, registration) end
+end
+for index = cursor, #ARGV, 2 do
+  clear(counted, ARGV[index], tonumber(ARGV[index + 1]))
+  clear(others, ARGV[index], tonumber(ARGV[index + 1]))
 end
 for _, registration in ipairs(redis.call('ZRANGE', others, 0, -mostOthers - 1)) do forget(others, registration) end
 

@@ -3,8 +3,8 @@ Looks over a shard, so that what was lost on the way costs seconds and no more: 
 (a worker died in the middle, or a tool of BullMQ's moved the job), a bell that has no workers any more, a queue that is empty.
 Draws the lists of active jobs for BullMQ's tools, which nothing of ours reads. One look in a while is enough, of whichever worker.
 
-ARGV  1  bell of the worker  2  milliseconds in which its bell has to be told anew  3  least time between two looks, milliseconds
-returns { 1 if the bell has to be told anew, 1 if nothing is left on the shard }
+ARGV  1  bell of the worker  2  milliseconds that it lives from now on  3  least time between two looks, milliseconds
+returns { 1 if nobody knows the bell any more, so that its queues have to be told anew, 1 if nothing is left on the shard }
 ]]
 local now = microseconds()
 local nowMs = math.floor(now / 1000)
@@ -37,9 +37,10 @@ local function mend(queue, active)
   if next[2] then redis.call('ZADD', shard .. 'due', 'LT', math.floor(next[2] / bull.scoresPerMs), queue) end
   local waits = redis.call('EXISTS', keyOf(queue, bull.wait)) == 1
   if waits then announce({ queue }, now) end
+  if not waits and not next[2] then redis.call('HDEL', shard .. 'weights', queue) end
   if not waits and not next[2] and #active == 0 and redis.call('EXISTS', keyOf(queue, bull.failed)) == 0 then
     redis.call('SREM', shard .. 'queues', queue)
-    redis.call('DEL', keyOf(queue, 'delays'))
+    redis.call('DEL', keyOf(queue, 'later'))
   end
 end
 
@@ -49,6 +50,6 @@ if redis.call('SET', shard .. 'looked', '', 'NX', 'PX', ARGV[3]) then
   for queue in pairs(active) do redis.call('SADD', shard .. 'queues', queue) end
   for _, queue in ipairs(redis.call('SMEMBERS', shard .. 'queues')) do mend(queue, active[queue] or {}) end
 end
-local livesUntil = redis.call('ZSCORE', shard .. 'bells', ARGV[1])
-local isOld = not livesUntil or tonumber(livesUntil) - nowMs < tonumber(ARGV[2])
-return { isOld and 1 or 0, redis.call('EXISTS', shard .. 'queues') == 0 and 1 or 0 }
+local isKnown = redis.call('ZSCORE', shard .. 'bells', ARGV[1])
+if isKnown then redis.call('ZADD', shard .. 'bells', nowMs + ARGV[2], ARGV[1]) end
+return { isKnown and 0 or 1, redis.call('EXISTS', shard .. 'queues') == 0 and 1 or 0 }

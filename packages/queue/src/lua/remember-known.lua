@@ -1,16 +1,25 @@
 --[[
-Remembers registrations as known, or finds those that are.
+Remembers registrations of a shard as known, or finds those that are.
 
-KEYS  1 hash of the app's known registrations on this shard: PREFIXknown
-ARGV  1 now, milliseconds  2 a key for the hashes, used if there is none yet; '' to ask only  3… registrations
+ARGV  1 now, milliseconds  2 a key for the hashes of an app that has none yet; '' to ask only  3… of each registration its app, and itself
 returns for each registration whether it was or is now known: 1 or 0
 ]]
-local prefix, now, secret = string.sub(KEYS[1], 1, -6), tonumber(ARGV[1]), ARGV[2]
-if secret ~= '' then redis.call('HSETNX', KEYS[1], 'secret', secret) end
+local now, secret = tonumber(ARGV[1]), ARGV[2]
 
-local place, results = knownPlace(prefix, now), {}
-for index = 3, #ARGV do
-  if secret ~= '' then rememberKnown(place, ARGV[index]) end
-  results[index - 2] = (secret ~= '' or isKnown(place, ARGV[index])) and 1 or 0
+local places = {}
+local function placeOf(app)
+  if places[app] == nil then
+    local prefix = shard .. app .. '/'
+    if secret ~= '' then redis.call('HSETNX', prefix .. 'known', 'secret', secret) end
+    places[app] = knownPlace(prefix, now) or false
+  end
+  return places[app]
+end
+
+local results = {}
+for index = 3, #ARGV, 2 do
+  local place, registration = placeOf(ARGV[index]), ARGV[index + 1]
+  if secret ~= '' then rememberKnown(place, registration) end
+  results[#results + 1] = (secret ~= '' or isKnown(place, registration)) and 1 or 0
 end
 return results

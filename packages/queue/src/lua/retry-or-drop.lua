@@ -17,5 +17,6 @@ end
 -- What is counted against a job; left in place, the next crash would make a dead letter of it at once.
 redis.call('HDEL', job, bull.stalls, strikes, bull.failedReason, bull.finishedOn, bull.processedOn)
 putBehind(queue, id)
+addWeight(queue, weightOfJob(queue, id))
 announce({ queue }, microseconds())
 return 1

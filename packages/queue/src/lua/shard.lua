@@ -10,7 +10,8 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   pushes, tests   bits: when a registration, with others, has made up for its pushes (admit.lua)
   workers         sorted set: a worker's token → until when it lives without a word of it
   in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID
-  QUEUE:delays    sorted set: deliveries that were ever delayed, by when they were accepted
+  QUEUE:later     sorted set: deliveries that their provider has put off and that have no outcome yet, by when they were accepted
+  weights         hash: a queue → bytes that what waits in it takes, delayed or not; look.lua mends it
 
 All times are Redis', so that no worker's clock matters.
 ]]
@@ -55,14 +56,21 @@ local function announce(queues, now)
   end
 end
 
+-- What a delivery takes, in bytes: its data, and what keeps it (docs/redis.md).
+local jobBytes = 350
+local function weightOf(data) return #data + jobBytes end
+local function weightOfJob(queue, id) return redis.call('HSTRLEN', keyOf(queue, id), bull.data) + jobBytes end
+local function addWeight(queue, bytes)
+  if bytes ~= 0 then redis.call('HINCRBY', shard .. 'weights', queue, bytes) end
+end
+
 local function putInFront(queue, id) redis.call(isCalls(queue) and 'LPUSH' or 'RPUSH', keyOf(queue, bull.wait), id) end
 
 local function putBehind(queue, id) redis.call(isCalls(queue) and 'RPUSH' or 'LPUSH', keyOf(queue, bull.wait), id) end
 
--- Waits in the queue until then. `since`: when it was accepted.
-local function putAside(queue, id, untilMs, since)
+-- Waits in the queue until then.
+local function putAside(queue, id, untilMs)
   redis.call('ZADD', keyOf(queue, bull.delayed), untilMs * bull.scoresPerMs, id)
-  redis.call('ZADD', keyOf(queue, 'delays'), 'NX', since, id)
   redis.call('ZADD', shard .. 'due', 'LT', untilMs, queue)
   redis.call('SADD', shard .. 'queues', queue)
 end

@@ -15,7 +15,7 @@ ARGV  1  token  2  milliseconds that the worker lives without another turn  3  i
       7  number of named queues; then for each two: name, room; -1 when nothing of it is to be taken for now
       then the number of deliveries that are finished; then each as QUEUE:ID, behind two signs: `c` if it leaves a claim,
       `d` if it was ever delayed, else `-`
-      then for each other one five: what is to become of it, queue, id, and of `delay` the time and the data, of `return`
+      then for each other one five: what is to become of it, queue, id, and of `delay` the time, behind a blank why where the provider put it off, and the data, of `return`
       two times '', of `dead` (a dead letter) the reason and '' or data in place of unreadable ones
 returns { time of the next delayed delivery or 0,
           'hungry' if there is more and room for it, 'full' if there is more and no room, else 'empty',
@@ -59,7 +59,7 @@ local function finish(first, count)
     if wasLost or string.sub(signs, 1, 1) == 'c' then redis.call('SET', shard .. 'claim:' .. id, '', 'PX', claimLife) end
     if wasLost or string.sub(signs, 2, 2) == 'd' then
       local queue = string.match(member, '^(.*):')
-      redis.call('ZREM', keyOf(queue, 'delays'), id)
+      redis.call('ZREM', keyOf(queue, 'later'), id)
       redis.call('ZREM', keyOf(queue, bull.delayed), id)
     end
   end
@@ -67,16 +67,22 @@ end
 
 local actions = {}
 
-function actions.delay(queue, id, untilMs, data)
-  local job = keyOf(queue, id)
+function actions.delay(queue, id, untilAndWhy, data)
+  local job, untilMs, reason = keyOf(queue, id), string.match(untilAndWhy, '^(%d+) ?(.*)$')
   redis.call('HSET', job, bull.data, data, bull.delay, math.max(0, untilMs - nowMs))
   redis.call('HDEL', job, bull.processedOn)
-  putAside(queue, id, untilMs, redis.call('HGET', job, bull.timestamp) or nowMs)
+  if reason ~= '' then
+    redis.call('HSET', job, why, reason)
+    redis.call('ZADD', keyOf(queue, 'later'), 'NX', redis.call('HGET', job, bull.timestamp) or nowMs, id)
+  end
+  putAside(queue, id, tonumber(untilMs))
+  addWeight(queue, weightOf(data))
 end
 
 actions['return'] = function(queue, id)
   redis.call('HDEL', keyOf(queue, id), bull.processedOn)
   putInFront(queue, id)
+  addWeight(queue, weightOfJob(queue, id))
   note(queue)
 end
 
@@ -84,7 +90,7 @@ end
 function actions.dead(from, id, reason, data)
   local queue = mainQueueOf(from)
   local failed, job = keyOf(queue, bull.failed), keyOf(queue, id)
-  redis.call('ZREM', keyOf(from, 'delays'), id)
+  redis.call('ZREM', keyOf(from, 'later'), id)
   if from ~= queue and redis.call('EXISTS', keyOf(from, id)) == 1 then redis.call('RENAME', keyOf(from, id), job) end
   redis.call('HSET', job, bull.failedReason, reason, bull.finishedOn, nowMs)
   if data ~= '' then redis.call('HSET', job, bull.data, data) end
@@ -113,6 +119,7 @@ local function recover()
         redis.call('HINCRBY', shard .. member, bull.stalls, 1)
         redis.call('HDEL', shard .. member, bull.processedOn)
         putInFront(queue, id)
+        addWeight(queue, weightOfJob(queue, id))
         note(queue)
         counts[queue] = (counts[queue] or 0) + 1
       end
@@ -146,12 +153,13 @@ local taken = {}
 -- Returns how many were taken. What is no more, and has a claim, was finished by a worker that was taken for dead.
 local function take(queue, count)
   local ids = redis.call(isCalls(queue.name) and 'LPOP' or 'RPOP', keyOf(queue.name, bull.wait), count) or {}
-  local members = {}
+  local members, weight = {}, 0
   for _, id in ipairs(ids) do
     local job = keyOf(queue.name, id)
     local name, data, stalls, delay = unpack(redis.call('HMGET', job, bull.name, bull.data, bull.stalls, bull.delay))
     if data or redis.call('EXISTS', shard .. 'claim:' .. id) == 0 then
       if name == 'badge' then redis.call('HSET', job, bull.processedOn, nowMs) end
+      if data then weight = weight + weightOf(data) end
       members[#members + 1] = queue.name .. ':' .. id
       if not queue.jobs then
         queue.jobs = {}
@@ -162,6 +170,7 @@ local function take(queue, count)
     end
   end
   if #members > 0 then redis.call('SADD', inFlightKey, unpack(members)) end
+  addWeight(queue.name, -weight)
   queue.room = queue.room - #ids
   queue.more = #ids == count
   room = room - #ids

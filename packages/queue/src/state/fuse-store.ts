@@ -51,8 +51,15 @@ export interface FuseCounts {
   readonly doubts: readonly Doubt[];
   /** Known suspects that followed one another, with nothing accepted between: too many for chance. */
   readonly rows: readonly SuspectRow[];
-  /** `registrationKey`s that were delivered to; needed only while suspects wait. */
-  readonly cleared: readonly string[];
+  /** Whose pushes were accepted; needed only while suspects wait. */
+  readonly cleared: readonly Clearance[];
+}
+
+/** A push was accepted: what was suspected before it was sent is no suspect. */
+export interface Clearance {
+  /** `registrationKey`. */
+  readonly key: string;
+  readonly sentAt: number;
 }
 
 export interface SuspectRow {
@@ -82,8 +89,19 @@ export interface FuseStore {
   tick(app: string, counts: FuseCounts, now: number): Promise<FuseVerdict>;
   /** Forgets what was suspected until now: it was our own mistake. */
   voidSuspects(app: string): Promise<void>;
+  /** What is suspected of a registration: when it was sent to; and what other doubts there are. */
+  suspicionOf(app: string, registration: string): Promise<StoredSuspicion>;
+  /** Forgets a registration, as if it had never been doubted. */
+  forget(app: string, registration: string): Promise<void>;
   /** How many suspects wait for their window to end. */
   suspectsWaiting(app: string): Promise<number>;
+}
+
+export interface StoredSuspicion {
+  /** Milliseconds since 1970; undefined for no suspect. */
+  readonly sentAt?: number;
+  /** The provider's words of answers that may be the registration's fault or the app's. */
+  readonly doubts: readonly string[];
 }
 
 /** The life of the state, and how long a worker may take to hear that an app is parked; both as in lua/fuse.lua. */
@@ -127,7 +145,7 @@ export function createFuseStore(redis: RedisClient, keyPrefix: string, settings:
         ]),
         ...doubts.flatMap((one) => [one.registration.key, one.reason, one.sentAt, weight(one)]),
         ...rows.flatMap(({ firstSentAt, lastSentAt }) => [firstSentAt, lastSentAt]),
-        ...cleared,
+        ...cleared.flatMap(({ key, sentAt }) => [key, sentAt]),
       );
       const due: Registration[] = [];
       for (let index = 0; index < fields.length; index += 2) {
@@ -149,6 +167,33 @@ export function createFuseStore(redis: RedisClient, keyPrefix: string, settings:
         redis.del(counted, others, particulars, doubts),
         redis.hset(state, 'void', Date.now() + graceMs),
         redis.pexpire(state, stateMs),
+      ]);
+    },
+    async suspicionOf(app, registration) {
+      const { counted, others, doubts } = keysOf(app);
+      const [inCounted, inOthers, all] = await Promise.all([
+        redis.zscore(counted, registration),
+        redis.zscore(others, registration),
+        redis.zrange(doubts, '0', '-1'),
+      ]);
+      const sentAt = inCounted ?? inOthers;
+      return {
+        ...(sentAt !== null && { sentAt: Number(sentAt) }),
+        doubts: all.flatMap((doubt) =>
+          doubt.endsWith(` ${registration}`) ? [doubt.split(' ')[0] ?? ''] : [],
+        ),
+      };
+    },
+    async forget(app, registration) {
+      const { counted, others, particulars, doubts } = keysOf(app);
+      const all = await redis.zrange(doubts, '0', '-1');
+      const own = all.filter((doubt) => doubt.endsWith(` ${registration}`));
+      await Promise.all([
+        redis.zrem(counted, registration),
+        redis.zrem(others, registration),
+        redis.hdel(particulars, registration),
+        ...(own.length === 0 ? [] : [redis.zrem(doubts, ...own)]),
+        redis.del(`${appPrefix(keyPrefix, app)}probed:${registration}`),
       ]);
     },
     async suspectsWaiting(app) {

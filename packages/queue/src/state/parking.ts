@@ -5,11 +5,12 @@ import type { RedisClient } from '../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
+    carillonPark(...keysAndArguments: (string | number)[]): Result<string, Context>;
     carillonProbe(...keysAndArguments: (string | number)[]): Result<number, Context>;
   }
 }
 
-const script = readFileSync(new URL('../lua/probe.lua', import.meta.url), 'utf8');
+const script = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8');
 
 /**
  * Apps whose deliveries wait, shared by all workers and outliving them. A round of a few deliveries, each to another
@@ -43,7 +44,7 @@ export type ParkKind =
   | 'outage';
 
 export interface Parking {
-  /** Undefined while the app is not parked. */
+  /** Undefined while the app is not parked. One command for all who ask in the same turn of the event loop, whatever their apps. */
   read(app: string): Promise<ParkedApp | undefined>;
   /**
    * Keeps the first cause when the app is parked already, except that a mistake of ours takes the place of an
@@ -85,36 +86,32 @@ const lifeMs: Readonly<Record<ParkKind, number>> = {
   outage: 300_000,
 };
 
+/** Until when it is parked, if no probe says otherwise. */
+function endOf({ probeAt, kind }: ParkedApp): number {
+  return probeAt + lifeMs[kind];
+}
+
 export function createParking(redis: RedisClient, keyPrefix: string): Parking {
-  redis.defineCommand('carillonProbe', { numberOfKeys: 2, lua: script });
-  const stateKey = (app: string) => `${appPrefix(keyPrefix, app)}parked`;
-  const probeKey = (app: string) => `${appPrefix(keyPrefix, app)}probe`;
+  redis.defineCommand('carillonPark', { numberOfKeys: 2, lua: script('park') });
+  redis.defineCommand('carillonProbe', { numberOfKeys: 2, lua: script('probe') });
+  // All apps in one hash, so that a worker of sixty looks at one key.
+  const parkedKey = `${keyPrefix}:{parked}`;
+  const probeKey = (app: string) => `${keyPrefix}:{parked}probe:${app}`;
+  let reading: Promise<ReadonlyMap<string, string>> | undefined;
 
-  async function read(app: string): Promise<ParkedApp | undefined> {
-    const text = await redis.get(stateKey(app));
-    return text === null ? undefined : (JSON.parse(text) as ParkedApp); // only this file writes it
-  }
-
-  /** `onlyIf` as Redis' SET has it. Resolves to whether it was written. */
-  async function write(app: string, parked: ParkedApp, onlyIf: 'NX' | 'XX'): Promise<boolean> {
-    const life = Math.max(0, parked.probeAt - Date.now()) + lifeMs[parked.kind];
-    const key = stateKey(app);
-    const text = JSON.stringify(parked);
-    const answer =
-      onlyIf === 'NX'
-        ? await redis.set(key, text, 'PX', life, 'NX')
-        : await redis.set(key, text, 'PX', life, 'XX');
-    return answer !== null;
-  }
-
-  async function delayProbe(app: string, { probeAt }: ParkedApp): Promise<void> {
-    await redis.set(probeKey(app), '', 'PX', Math.max(1, probeAt - Date.now()));
+  function readAll(): Promise<ReadonlyMap<string, string>> {
+    if (reading === undefined) {
+      reading = redis.hgetall(parkedKey).then((all) => new Map(Object.entries(all)));
+      setImmediate(() => (reading = undefined)); // before anything that is asked for now is answered
+    }
+    return reading;
   }
 
   function settle(app: string, result: 'passed' | 'failed', notBefore = 0): Promise<number> {
     return redis.carillonProbe(
-      stateKey(app),
+      parkedKey,
       probeKey(app),
+      app,
       Date.now(),
       result,
       notBefore,
@@ -125,26 +122,33 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
   }
 
   return {
-    read,
+    async read(app) {
+      const text = (await readAll()).get(app);
+      if (text === undefined) return undefined;
+      const parked = JSON.parse(text) as ParkedApp; // only this file and its scripts write it
+      return endOf(parked) > Date.now() ? parked : undefined;
+    },
     async park(app, cause, notBefore) {
       const now = Date.now();
-      const parked = {
+      const parked: ParkedApp = {
         ...cause,
         since: now,
         probes: 0,
         passes: 0,
         probeAt: Math.max(now + firstProbeMs, Math.min(notBefore ?? 0, now + longestAskedMs)),
       };
-      if (!(await write(app, parked, 'NX'))) {
-        const before = await read(app);
-        const replaces = before?.kind === 'outage' && cause.kind !== 'outage';
-        if (!replaces || !(await write(app, parked, 'XX'))) return before ?? parked;
-      }
-      await delayProbe(app, parked);
-      return parked;
+      const standing = await redis.carillonPark(
+        parkedKey,
+        probeKey(app),
+        app,
+        JSON.stringify(parked),
+        now,
+        JSON.stringify(lifeMs),
+      );
+      return JSON.parse(standing) as ParkedApp;
     },
     async resume(app) {
-      await redis.del(stateKey(app), probeKey(app));
+      await Promise.all([redis.hdel(parkedKey, app), redis.del(probeKey(app))]);
     },
     async mayProbe(app) {
       return (await redis.set(probeKey(app), 'round', 'PX', probeLeaseMs, 'NX')) !== null;

@@ -143,6 +143,16 @@ export const catalogue = {
     'Age of the oldest delivery that could be sent now, 0 if there is none. Every process reports the same: use max.',
     [app, lane],
   ),
+  queueLater: gauge(
+    'carillon_queue_later',
+    'Deliveries to registrations that are known which their provider has put off, and which have no outcome yet; the label has what it said to most of them. Every process reports the same: use max.',
+    [app, lane, reason],
+  ),
+  queueLaterOldest: gauge(
+    'carillon_queue_later_oldest_seconds',
+    'Age of the oldest delivery that its provider has put off, 0 if there is none. Every process reports the same: use max.',
+    [app, lane],
+  ),
   queueWorkers: gauge(
     'carillon_queue_workers',
     'Worker processes that take from this lane; at 0 its deliveries wait until they expire. Every process reports the same: use max.',

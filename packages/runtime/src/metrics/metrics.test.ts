@@ -195,7 +195,7 @@ describe('the metrics of the queues', () => {
     expect(await series()).not.toHaveProperty(waiting);
     const oldestAt = Date.now() - 1_500;
     metrics.readQueuesWith(async () => [
-      { ...reading, oldestAt },
+      { ...reading, oldestAt, later: { known: 4, oldestAt: oldestAt - 1_000, reason: 'http_503' } },
       { app: 'b', lane: 'low', waiting: 0, delayed: 0, workers: 0 },
       { app: 'c', lane: 'low', waiting: 1, delayed: 0, workers: 1, oldestAt: Date.now() + 9_000 },
     ]);
@@ -203,6 +203,9 @@ describe('the metrics of the queues', () => {
       [waiting]: 7,
       'carillon_queue_delayed{app="a",lane="high"}': 2,
       'carillon_queue_oldest_seconds{app="a",lane="high"}': 1.5,
+      'carillon_queue_later{app="a",lane="high",reason="http_503"}': 4,
+      'carillon_queue_later_oldest_seconds{app="a",lane="high"}': 2.5,
+      'carillon_queue_later_oldest_seconds{app="b",lane="low"}': 0,
       'carillon_queue_workers{app="a",lane="high"}': 3,
       'carillon_queue_workers{app="b",lane="low"}': 0,
       'carillon_queue_oldest_seconds{app="b",lane="low"}': 0,

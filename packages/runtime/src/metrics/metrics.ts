@@ -86,7 +86,15 @@ const misnamed = [
 ] as const;
 
 /** The metrics that are read from Redis while Prometheus waits. */
-const ofQueues = ['queueWaiting', 'queueDelayed', 'queueOldest', 'queueWorkers', 'deadLetters'] as const;
+const ofQueues = [
+  'queueWaiting',
+  'queueDelayed',
+  'queueOldest',
+  'queueLater',
+  'queueLaterOldest',
+  'queueWorkers',
+  'deadLetters',
+] as const;
 const ofMemory = ['redisMemoryUsed', 'redisMemoryMax'] as const;
 const ofRedis = [...ofMemory, 'redisUnsafe'] as const;
 /** How long a reading serves further scrapes. */
@@ -117,11 +125,13 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
     apply(readings) {
       forget(ofQueues);
       const now = Date.now();
-      for (const { app, lane, waiting, delayed, oldestAt = now, workers, deadLetters } of readings) {
+      for (const { app, lane, waiting, delayed, oldestAt = now, later, workers, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
         families.queueWorkers(app, lane).set(workers);
         families.queueOldest(app, lane).set(Math.max(0, now - oldestAt) / 1_000);
+        families.queueLaterOldest(app, lane).set(Math.max(0, now - (later?.oldestAt ?? now)) / 1_000);
+        if (later !== undefined) families.queueLater(app, lane, later.reason).set(later.known);
         if (deadLetters !== undefined) families.deadLetters(app).inc(deadLetters); // from 0: it was reset
       }
     },

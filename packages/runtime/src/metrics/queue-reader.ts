@@ -8,6 +8,8 @@ export interface QueueReading {
   readonly delayed: number;
   /** Milliseconds since 1970 when the oldest waiting delivery was accepted; absent if there is none. */
   readonly oldestAt?: number;
+  /** Those that the provider has put off, and that have no outcome yet. */
+  readonly later?: { readonly known: number; readonly oldestAt: number; readonly reason: string };
   /** Worker processes that take from it. */
   readonly workers: number;
   /** Kept for an operator; absent where nobody counted them. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, mkdirSync, renameSync, unlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { watchFiles } from './file-watch.ts';
+import { createFileWatcher } from './file-watch.ts';
 
 async function setup(prepare: (folder: string) => void = () => undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-watch-'));
@@ -11,7 +11,7 @@ async function setup(prepare: (folder: string) => void = () => undefined) {
   const path = (name: string): string => join(folder, name);
   writeFileSync(path('key'), 'first');
   prepare(folder);
-  const watch = await watchFiles([path('key')]);
+  const watch = await createFileWatcher().watch([path('key')]);
   return { path, changed: () => watch.changed() };
 }
 
@@ -81,4 +81,17 @@ test('leaves a pipe alone, which can be read only once', async () => {
     execFileSync('mkfifo', [join(folder, 'key')]);
   });
   expect([await changed(), await changed()]).toEqual([[], []]);
+});
+
+test('names a file to everybody who watches it, also when they look at the same time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-watch-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const key = join(folder, 'key');
+  writeFileSync(key, 'first');
+  const watcher = createFileWatcher();
+  const watches = await Promise.all([watcher.watch([key]), watcher.watch([key, join(folder, 'none')])]);
+  const changed = () => Promise.all(watches.map((watch) => watch.changed()));
+  writeFileSync(key, 'other');
+  await changed();
+  expect(await changed()).toEqual([[key], [key]]);
 });

@@ -24,16 +24,36 @@ interface Known {
   unsettled?: string;
 }
 
-/** Resolves when the files have been looked at for the first time: to be awaited before they are used. */
-export async function watchFiles(files: readonly string[]): Promise<FileWatch> {
+/** Several watches that look at the same time look at a file once, however many of them watch it. */
+export interface FileWatcher {
+  /** Resolves when the files have been looked at for the first time: to be awaited before they are used. */
+  watch(files: readonly string[]): Promise<FileWatch>;
+}
+
+export function createFileWatcher(): FileWatcher {
+  const looks = new Map<string, Promise<string>>();
+
+  function look(file: string): Promise<string> {
+    const begun = looks.get(file) ?? markOf(file).finally(() => looks.delete(file));
+    looks.set(file, begun);
+    return begun;
+  }
+
+  return { watch: (files) => watchFiles(files, look) };
+}
+
+async function watchFiles(
+  files: readonly string[],
+  look: (file: string) => Promise<string>,
+): Promise<FileWatch> {
   const known = new Map<string, Known>();
   for (const file of new Set(files)) {
-    const mark = await markOf(file);
+    const mark = await look(file);
     known.set(file, { digest: await digestOf(file, mark), mark });
   }
 
   async function hasChanged(file: string, state: Known): Promise<boolean> {
-    const mark = await markOf(file);
+    const mark = await look(file);
     if (mark === state.mark) {
       delete state.unsettled;
       return false;
@@ -52,9 +72,8 @@ export async function watchFiles(files: readonly string[]): Promise<FileWatch> {
 
   return {
     async changed() {
-      const changes: string[] = [];
-      for (const [file, state] of known) if (await hasChanged(file, state)) changes.push(file);
-      return changes;
+      const looked = [...known].map(async ([file, state]) => ((await hasChanged(file, state)) ? [file] : []));
+      return (await Promise.all(looked)).flat();
     },
   };
 }

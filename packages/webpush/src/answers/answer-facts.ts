@@ -69,7 +69,7 @@ export function readAnswer(
   signed: boolean,
 ): AnswerFacts<AnswerWord> {
   if (!signed && forbidden.has(status)) return { status, word: 'write_forbidden' };
-  const word = status < 300 ? wnsWord(headers) : wordOf(headers, body);
+  const word = (status < 300 ? undefined : wordOf(headers, body)) ?? wnsWord(headers);
   return word === undefined ? { status } : { status, word };
 }
 

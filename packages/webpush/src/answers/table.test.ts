@@ -69,6 +69,9 @@ const cases: readonly (readonly [string, HttpAnswer, object])[] = [
     { ...wns.dropped, status: 201, headers: { 'X-WNS-NotificationStatus': 'Dropped' } },
     { ...refused, reason: 'wns_dropped' },
   ],
+  ['Microsoft: 400 and dropped', { ...wns.dropped, status: 400 }, { ...refused, reason: 'wns_dropped' }],
+  ['Microsoft: 418 and dropped', { ...wns.dropped, status: 418 }, { ...refused, reason: 'wns_dropped' }],
+  ['Microsoft: 503 and dropped', { ...wns.dropped, status: 503 }, { ...later, reason: 'http_5xx' }],
   [
     'Microsoft: 200, but throttled',
     wns.channelThrottled,

@@ -246,6 +246,16 @@ const answered: readonly AnsweredRow[] = [
     source: `${rfc8030}#section-8.4`,
     later: throttled,
   },
+  // Microsoft says it beside every error. Where the status says more (401, 404, 410, 429, 5xx …), that counts.
+  {
+    when: { status: clientErrors, word: 'wns_dropped' },
+    answer: '4xx otherwise with `X-WNS-Status: dropped`',
+    meaning: 'Microsoft has thrown the message away',
+    kind: 'refused',
+    reason: 'wns_dropped',
+    log: 'info',
+    source: microsoft,
+  },
   {
     when: { status: 400 },
     answer: '400 otherwise',

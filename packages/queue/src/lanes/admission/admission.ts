@@ -24,6 +24,8 @@ export interface AdmissionRequest {
   readonly delivery: Delivery;
   /** Deliveries that may wait for the app, over all shards. */
   readonly maxBacklog: number;
+  /** Bytes of Redis that they may take. Absent where there is no limit. */
+  readonly maxBacklogBytes?: number;
   /** One of the pushes that clients send to themselves, of which a registration gets few. */
   readonly isTest?: boolean;
 }
@@ -162,18 +164,19 @@ function words(
   const numbers = new Map<string, number>();
   const queues: (string | number)[] = [];
   const deliveries: (string | number)[] = [];
-  for (const { delivery, maxBacklog, isTest = false } of waiting) {
+  for (const { delivery, maxBacklog, maxBacklogBytes = Number.MAX_SAFE_INTEGER, isTest = false } of waiting) {
     const name = laneName(delivery);
+    const registration = registrationKey(delivery.device);
     let number = numbers.get(name);
     if (number === undefined) {
       numbers.set(name, (number = numbers.size + 1));
-      queues.push(name, Math.ceil(maxBacklog / shards));
+      queues.push(name, Math.ceil(maxBacklog / shards), Math.ceil(maxBacklogBytes / shards));
     }
     deliveries.push(
       number,
       delivery.id,
       delivery.unclaimed === true ? '' : '1',
-      registrationKey(delivery.device),
+      registration,
       delivery.device.pushkeyTs ?? '',
       encodeDelivery(delivery),
       isBadgeUpdate(delivery.notification)
@@ -181,8 +184,8 @@ function words(
         : '',
       delivery.traceContext === undefined ? '' : JSON.stringify({ tm: delivery.traceContext }),
       isTest
-        ? `tests ${ringCounter(delivery.device)}`
-        : counted(delivery.lane === 'calls' ? undefined : ringLimit?.counterOf(delivery.device)),
+        ? `tests ${ringCounter(registration)}`
+        : counted(delivery.lane === 'calls' ? undefined : ringLimit?.counterOf(registration)),
     );
   }
   const ringEveryMs = Math.ceil(60_000 / ringsPerMinute);

@@ -1,5 +1,3 @@
-import { registrationKey, type Device } from '@carillon/core';
-
 /**
  * Which deliveries the admission script counts against the limit of their registration (lua/admit.lua). Nearly all phones ring
  * a few times a minute; those are counted here alone, so that they cost Redis nothing. What this process sees of a
@@ -8,8 +6,8 @@ import { registrationKey, type Device } from '@carillon/core';
  * Counters are shared by registrations whose hashes begin alike: they take the same memory however many there are.
  */
 export interface RingLimit {
-  /** The counter of the registration, or undefined as long as it need not be counted. */
-  counterOf(device: Device): number | undefined;
+  /** The counter of the registration of this key, or undefined as long as it need not be counted. */
+  counterOf(registration: string): number | undefined;
 }
 
 /** A share of the limit that is not counted: with several ingresses a registration has that much more. */
@@ -20,11 +18,11 @@ export function createRingLimit(perMinute: number, now: () => number = Date.now)
   const seen = new Uint8Array(2 ** 16);
   let minute = 0;
   return {
-    counterOf(device) {
+    counterOf(registration) {
       const present = Math.floor(now() / 60_000);
       if (present !== minute) seen.fill(0);
       minute = present;
-      const counter = ringCounter(device);
+      const counter = ringCounter(registration);
       const count = seen[counter] ?? 0;
       if (count >= free) return counter;
       seen[counter] = count + 1;
@@ -34,6 +32,6 @@ export function createRingLimit(perMinute: number, now: () => number = Date.now)
 }
 
 /** From 0 to 65,535. */
-export function ringCounter(device: Device): number {
-  return Buffer.from(registrationKey(device).slice(0, 4), 'base64url').readUInt16BE();
+export function ringCounter(registration: string): number {
+  return Buffer.from(registration.slice(0, 4), 'base64url').readUInt16BE();
 }

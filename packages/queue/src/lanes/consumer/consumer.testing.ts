@@ -33,6 +33,7 @@ export function startShard(settings: RedisSettings) {
     troubles: [] as unknown[],
     deadLetters: [] as string[],
     recovered: [] as [string, number][],
+    unheard: [] as [string, number][],
     retaken: [] as number[],
   };
   const consumers: ReturnType<typeof createConsumer>[] = [];
@@ -65,6 +66,7 @@ export function startShard(settings: RedisSettings) {
           trouble: (error) => told.troubles.push(error),
           deadLettered: (_queue, reason) => told.deadLetters.push(reason),
           recovered: ({ app: name, lane }, count) => told.recovered.push([`${name}/${lane}`, count]),
+          unheard: ({ app: name, lane }, count) => told.unheard.push([`${name}/${lane}`, count]),
           retaken: (_delivery, stalls) => told.retaken.push(stalls),
         },
         ...options,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Lane } from '@carillon/core';
 import { shardPrefix } from '../../layout/keys.ts';
 import type { Shards } from '../../layout/shards.ts';
+import { inOneWrite } from '../../redis/in-one-write.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createCrashWatch } from './crash-watch.ts';
 import { createPacer } from '../pacer.ts';
@@ -57,9 +58,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const served = createServedQueues();
   const crashWatch = createCrashWatch(redis);
   const consumers = new Map<number, ShardConsumer>();
-  const pacer = createPacer(options.beatMs ?? defaultBeatMs, () => {
-    for (const consumer of consumers.values()) consumer.beat();
-  });
+  const pacer = createPacer(options.beatMs ?? defaultBeatMs, () =>
+    inOneWrite(redis, () => {
+      for (const consumer of consumers.values()) consumer.beat();
+    }),
+  );
   let mayLook = false;
   let looking = false;
   let stopping = false;

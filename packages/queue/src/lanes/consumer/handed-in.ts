@@ -11,7 +11,7 @@ export interface HandedIn {
   putBack(batch: Batch): void;
 }
 
-interface Batch {
+export interface Batch {
   readonly finished: readonly Finished[];
   readonly kept: readonly Kept[];
 }

@@ -8,6 +8,7 @@ export interface InFlight {
   read(job: TakenJob, delivery: Delivery): void;
   remove(job: TakenJob): void;
   isEmpty(): boolean;
+  jobs(): Iterable<TakenJob>;
   /** Of each queue that has any. */
   counts(): ReadonlyMap<string, number>;
   /** Resolves when nothing of these queues is, what begins meanwhile included. */
@@ -40,6 +41,7 @@ export function createInFlight(): InFlight {
       else counts.delete(job.queue);
     },
     isEmpty: () => entries.size === 0,
+    jobs: () => entries.keys(),
     counts: () => counts,
     async settled(queues) {
       for (;;) {

@@ -13,7 +13,9 @@ export interface ConsumerObserver {
   deadLettered(queue: LaneRef, reason: string, delivery?: Delivery): void;
   /** Deliveries of a crashed or frozen worker were put back. */
   recovered(queue: LaneRef, count: number): void;
-  /** One of those was taken again, for the `stalls`th time. */
+  /** So were some that this worker was handed out as its connection broke, and never heard of. */
+  unheard?(queue: LaneRef, count: number): void;
+  /** One of those of a crashed or frozen worker was taken again, for the `stalls`th time. */
   retaken?(delivery: Delivery, stalls: number): void;
   /** It was in flight when the consumer was stopped, and went back (invariant 11). */
   givenBack?(delivery: Delivery): void;
@@ -54,7 +56,12 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
         handedIn.finish({ ...job, leavesClaim: delivery.unclaimed !== true });
         return;
       case 'delay':
-        keep(job, { what: 'delay', until: settlement.until, data: encodeDelivery(settlement.delivery) });
+        keep(job, {
+          what: 'delay',
+          until: settlement.until,
+          data: encodeDelivery(settlement.delivery),
+          ...(settlement.why !== undefined && { why: settlement.why }),
+        });
         return;
       case 'return':
         keep(job, { what: 'return' });

@@ -6,8 +6,8 @@ import { laneName, newcomersLaneName } from '../../layout/keys.ts';
 export type Settlement =
   /** Done with, whatever the outcome: it leaves the queue. */
   | { readonly kind: 'finish' }
-  /** Not before `until` (milliseconds since 1970), with what the next try has to know. */
-  | { readonly kind: 'delay'; readonly until: number; readonly delivery: Delivery }
+  /** Not before `until` (milliseconds since 1970), with what the next try has to know. `why`: what the provider said, if it put it off. */
+  | { readonly kind: 'delay'; readonly until: number; readonly delivery: Delivery; readonly why?: string }
   /** Back to the front of its queue as it was. */
   | { readonly kind: 'return' };
 

@@ -5,12 +5,13 @@ import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createBell } from './bell.ts';
 import type { CrashWatch } from './crash-watch.ts';
-import { createHandedIn } from './handed-in.ts';
+import { createHandedIn, type Batch } from './handed-in.ts';
 import { createInFlight, type Choice } from './in-flight.ts';
 import { createOneDelivery, type ConsumerObserver } from './one-delivery.ts';
 import { roomOfNewcomers, roomsOf } from './rooms.ts';
 import type { ServedQueues } from './served-queues.ts';
-import { defineTurn, takeTurn, type TakenJob, type Turn } from './turn.ts';
+import { defineTurn, takeTurn, type Kept, type TakenJob, type Turn } from './turn.ts';
+import { findUnheard } from './unheard.ts';
 
 /**
  * Takes the deliveries of one shard, of all queues that the worker serves. Between two turns it
@@ -20,7 +21,8 @@ import { defineTurn, takeTurn, type TakenJob, type Turn } from './turn.ts';
  *   pauses    Redis failed, or there is more and no room: a bell would ring without end
  *
  * A delivery that was taken leaves Redis only by the turn that hands it in. A crash at any point leaves it among what the worker
- * holds; another one's turn puts it back when the worker has not been heard of for `lifeMs` (invariants 1 and 10).
+ * holds; another one's turn puts it back when the worker has not been heard of for `lifeMs` (invariants 1 and 10). What it holds
+ * without having heard of it, it gives back itself.
  */
 export interface ShardConsumer {
   /** Of a queue, deliveries being sent. */
@@ -64,16 +66,16 @@ declare module 'ioredis' {
     carillonLook(
       shard: string,
       bell: string,
-      renewWithinMs: number,
+      bellLifeMs: number,
       everyMs: number,
-    ): Result<[isBellOld: 0 | 1, isEmpty: 0 | 1], Context>;
+    ): Result<[isBellUnknown: 0 | 1, isEmpty: 0 | 1], Context>;
   }
 }
 
 /** A crashed worker's deliveries are back after this and another worker's next turn, which comes within 4 s (`look`). */
 const lifeMs = 7_000;
 export const lookEveryMs = 3_000;
-/** A bell that none of its workers told anew for so long is silent. */
+/** A bell of which no worker was heard for so long is silent. */
 const bellLifeMs = 20_000;
 /** Longest sleep; a lost ring costs no more than this. */
 const longestSleepMs = 5_000;
@@ -91,6 +93,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
   defineShardScript(redis, 'carillonServe', 'serve');
   defineShardScript(redis, 'carillonLook', 'look');
   const prefix = shardPrefix(options.keyPrefix, options.shard);
+  const inFlightKey = `${prefix}in-flight:${token}`;
   const bell = createBell(redis, (error) => observer.trouble(error));
   const inFlight = createInFlight();
   const handedIn = createHandedIn();
@@ -109,6 +112,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
   let sleepsUntil: number | undefined;
   let servedBell: string | undefined; // that Redis knows
   let turnedAt = -Infinity;
+  let mayHoldUnheard = false;
   let pause: NodeJS.Timeout | undefined;
 
   function wake(): void {
@@ -133,6 +137,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
     turnedAt = performance.now();
     try {
       if (servedBell !== served.bell()) await serve();
+      const unheard = mayHoldUnheard ? await giveBackUnheard(batch) : [];
       const answer = await takeTurn(redis, prefix, {
         token,
         lifeMs,
@@ -142,8 +147,10 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
         roomOfNewcomers: roomOfNewcomers(options.concurrency),
         rooms: roomsOf(served, inFlight.counts(), options.concurrency),
         claimLifeMs: options.claimLifeMs,
-        ...batch,
+        finished: batch.finished,
+        kept: [...batch.kept, ...unheard],
       });
+      mayHoldUnheard = false;
       const tookMs = performance.now() - turnedAt;
       options.roundTrip?.(tookMs / 1_000);
       for (const { queue, count } of answer.recovered) observer.recovered(parseLaneName(queue), count);
@@ -151,9 +158,18 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
       goOn(answer);
     } catch (error) {
       handedIn.putBack(batch);
+      mayHoldUnheard = true;
       observer.trouble(error);
       pauseFor(retryAfterTroubleMs);
     }
+  }
+
+  /** No other turn is under way, so all that was heard of is known. */
+  async function giveBackUnheard({ finished, kept }: Batch): Promise<readonly Kept[]> {
+    const unheard = await findUnheard(redis, inFlightKey, [...inFlight.jobs(), ...finished, ...kept]);
+    for (const [queue, jobs] of Map.groupBy(unheard, (place) => place.queue))
+      observer.unheard?.(parseLaneName(queue), jobs.length);
+    return unheard.map((place) => ({ ...place, what: 'return' }));
   }
 
   function begin(job: TakenJob): void {
@@ -183,10 +199,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
    */
   async function stillOurs(jobs: readonly TakenJob[]): Promise<readonly TakenJob[]> {
     if (jobs.length === 0) return jobs;
-    const ours = await redis.smismember(
-      `${prefix}in-flight:${token}`,
-      ...jobs.map(({ queue, id }) => `${queue}:${id}`),
-    );
+    const ours = await redis.smismember(inFlightKey, ...jobs.map(({ queue, id }) => `${queue}:${id}`));
     return jobs.filter((_, index) => ours[index] === 1);
   }
 
@@ -232,14 +245,15 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
       wake();
     },
     async look() {
+      mayHoldUnheard = true;
       if (performance.now() - turnedAt > lifeMs / 7) wake();
-      const [isBellOld, isEmpty] = await redis.carillonLook(
+      const [isBellUnknown, isEmpty] = await redis.carillonLook(
         prefix,
         served.bell(),
-        bellLifeMs / 2,
+        bellLifeMs,
         lookEveryMs - 500,
       );
-      if (isBellOld === 1 && phase === 'running') await serve();
+      if (isBellUnknown === 1 && phase === 'running') await serve();
       return isEmpty === 1 && inFlight.isEmpty() && handedIn.isEmpty();
     },
     leave,

@@ -45,7 +45,7 @@ export interface Finished extends Pick<TakenJob, 'queue' | 'id' | 'wasDelayed'> 
 /** What stays on Redis. */
 export type Kept = Pick<TakenJob, 'queue' | 'id'> &
   (
-    | { readonly what: 'delay'; readonly until: number; readonly data: string }
+    | { readonly what: 'delay'; readonly until: number; readonly data: string; readonly why?: string }
     | { readonly what: 'return' }
     /** `data` in place of what is no JSON, which BullMQ's tools could not show. */
     | { readonly what: 'dead'; readonly reason: string; readonly data?: string }
@@ -99,7 +99,7 @@ function finishedWord({ queue, id, leavesClaim, wasDelayed }: Finished): string 
 function keptWords(kept: Kept): (string | number)[] {
   switch (kept.what) {
     case 'delay':
-      return ['delay', kept.queue, kept.id, kept.until, kept.data];
+      return ['delay', kept.queue, kept.id, `${kept.until} ${kept.why ?? ''}`, kept.data];
     case 'return':
       return ['return', kept.queue, kept.id, '', ''];
     case 'dead':

@@ -1,26 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Result } from 'ioredis';
 import { appName, shardPrefix } from '../../layout/keys.ts';
+import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import type { Registration } from '../rejections.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     carillonKnown(
-      key: string,
+      shard: string,
       now: number,
       secret: string,
-      ...registrations: string[]
+      ...appsAndRegistrations: string[]
     ): Result<(0 | 1)[], Context>;
   }
 }
-
-const scriptFile = (name: string): string =>
-  readFileSync(new URL(`../../lua/${name}.lua`, import.meta.url), 'utf8');
-/** The functions that every script calls which asks for known registrations; it comes before that script. */
-const knownScript = scriptFile('known');
-const script = knownScript + scriptFile('remember-known');
 
 /** So that one call does not hold up Redis. */
 const maxBatch = 200;
@@ -30,32 +24,42 @@ const maxBatch = 200;
  * last notify for them. See lua/known.lua for how, in 8 to 14 bytes each.
  */
 export interface KnownRegistrations {
-  remember(app: string, registrations: readonly RegistrationRef[]): Promise<void>;
-  isKnown(app: string, registration: RegistrationRef): Promise<boolean>;
+  /** One call for each shard, whatever the apps. */
+  remember(registrations: readonly KnownRef[]): Promise<void>;
+  /** Whether any of these is known: one registration, in each place where it may stand. */
+  isKnown(places: readonly KnownRef[]): Promise<boolean>;
 }
 
-export type RegistrationRef = Pick<Registration, 'shard' | 'key'>;
+/** A registration of an app, on a shard. */
+export interface KnownRef extends Pick<Registration, 'shard' | 'key'> {
+  readonly app: string;
+}
 
 export function createKnownRegistrations(redis: RedisClient, keyPrefix: string): KnownRegistrations {
-  redis.defineCommand('carillonKnown', { numberOfKeys: 1, lua: script });
-  const keyOf = (app: string, shard: number) => `${shardPrefix(keyPrefix, shard)}${appName(app)}/known`;
+  defineShardScript(redis, 'carillonKnown', 'remember-known', 'known');
+
+  /** `secret`: for an app that has none yet; '' to ask only. */
+  function call(shard: number, secret: string, registrations: readonly KnownRef[]): Promise<(0 | 1)[]> {
+    const words = registrations.flatMap(({ app, key }) => [appName(app), key]);
+    return redis.carillonKnown(shardPrefix(keyPrefix, shard), Date.now(), secret, ...words);
+  }
 
   return {
-    async remember(app, registrations) {
+    async remember(registrations) {
       const calls: Promise<unknown>[] = [];
       for (const [shard, ofShard] of Map.groupBy(registrations, (one) => one.shard)) {
-        const keys = ofShard.map(({ key }) => key);
-        while (keys.length > 0) {
-          const secret = randomBytes(12).toString('base64url');
-          const batch = keys.splice(0, maxBatch);
-          calls.push(redis.carillonKnown(keyOf(app, shard), Date.now(), secret, ...batch));
-        }
+        for (let first = 0; first < ofShard.length; first += maxBatch)
+          calls.push(call(shard, newSecret(), ofShard.slice(first, first + maxBatch)));
       }
       await Promise.all(calls);
     },
-    async isKnown(app, { shard, key }) {
-      const [known] = await redis.carillonKnown(keyOf(app, shard), Date.now(), '', key);
-      return known === 1;
+    async isKnown(places) {
+      const answers = await Promise.all(places.map((one) => call(one.shard, '', [one])));
+      return answers.flat().includes(1);
     },
   };
+}
+
+function newSecret(): string {
+  return randomBytes(12).toString('base64url');
 }

@@ -18,6 +18,8 @@ export interface AppConfig {
   readonly maxAgeMs: MaxAge;
   /** Deliveries that may wait. */
   readonly maxBacklog: number;
+  /** Bytes of Redis that they may take. */
+  readonly maxBacklogBytes: number;
   /** What its provider's schema made of the other keys; its `ProviderModule` knows their types. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -87,11 +89,21 @@ function checkApp(name: string, entry: unknown, context: AppsContext): CheckedAp
         : 'is not a setting; leave it out',
   });
   if (!checked.ok) return failed(...checked.problems);
-  const { type: _, mode, max_age: maxAgeMs, max_backlog: maxBacklog, ...settings } = checked.data;
+  const {
+    type: _,
+    mode,
+    max_age: maxAgeMs,
+    max_backlog: maxBacklog,
+    max_backlog_memory: maxBacklogBytes,
+    ...settings
+  } = checked.data;
   const problems = appType.check?.(settings) ?? [];
   if (problems.length > 0)
     return failed(...problems.map(({ key, message }) => source.problem([...at, ...key.split('.')], message)));
-  return { apps: [{ name, type: appType.types[0], mode, maxAgeMs, maxBacklog, settings }], problems: [] };
+  return {
+    apps: [{ name, type: appType.types[0], mode, maxAgeMs, maxBacklog, maxBacklogBytes, settings }],
+    problems: [],
+  };
 }
 
 function typeMessage(type: unknown, appTypes: readonly AppType[]): string {

@@ -2,7 +2,9 @@ import { duration, size } from '@carillon/core';
 import { z } from 'zod';
 import { logLevels } from '../../log/log.ts';
 import { addressRange, listenAddress } from '../values/address.ts';
+import { hostNames } from '../values/host-names.ts';
 import { proxyUrl } from '../values/proxy-url.ts';
+import { consoleSettings } from './console-settings.ts';
 import { redisSettings } from './redis-settings.ts';
 import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
@@ -18,15 +20,12 @@ const wholeNumber = (atLeast: number, atMost: number) => {
 };
 
 /** Web pages can lead names of their own anywhere (DNS rebinding). */
-const opsHosts = () => {
-  const error = 'must be a list of host names, without a port';
-  return z
-    .array(z.string({ error }).regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/i, { error }), { error })
+const opsHosts = () =>
+  hostNames()
     .default([])
     .describe(
       'Host names that it answers to, besides `localhost`, addresses and names without a dot; asked for by any other, it answers 403.',
     );
-};
 
 const map = { error: 'must be a map of settings' };
 
@@ -181,7 +180,9 @@ const rejections = z
     {
       ttl: duration({ atLeast: '1s', atMost: '3650d' })
         .prefault('90d')
-        .describe('How long a dead pushkey is remembered and reported.'),
+        .describe(
+          'How long a dead pushkey is remembered and reported after the last notify for it; three days at most where no push to it was ever accepted.',
+        ),
       fuse,
     },
     map,
@@ -201,10 +202,22 @@ const trace = z
         .describe(
           'What that may take in Redis. When it is too little for all, deliveries that go well are sampled.',
         ),
+      index: z
+        .array(z.enum(['room', 'sender'], { error: 'must be room or sender' }), {
+          error: 'must be a list of room and sender',
+        })
+        .default([])
+        .describe(
+          'What `carillon trace` finds pushes by besides event and pushkey: `room`, `sender`. Each makes the hops of a delivery 6 bytes larger.',
+        ),
     },
     map,
   )
-  .transform((settings) => ({ keepMs: settings.keep, maxMemoryBytes: settings.max_memory }))
+  .transform((settings) => ({
+    keepMs: settings.keep,
+    maxMemoryBytes: settings.max_memory,
+    index: settings.index,
+  }))
   .prefault({})
   .describe('The way of each push, for `carillon trace`.');
 
@@ -230,6 +243,7 @@ export const settingsSchema = z.strictObject({
   trace,
   proxy: proxyUrl().optional().describe('An HTTP CONNECT proxy that providers are reached through.'),
   log,
+  console: consoleSettings,
   opentelemetry: opentelemetrySettings,
 });
 
