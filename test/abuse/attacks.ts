@@ -3,6 +3,7 @@ import { bigBodies } from './attacks/big-bodies.ts';
 import { longAppIds } from './attacks/long-app-ids.ts';
 import { madeUpPushkeys } from './attacks/made-up-pushkeys.ts';
 import { manyCopies } from './attacks/many-copies.ts';
+import { oneAfterAnother } from './attacks/one-after-another.ts';
 import { onePhonesFault } from './attacks/one-phones-fault.ts';
 import { slowBodies } from './attacks/slow-bodies.ts';
 import { slowHeads } from './attacks/slow-heads.ts';
@@ -17,5 +18,6 @@ export const attacks: readonly Attack[] = [
   bigBodies,
   slowBodies,
   slowHeads,
+  oneAfterAnother,
   longAppIds,
 ];

@@ -1,3 +1,4 @@
+import { constants, getPriority, setPriority } from 'node:os';
 import { watchMemory } from '../chaos/peak-memory.ts';
 import type { Attack, Measured } from './attack.ts';
 import { startRealTraffic } from './real-traffic.ts';
@@ -34,6 +35,7 @@ export async function measure(site: Site, attack: Attack, rules: Rules): Promise
   const duringFrom = Date.now();
   const over = new AbortController();
   const end = setTimeout(() => over.abort(), rules.attackMs);
+  using _ = onAMachineOfItsOwn();
   try {
     await Promise.all([attack.run(site, over.signal), pause(rules.attackMs)]);
   } finally {
@@ -77,6 +79,21 @@ function bar({ quiet, during, after, ingressBytes }: Measured, { unnoticedMs }: 
     ...(after.slowest > servedAgainMs ? [`a push after the attack took ${after.slowest} ms`] : []),
     ...(ingressBytes > maxIngressBytes ? [`the ingress grew to ${ingressBytes} bytes`] : []),
   ];
+}
+
+/** A stranger brings a machine along; here the attack takes what the installation and real phones leave of this one. */
+function onAMachineOfItsOwn(): Disposable {
+  const priority = getPriority();
+  setPriority(constants.priority.PRIORITY_LOW);
+  return {
+    [Symbol.dispose]() {
+      try {
+        setPriority(priority);
+      } catch {
+        // Only root may go back; what is left has time.
+      }
+    },
+  };
 }
 
 function pause(ms: number): Promise<void> {

@@ -17,6 +17,17 @@ test('carillon runs by that name, whatever Node is on the PATH', async () => {
   expect(stdout).toMatch(/^Usage: carillon COMMAND/m);
 });
 
+test('Node has 512 MiB for old objects, or what NODE_OPTIONS says', async () => {
+  const tell =
+    '--import=data:text/javascript,import%20v8%20from%20%22node:v8%22;console.error(v8.getHeapStatistics().heap_size_limit)';
+  const limit = async (options: string): Promise<number> => {
+    const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: options };
+    return Math.floor(Number((await run(binary, ['--help'], { env })).stderr) / 2 ** 20);
+  };
+  const [usual, chosen] = [await limit(tell), await limit(`${tell} --max-old-space-size=200`)];
+  expect(usual - chosen).toBe(312);
+});
+
 test('a Node that is too old says which one is needed', async () => {
   const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"22.9.0"}})';
 

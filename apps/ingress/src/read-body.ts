@@ -18,7 +18,7 @@ export function readBody(
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return Promise.reject(new HttpProblem(unsupportedEncoding));
   }
-  const announced = Number(request.headers['content-length'] ?? 0);
+  const announced = Number(request.headers['content-length'] ?? 0); // 0 for one that comes in chunks
   if (announced > maxBytes || place === undefined) {
     dropBody(request);
     return Promise.reject(announced > maxBytes ? bodyTooLarge(maxBytes) : new HttpProblem(busy));
@@ -27,43 +27,60 @@ export function readBody(
   const body = new Promise<Buffer>((resolve, reject) => {
     let arrived: Buffer | undefined = Buffer.alloc(0);
     let bytes = 0;
-    const refuse = (problem: HttpProblem): void => {
+    /**
+     * One buffer of the whole: of the length that was announced, or doubled when it is full. Chunks of a byte each, which
+     * anybody may send, would take a hundred times their bytes.
+     */
+    const roomFor = (needed: number): number =>
+      bytes === 0 ? needed : Math.max(needed, announced || Math.min(maxBytes, bytes * 2));
+    const forget = (): void => {
+      if (arrived !== undefined) release(arrived);
       arrived = undefined;
+    };
+    const refuse = (problem: HttpProblem): void => {
+      forget();
       dropRest(request); // the listener below stays and takes it
       reject(problem);
     };
     place.onGivenAway(() => refuse(new HttpProblem(busy)));
     request.on('data', (chunk: Buffer) => {
-      if (arrived === undefined) return;
+      if (arrived === undefined) return release(chunk);
       if (bytes + chunk.length > maxBytes) return refuse(bodyTooLarge(maxBytes));
-      const larger = bytes === 0 ? chunk : withRoom(arrived, bytes + chunk.length, maxBytes);
-      if (!place.grow(larger.length)) return refuse(new HttpProblem(busy));
-      if (bytes > 0) chunk.copy(larger, bytes);
-      arrived = larger;
+      const before = arrived;
+      const length = before.length >= bytes + chunk.length ? before.length : roomFor(bytes + chunk.length);
+      if (!place.grow(length)) return refuse(new HttpProblem(busy));
+      if (bytes === 0) arrived = chunk;
+      else {
+        if (length > before.length) {
+          arrived = Buffer.allocUnsafe(length);
+          before.copy(arrived, 0, 0, bytes);
+          release(before);
+        }
+        chunk.copy(arrived, bytes);
+        release(chunk);
+      }
       bytes += chunk.length;
     });
     request.on('end', () => {
       if (arrived !== undefined) resolve(arrived.subarray(0, bytes));
+      arrived = undefined;
     });
-    request.on('error', () => reject(new HttpProblem(cutShort)));
+    request.on('error', () => {
+      forget();
+      reject(new HttpProblem(cutShort));
+    });
   });
   return body.finally(() => place.keep());
 }
 
-/**
- * One buffer of the whole, doubled when it is full: chunks of a byte each, which anybody may send, would take a hundred
- * times their bytes.
- */
-function withRoom(buffer: Buffer, bytes: number, maxBytes: number): Buffer {
-  if (bytes <= buffer.length) return buffer;
-  const larger = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(bytes, buffer.length * 2)));
-  buffer.copy(larger);
-  return larger;
+/** The memory of a large body, which nobody else holds, is given back at once: until it is collected, several times as much would wait. */
+export function release({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 
 /** For a request that is answered without its body. */
 export function dropBody(request: IncomingMessage): void {
-  request.resume();
+  request.on('data', release);
   dropRest(request);
 }
 

@@ -3,7 +3,8 @@
  * slowly (invariant 13). A request is under way while its body is arriving or its answer is waited for.
  *
  * Where there is no room, bodies that are still arriving go, the one that has taken longest first: honest ones are there
- * within milliseconds, and one who sends slowly must not keep them out (invariant 14).
+ * within milliseconds, and one who sends slowly must not keep them out (invariant 14). Large bodies share a half of it, so that
+ * there is room for small ones however many large ones wait to be read.
  */
 export interface RequestRoom {
   /** A place for a request, or undefined where there is no room. */
@@ -23,17 +24,30 @@ export interface Place {
 /** What a request takes beside its body: its objects, and what is made of it until Redis has confirmed. */
 const requestBytes = 16_384;
 
-export function createRequestRoom(maxBytes: number): RequestRoom {
-  let taken = 0;
-  /** In the order in which they began. */
-  const arriving = new Map<Place, () => void>();
+/** Few honest bodies are larger. */
+export const largeBytes = 16_384;
 
-  function makeRoom(bytes: number, asker?: Place): boolean {
-    for (const [place, giveAway] of arriving) {
-      if (taken + bytes <= maxBytes) break;
-      if (place !== asker) giveAway();
+interface Arriving {
+  readonly isLarge: () => boolean;
+  readonly giveAway: () => void;
+}
+
+export function createRequestRoom(maxBytes: number): RequestRoom {
+  const maxLarge = maxBytes / 2;
+  let taken = 0;
+  let takenByLarge = 0;
+  /** In the order in which they began. */
+  const arriving = new Map<Place, Arriving>();
+
+  /** Room for so many bytes more, and for so many more of large bodies. */
+  function makeRoom(bytes: number, ofLarge = 0, asker?: Place): boolean {
+    const isTooMuch = (): boolean => taken + bytes > maxBytes;
+    const isTooLarge = (): boolean => ofLarge > 0 && takenByLarge + ofLarge > maxLarge;
+    for (const [place, { isLarge, giveAway }] of arriving) {
+      if (!isTooMuch() && !isTooLarge()) break;
+      if (place !== asker && (isTooMuch() || isLarge())) giveAway();
     }
-    return taken + bytes <= maxBytes;
+    return !isTooMuch() && !isTooLarge();
   }
 
   return {
@@ -41,14 +55,18 @@ export function createRequestRoom(maxBytes: number): RequestRoom {
       if (!makeRoom(requestBytes)) return undefined;
       let held = requestBytes;
       taken += held;
+      let heldLarge = 0;
       let isLeft = false;
       let listener: (() => void) | undefined;
       const place: Place = {
         grow(bytes) {
-          const more = requestBytes + bytes - held;
-          if (isLeft || (more > 0 && !makeRoom(more, place))) return false;
-          held += Math.max(0, more);
-          taken += Math.max(0, more);
+          const more = Math.max(0, requestBytes + bytes - held);
+          const moreLarge = bytes > largeBytes ? Math.max(0, bytes - heldLarge) : 0;
+          if (isLeft || (more > 0 && !makeRoom(more, moreLarge, place))) return false;
+          held += more;
+          taken += more;
+          heldLarge += moreLarge;
+          takenByLarge += moreLarge;
           return true;
         },
         onGivenAway: (called) => void (listener = called),
@@ -56,13 +74,17 @@ export function createRequestRoom(maxBytes: number): RequestRoom {
         leave() {
           arriving.delete(place);
           taken -= held;
-          held = 0;
+          takenByLarge -= heldLarge;
+          held = heldLarge = 0;
           isLeft = true;
         },
       };
-      arriving.set(place, () => {
-        place.leave();
-        listener?.();
+      arriving.set(place, {
+        isLarge: () => heldLarge > 0,
+        giveAway() {
+          place.leave();
+          listener?.();
+        },
       });
       return place;
     },

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createAppMatcher, type ProviderModule } from '@carillon/core';
+import { createAppMatcher, type Device, type ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
   admissions,
@@ -207,9 +207,15 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
 }
 
+/**
+ * Connections that wait to be accepted, if the system allows as many. Beyond that a client asks again after a second, or after
+ * three: strangers who connect by the thousand would fill the usual 511.
+ */
+const maxConnecting = 4_096;
+
 async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> {
   try {
-    await app.listen({ ...address });
+    await app.listen({ ...address, backlog: maxConnecting });
   } catch (error) {
     throw listenError('ingress.listen', address, error);
   }
@@ -217,23 +223,36 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 
 /** What a configuration says of where devices belong. */
 function routesOf(config: Config, providers: readonly ProviderModule[]) {
-  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, maxBacklogBytes }): IntakeApp => {
-    const provider = providers.find(({ types }) => types[0] === type);
-    return {
-      name,
-      maxAgeMs,
-      maxBacklog,
-      maxBacklogBytes,
-      unusable: (device) => provider?.unusable?.(device),
-      spelling: (pushkey) => provider?.spelling?.(pushkey) ?? pushkey,
-      address: (device) => provider?.address?.(device),
-      ...(provider !== undefined && { trim: provider.trim }),
-    };
-  });
+  const apps = config.apps.map(
+    ({ name, type, settings, maxAgeMs, maxBacklog, maxBacklogBytes }): IntakeApp => {
+      const limits = { name, maxAgeMs, maxBacklog, maxBacklogBytes };
+      const module = providers.find(({ types }) => types[0] === type);
+      const second = module?.second?.(settings);
+      return {
+        ...limits,
+        ...(module !== undefined && rulesOf(module)),
+        ...(second !== undefined && {
+          second: { takes: (device) => second.takes(device), app: { ...limits, ...rulesOf(second.module) } },
+        }),
+      };
+    },
+  );
   return {
     apps,
     matcher: createAppMatcher(apps),
     unknownApp: config.ingress.unknownApp,
-    unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+    unifiedPush: apps.some(
+      ({ second }, index) => second !== undefined || config.apps[index]?.type === 'webpush',
+    ),
+  };
+}
+
+/** What its provider says of registrations and notifications at the door. */
+function rulesOf(module: ProviderModule) {
+  return {
+    unusable: (device: Device) => module.unusable?.(device),
+    spelling: (pushkey: string) => module.spelling?.(pushkey) ?? pushkey,
+    address: (device: Device) => module.address?.(device),
+    trim: module.trim,
   };
 }

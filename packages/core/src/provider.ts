@@ -98,8 +98,18 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * payload at most. Pure and cheap: runs once for each request, so that what waits in Redis is small.
    */
   readonly trim: (notification: Notification) => Notification;
+  /**
+   * Another transport for some of the registrations of an app, where its settings name one: at the door they go by the rules
+   * of that module.
+   */
+  second?(settings: z.output<z.ZodObject<Shape>>): SecondTransport | undefined;
   /** Reads the credentials (throwing a `SettingError` for an unreadable or unfit file) and makes the sender. */
   create(app: ProviderApp<z.output<z.ZodObject<Shape>>>, context: ProviderContext): Provider;
+}
+
+export interface SecondTransport {
+  takes(device: Device): boolean;
+  readonly module: ProviderModule;
 }
 
 export interface ProviderApp<Settings> {

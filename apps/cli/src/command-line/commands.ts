@@ -5,6 +5,10 @@ import { resumeCommand } from '../apps/resume-command.ts';
 import { checkCommand } from '../check/check-command.ts';
 import { dropCommand } from '../dead/drop-command.ts';
 import { listCommand as deadList } from '../dead/list-command.ts';
+import { forgetCommand } from '../pushkeys/forget-command.ts';
+import { listCommand as pushkeysList } from '../pushkeys/list-command.ts';
+import { showCommand as pushkeysShow } from '../pushkeys/show-command.ts';
+import { eraseCommand } from '../erase/erase-command.ts';
 import { retryCommand } from '../dead/retry-command.ts';
 import { showCommand } from '../dead/show-command.ts';
 import { sendCommand } from '../send/send-command.ts';
@@ -32,4 +36,8 @@ export const commands: readonly Command[] = [
   retryCommand,
   dropCommand,
   traceCommand,
+  pushkeysList,
+  pushkeysShow,
+  forgetCommand,
+  eraseCommand,
 ];

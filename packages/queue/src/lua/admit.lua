@@ -35,9 +35,13 @@ end
 
 -- Whether the registration is known, or its app knows none on this shard: then there is nobody to set it apart from.
 local places = {}
-local function goesFirst(app, registration)
+local function placeOf(app)
   if places[app] == nil then places[app] = knownPlace(shard .. app .. '/', nowMs) or false end
-  return not places[app] or isKnown(places[app], registration)
+  return places[app]
+end
+local function goesFirst(app, registration)
+  local place = placeOf(app)
+  return not place or isKnown(place, registration)
 end
 
 -- Of an app, its queues for known registrations, and behind them the others.
@@ -131,12 +135,13 @@ local function isDuplicate(queue, id)
   return redis.call('EXISTS', unpack(jobs)) > 0
 end
 
-local rejectionLife = ARGV[cursor]
+local longestRejection = tonumber(ARGV[cursor])
 cursor = cursor + 1
 
 -- Seconds between two times that a provider is asked of a dead pushkey without `pushkey_ts`.
 local askAgainAfter = 86400
-local function isKnownDead(rejectionKey, pushkeyTs)
+local function isKnownDead(app, registration, pushkeyTs)
+  local rejectionKey, ends = shard .. 'dead:' .. registration, shard .. app .. '/dead'
   local rejection = redis.call('GET', rejectionKey)
   if not rejection then return false end
   local deadTs, askedTs = string.match(rejection, '^(%S+) ?(%S*)$')
@@ -144,9 +149,13 @@ local function isKnownDead(rejectionKey, pushkeyTs)
   local isYounger = pushkeyTs ~= '' and tonumber(pushkeyTs) > tonumber(deadTs)
   if isYounger or (pushkeyTs == '' and (tonumber(askedTs) or 0) < now / 1000000 - askAgainAfter) then
     redis.call('DEL', rejectionKey)
+    redis.call('ZREM', ends, registration)
     return false
   end
-  redis.call('PEXPIRE', rejectionKey, rejectionLife)
+  local life = rejectionLife(placeOf(app), registration, longestRejection)
+  redis.call('PEXPIRE', rejectionKey, life)
+  redis.call('ZADD', ends, 'XX', nowMs + life, registration)
+  redis.call('PEXPIRE', ends, longestRejection)
   return true
 end
 
@@ -212,7 +221,7 @@ for first = cursor, #ARGV, 9 do
   local data, update, options = ARGV[first + 5], ARGV[first + 6], ARGV[first + 7]
   local life, updateKey = string.match(update, '^(%d+) (.+)$')
   local result
-  if isKnownDead(shard .. 'dead:' .. registration, ARGV[first + 4]) then result = 2
+  if isKnownDead(queue.app, registration, ARGV[first + 4]) then result = 2
   elseif isClaimed and isDuplicate(queue, id) then result = 1
   else
     local isFirst = goesFirst(queue.app, registration)

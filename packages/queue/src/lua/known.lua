@@ -77,6 +77,12 @@ local function isKnown(place, registration)
   return true
 end
 
+-- How long a rejection lives from when it was recorded or asked for, milliseconds: `life`, but only days where its registration was
+-- never known, since strangers make those up.
+local function rejectionLife(place, registration, life)
+  return isKnown(place, registration) and life or math.min(life, 3 * 86400000)
+end
+
 local function rememberKnown(place, registration)
   if not isKnown(place, registration) then addKnown(place, knownHash(place, registration)) end
 end

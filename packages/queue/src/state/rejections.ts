@@ -7,15 +7,15 @@ import type { RedisClient } from '../redis/redis.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    carillonReject(key: string, knownKey: string, ...words: (string | number)[]): Result<string, Context>;
+    carillonReject(key: string, knownKey: string, ...words: (string | number)[]): Result<number, Context>;
   }
 }
 
 const read = (name: string): string => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8');
 const script = read('known') + read('reject');
 
-/** How long a rejection of a registration that was never known lives, unless a notify asks for it: strangers make them up. */
-const unaskedMs = 3 * 86_400_000;
+/** Of an app on a shard: 20 MB. What is forgotten costs one more send. */
+const usualMost = 100_000;
 
 /**
  * Rejected pushkeys (invariant 5). A rejection holds the `pushkey_ts` of the registration that died, and when its provider said so; a notify
@@ -44,6 +44,8 @@ export interface RejectionOptions {
   readonly keyPrefix: string;
   readonly shards: Shards;
   readonly ttlMs: number;
+  /** The most of an app on a shard. */
+  readonly most?: number;
 }
 
 /** The registration that a delivery was sent to. Without a `pushkey_ts`, the time of death stands for it. */
@@ -57,7 +59,7 @@ export function registrationOf({ device }: Delivery, shards: Shards, diedAt: num
 
 export function createRejections(
   redis: RedisClient,
-  { keyPrefix, shards, ttlMs }: RejectionOptions,
+  { keyPrefix, shards, ttlMs, most = usualMost }: RejectionOptions,
 ): Rejections {
   redis.defineCommand('carillonReject', { numberOfKeys: 2, lua: script });
   const keyAt = (shard: number, registration: string) =>
@@ -69,15 +71,7 @@ export function createRejections(
     forMs = ttlMs,
   ): Promise<void> {
     const knownKey = `${shardPrefix(keyPrefix, shard)}${appName(app)}/known`;
-    await redis.carillonReject(
-      keyAt(shard, key),
-      knownKey,
-      pushkeyTs,
-      forMs,
-      Math.min(forMs, unaskedMs),
-      key,
-      Date.now(),
-    );
+    await redis.carillonReject(keyAt(shard, key), knownKey, pushkeyTs, forMs, most, key, Date.now());
   }
 
   async function deadUpTo({ device }: Delivery): Promise<number | undefined> {

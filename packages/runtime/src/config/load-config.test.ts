@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { exits } from '../process/exits.ts';
 import { ConfigError } from './problems/config-error.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
-import { apps, mistakes, redis, withSection } from './mistakes.testing.ts';
+import { apps, redis, withSection } from './config-text.testing.ts';
+import { mistakes } from './mistakes.testing.ts';
 import { sampleAppTypes as appTypes } from './schema/app-types.testing.ts';
 
 function parse(text: string) {

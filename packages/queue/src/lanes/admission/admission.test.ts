@@ -270,20 +270,66 @@ test('a registration has three test pushes at once, and then one every twenty se
 });
 
 // Invariant 14.
-test('a rejection ends within days unless a notify asks for it, or its registration was known', async () => {
-  using s = await setup({ rejectionTtlMs: 90 * 86_400_000 });
-  const rejections = createRejections(s.redis, { keyPrefix: s.keyPrefix, shards, ttlMs: 90 * 86_400_000 });
-  const known = createKnownRegistrations(s.redis, s.keyPrefix);
-  const to = (pushkey: string, id: string) =>
-    admission({ id, device: { appId: 'app', pushkey, pushkeyTs: 1 } });
-  const days = async (pushkey: string): Promise<number> => {
-    const { delivery } = to(pushkey, 'any');
-    const life = await s.redis.pttl(`${s.prefix}dead:${registrationKey(delivery.device)}`);
-    return Math.round(life / 86_400_000);
-  };
+test('a rejection ends within days of the last notify for it, unless its registration was known', async () => {
+  using s = await setup({ rejectionTtlMs: 90 * day });
+  const { rejections, known, to, life } = deadPhones(s);
   await known.remember([{ app: 'app', shard: 0, key: registrationKey(to('known', 'any').delivery.device) }]);
   for (const pushkey of ['stranger', 'known']) await rejections.record(to(pushkey, 'a').delivery, undefined);
+  const days = async (pushkey: string) => Math.round((await life(pushkey)) / day);
   expect(await Promise.all(['stranger', 'known'].map(days))).toEqual([3, 90]);
-  expect(await s.desk.admit(to('stranger', 'b'))).toBe('rejected');
-  expect(await days('stranger')).toBe(90);
+  for (const pushkey of ['stranger', 'known']) {
+    await s.redis.pexpire(`${s.prefix}dead:${registrationKey(to(pushkey, 'any').delivery.device)}`, 60_000);
+    expect(await s.desk.admit(to(pushkey, 'b'))).toBe('rejected');
+  }
+  expect(await Promise.all(['stranger', 'known'].map(days))).toEqual([3, 90]);
 });
+
+// Invariant 14.
+test('an app has so many rejections, and what strangers make up takes the place of what they made up before', async () => {
+  using s = await setup({ rejectionTtlMs: 90 * day });
+  const { rejections, known, to, life } = deadPhones(s, 100);
+  const phones = Array.from({ length: 20 }, (_, n) => `phone ${n}`);
+  const refs = phones.map((one) => ({
+    app: 'app',
+    shard: 0,
+    key: registrationKey(to(one, 'any').delivery.device),
+  }));
+  await known.remember(refs);
+  for (const phone of phones) await rejections.record(to(phone, 'a').delivery, undefined);
+  for (let n = 0; n < 1_000; n++) {
+    await rejections.record(to(`made up ${n}`, 'a').delivery, undefined);
+    if (n % 10 === 0) await s.desk.admit(to(`made up ${n}`, 'b')); // and asks for it
+  }
+  expect(await s.redis.keys(`${s.prefix}dead:*`)).toHaveLength(100);
+  expect(await s.redis.zcard(`${s.prefix}app/dead`)).toBe(100);
+  expect(await s.redis.pttl(`${s.prefix}app/dead`)).toBeGreaterThan(0);
+  for (const phone of phones) expect(await life(phone)).toBeGreaterThan(89 * day);
+  expect(await life('made up 998')).toBeGreaterThan(0);
+  expect(await life('made up 2')).toBeLessThan(0);
+
+  const newer = to('phone 3', 'c');
+  const { device } = newer.delivery;
+  expect(
+    await s.desk.admit({ ...newer, delivery: { ...newer.delivery, device: { ...device, pushkeyTs: 2 } } }),
+  ).toBe('queued');
+  expect(await s.redis.zscore(`${s.prefix}app/dead`, registrationKey(device))).toBeNull();
+});
+
+const day = 86_400_000;
+
+function deadPhones({ redis, keyPrefix, prefix }: Awaited<ReturnType<typeof setup>>, most?: number) {
+  const to = (pushkey: string, id: string) =>
+    admission({ id: `${id} ${pushkey}`, device: { appId: 'app', pushkey, pushkeyTs: 1 } });
+  return {
+    rejections: createRejections(redis, {
+      keyPrefix,
+      shards,
+      ttlMs: 90 * day,
+      ...(most !== undefined && { most }),
+    }),
+    known: createKnownRegistrations(redis, keyPrefix),
+    to,
+    life: (pushkey: string) =>
+      redis.pttl(`${prefix}dead:${registrationKey(to(pushkey, 'any').delivery.device)}`),
+  };
+}

@@ -181,7 +181,9 @@ const rejections = z
     {
       ttl: duration({ atLeast: '1s', atMost: '3650d' })
         .prefault('90d')
-        .describe('How long a dead pushkey is remembered and reported.'),
+        .describe(
+          'How long a dead pushkey is remembered and reported after the last notify for it; three days at most where no push to it was ever accepted.',
+        ),
       fuse,
     },
     map,
