@@ -13,7 +13,7 @@ function startLoad(doors: () => readonly Door[]) {
   const notifiers = new Map<string, ReturnType<typeof createNotifier>>();
   const promised: number[] = [];
   let next = 0;
-  let going = true;
+  const ending = new AbortController();
   let reached: { readonly count: number; readonly resolve: () => void } | undefined;
 
   async function post(event: number, turn: number): Promise<void> {
@@ -25,7 +25,7 @@ function startLoad(doors: () => readonly Door[]) {
   }
 
   async function homeserver(): Promise<void> {
-    while (going) {
+    while (!ending.signal.aborted) {
       const event = next++;
       await post(event, event);
       promised.push(event);
@@ -45,7 +45,7 @@ function startLoad(doors: () => readonly Door[]) {
       ]),
     /** Resolves to all that were. */
     async stop(): Promise<readonly string[]> {
-      going = false;
+      ending.abort();
       await homeservers;
       for (const notifier of notifiers.values()) notifier[Symbol.dispose]();
       return promised.map((event) => eventIdOf(`s${event}`));
