@@ -95,7 +95,8 @@ const hostPort = (host: string, port: unknown): string =>
 
 /** The level of the root logger. */
 function levelOf(setup: unknown): string {
-  const level = String(mapOf(mapOf(setup)['root'])['level'] ?? 'INFO').toLowerCase();
+  const { level: written } = mapOf(mapOf(setup)['root']);
+  const level = typeof written === 'string' ? written.toLowerCase() : 'info';
   return level === 'warning' ? 'warn' : level === 'critical' ? 'fatal' : level;
 }
 
