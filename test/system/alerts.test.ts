@@ -109,6 +109,7 @@ const underTraffic = (door: Door): readonly Expected[] => [
   page('CarillonFuseTripped', { app: faulty.wrongTopic }),
   page('CarillonProviderInTrouble', { app: faulty.providerDown, reason: 'UNAVAILABLE' }),
   page('CarillonOldestDeliveryTooOld', { app: faulty.unserved, lane: 'calls' }),
+  page('CarillonDeliveriesPutOff', { app: faulty.quotaUsedUp, reason: 'device_quota' }),
   page('CarillonNoWorkers', { app: faulty.unserved, lane: 'high' }),
   page('CarillonBacklogFull', { app: faulty.unserved }),
   ticket('CarillonDeliveriesExpire', { app: faulty.shortLived, lane: 'high' }),
