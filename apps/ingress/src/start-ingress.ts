@@ -223,19 +223,21 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 
 /** What a configuration says of where devices belong. */
 function routesOf(config: Config, providers: readonly ProviderModule[]) {
-  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, maxBacklogBytes }): IntakeApp => {
-    const provider = providers.find(({ types }) => types[0] === type);
-    return {
-      name,
-      maxAgeMs,
-      maxBacklog,
-      maxBacklogBytes,
-      unusable: (device) => provider?.unusable?.(device),
-      spelling: (pushkey) => provider?.spelling?.(pushkey) ?? pushkey,
-      address: (device) => provider?.address?.(device),
-      ...(provider !== undefined && { trim: provider.trim }),
-    };
-  });
+  const apps = config.apps.map(
+    ({ name, type, maxAgeMs, maxBacklog, maxBacklogBytes, settings }): IntakeApp => {
+      const provider = providers.find(({ types }) => types[0] === type);
+      return {
+        name,
+        maxAgeMs,
+        maxBacklog,
+        maxBacklogBytes,
+        unusable: (device) => provider?.unusable?.(device),
+        spelling: (pushkey) => provider?.spelling?.(pushkey, settings) ?? pushkey,
+        address: (device) => provider?.address?.(device),
+        ...(provider !== undefined && { trim: provider.trim }),
+      };
+    },
+  );
   return {
     apps,
     matcher: createAppMatcher(apps),

@@ -30,8 +30,8 @@ const withinMs = 60_000;
 export async function runTrace(options: TraceOptions): Promise<Exit> {
   const { json, output, coloured, providers } = options;
   const { pushkey, ...question } = options.asked;
-  const pushkeys = pushkey === undefined ? undefined : spellingsOf(pushkey, providers);
   const config = loadConfig({ path: options.configPath, appTypes: providers });
+  const pushkeys = pushkey === undefined ? undefined : spellingsOf(pushkey, config.apps, providers);
   const { keyPrefix } = config.redis;
   using opened = await openRedis(config);
   const { redis, asked } = opened;
