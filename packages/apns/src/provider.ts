@@ -25,6 +25,7 @@ export const apnsModule: ProviderModule<typeof apnsShape> = {
   obsoleteKeys: obsoleteApnsKeys,
   spelling: (pushkey, { convert_device_token_to_hex: isBase64 }) => spelling(pushkey, isBase64),
   trim,
+  answers: apnsAnswers.rows,
   create: createApnsProvider,
 };
 

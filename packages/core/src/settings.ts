@@ -94,9 +94,25 @@ export function originUrl(example: string, schemes: readonly ('http' | 'https')[
     .refine(isOrigin, { error: `must be an ${schemes.join(' or ')} URL without path, query or user` });
 }
 
-/** The settings of a shape that are made by `filePath`: what has to be read again when it changes. */
-export function fileSettings(shape: z.ZodRawShape): readonly string[] {
-  return Object.keys(shape).filter((key) => titleOf(shape[key]) === fileTitle);
+/** A setting that names a file, such as `keyfile` or, in a section, `unifiedpush.ca_file`. */
+export interface SettingFileName {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** What stands in settings made by `filePath`: files that have to be read again when they change. */
+export function settingFiles(
+  shape: z.ZodRawShape,
+  settings: Readonly<Record<string, unknown>>,
+): readonly SettingFileName[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const value = settings[key];
+    if (titleOf(schema) === fileTitle) return typeof value === 'string' ? [{ key, path: value }] : [];
+    const section = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+    if (!(section instanceof z.ZodObject) || typeof value !== 'object' || value === null) return [];
+    const inner = settingFiles(section.shape, value as Readonly<Record<string, unknown>>);
+    return inner.map((file) => ({ ...file, key: `${key}.${file.key}` }));
+  });
 }
 
 /** `optional()` and `default()` wrap a schema without taking over what is said of it. */
@@ -137,6 +153,13 @@ function maxAge() {
 
 /** Keys that every app has, whatever its type. */
 export const commonAppSettings = {
+  /** Whether anything is sent. */
+  mode: z
+    .enum(['live', 'dry_run'], { error: 'must be live or dry_run' })
+    .default('live')
+    .describe(
+      '`dry_run`: everything but the send. Deliveries are taken, queued, taken down for traces and counted (`carillon_deliveries_dropped_total{reason="dry_run"}`), and ring nobody: to try an installation on real traffic.',
+    ),
   /** How long a delivery is worth sending. */
   max_age: maxAge().describe(
     'Deliveries older than this are dropped and counted, not sent: one time for messages of both priorities, or a map by lane, such as `{high: 24h, low: 4h, calls: 30s}`. Calls: `30s` unless the map says otherwise, and never longer than messages of high priority.',

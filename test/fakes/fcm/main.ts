@@ -1,14 +1,14 @@
 import { writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { print, takeOrders, wholeNumber } from '../program.ts';
 import { startFakeFcm } from './server.ts';
 import type { FcmAnswer } from './answers.ts';
 
 /**
  * The fake FCM as a program:
  *
- *   node test/fakes/fcm/main.ts --dir DIR [--port N] [--latency-ms N] [--plain] [--print]
+ *   node test/fakes/fcm/main.ts --dir DIR [--port N] [--host NAME] [--latency-ms N] [--plain] [--print]
  *
  * Writes a service account file, its certificate authority and `fcm.json`, which names them, into DIR, and prints
  * the same JSON as one line when it is ready. With `--print`, one JSON line for each accepted message. Lines of
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     dir: { type: 'string' },
     port: { type: 'string', default: '0' },
+    host: { type: 'string' },
     'latency-ms': { type: 'string', default: '0' },
     plain: { type: 'boolean', default: false },
     print: { type: 'boolean', default: false },
@@ -29,11 +30,9 @@ const { values } = parseArgs({
 if (values.dir === undefined) throw new Error('--dir DIR is missing: where the key file is written');
 await mkdir(values.dir, { recursive: true });
 
-const print = (line: object): void => {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-};
 const fcm = await startFakeFcm({
   port: wholeNumber('--port', values.port),
+  ...(values.host !== undefined && { host: values.host }),
   latencyMs: wholeNumber('--latency-ms', values['latency-ms']),
   plain: values.plain,
   dir: values.dir,
@@ -50,21 +49,7 @@ const description = {
 };
 await writeFile(join(values.dir, 'fcm.json'), `${JSON.stringify(description, null, 2)}\n`);
 
-const control = createInterface({ input: process.stdin });
-control.on('line', (line) => {
-  try {
-    obey(JSON.parse(line) as ControlLine);
-  } catch (error) {
-    process.stderr.write(`fake FCM: cannot obey that line: ${String(error)}\n`);
-  }
-});
-const stop = (): void => {
-  control.close();
-  process.stdin.destroy();
-  void fcm.close(); // the process ends when the last socket has
-};
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+takeOrders(obey, () => fcm.close());
 print({ ready: true, ...description });
 
 interface ControlLine {
@@ -78,10 +63,4 @@ function obey(line: ControlLine): void {
   if (typeof line.token === 'string') fcm.script(line.token, line.answer ?? undefined);
   if (line.goaway !== undefined) fcm.goaway(line.goaway);
   if (line.revokeAccessTokens === true) fcm.tokenEndpoint.revokeAll();
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new Error(`${name} must be a whole number, not ${text}`);
-  return number;
 }

@@ -32,6 +32,8 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  */
 export interface DeliveryHandlerOptions {
   readonly app: string;
+  /** Whether everything but the send is to be done. */
+  readonly isDryRun: () => boolean;
   readonly provider: Provider;
   readonly gate: AppGate;
   readonly breaker: AppBreaker;
@@ -70,6 +72,7 @@ export function createDeliveryHandler(
       if (rejected) return finish(delivery, 'rejected', { rejected: true });
       if (superseded) return finish(delivery, 'superseded');
     }
+    if (options.isDryRun()) return finish(delivery, 'dry_run');
     if (gate.parkedFor() !== undefined) return probe(delivery);
 
     const { outcome, sentAt } = await send(delivery);
@@ -91,6 +94,7 @@ export function createDeliveryHandler(
   }
 
   async function isTroubleForAll(delivery: Delivery, outcome: Outcome): Promise<boolean> {
+    if (outcome.aside === true) return false;
     const isTrouble = isProviderTrouble(outcome);
     if (isTrouble && !(await counts(delivery))) return false;
     return breaker.note(isTrouble, Date.now()) && isTrouble;
@@ -105,7 +109,7 @@ export function createDeliveryHandler(
   async function settle(delivery: Delivery, outcome: Outcome, sentAt: number): Promise<Settlement> {
     switch (outcome.kind) {
       case 'delivered':
-        fuse.accepted(delivery, sentAt, outcome.origin);
+        fuse.accepted(delivery, sentAt, outcome);
         knownHere.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':
