@@ -92,11 +92,11 @@ async function webpush(dir: string): Promise<object> {
     address: '0.0.0.0',
     hosts: Object.values(pushServers),
     answer({ headers, path, plaintext }) {
-      const { event_id: event } = JSON.parse(plaintext.toString()) as { event_id?: string };
+      const { event_id: event } = JSON.parse(plaintext) as { event_id?: string };
       const token = `${headers[':authority'] ?? headers['host']}${path}`;
       const answer = answerTo(token) as WebPushAnswer | 'echo' | undefined;
       report(token, event, answer === undefined);
-      return answer === 'echo' ? { status: 400, body: plaintext.toString() } : answer;
+      return answer === 'echo' ? { status: 400, body: plaintext } : answer;
     },
   });
   const [caFile, keyFile] = [join(dir, 'webpush-ca.pem'), join(dir, 'vapid.pem')];

@@ -1,7 +1,6 @@
 import type { Attack } from '../attack.ts';
-import { inTime } from '../strangers.ts';
+import { inTime, pushesToDevices } from '../strangers.ts';
 import { browsersAt, pushServers } from '../phones.ts';
-import { pushesToDevices } from '../strangers.ts';
 
 /** While it rests, a few probes of it and one try of each endpoint that was in flight. */
 const mostRequests = 40;
