@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
 
 /**
  * Whom a request counts for: the address of the connection, or where that is a trusted proxy's, the last address of
@@ -18,8 +18,18 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
   }
   const isProxy = (address: string): boolean => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
+  /** Of connections that are no proxy's: they have one address for all of their requests. */
+  const direct = new WeakMap<Socket, string>();
+
   return ({ socket, headers }) => {
+    const known = direct.get(socket);
+    if (known !== undefined) return known;
     let address = plainAddress(socket.remoteAddress ?? '') ?? '';
+    if (address !== '' && !isProxy(address)) {
+      const caller = isIPv6(address) ? networkOf(address) : address;
+      direct.set(socket, caller);
+      return caller;
+    }
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
     while (address !== '' && isProxy(address)) {
       const before = plainAddress(forwarded.pop()?.trim() ?? '');

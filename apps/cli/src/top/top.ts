@@ -5,6 +5,7 @@ import { createAppStateReader, type AppState } from '../app-states/app-states.ts
 import { openRedis, type OpenRedis } from '../open-redis.ts';
 import { pause } from '../terminal/pause.ts';
 import { frameLines, type Reading } from './frame.ts';
+import { readCallers } from './callers.ts';
 import { configuredPages, readOpsPages } from './ops-pages.ts';
 import { createRateMeter } from './rates.ts';
 import { openScreen } from './screen.ts';
@@ -63,20 +64,28 @@ function createReader(
 
   return async () => {
     let redisTrouble: string | undefined;
-    const [told, pages] = await Promise.all([
+    const [told, pages, callers] = await Promise.all([
       asked(readStates()).catch((error: unknown) => {
         if (states === undefined || !(error instanceof OperatorError)) throw error;
         redisTrouble = `${error.message}; what waits is as it was last read: ${error.cure}`;
         return states;
       }),
       readOpsPages(urls),
+      readCallers(urls),
     ]);
     states = told;
     const troubles = pages.silent.map((silent) => `no rates of ${silent}`);
     if (pages.pages.length === 0)
       troubles.push('rates and lateness need the private listener of each process: --ops URL, once for each');
     const rates = meter.add(pages.pages);
-    return { at: Date.now(), states, rates, troubles, ...(redisTrouble !== undefined && { redisTrouble }) };
+    return {
+      at: Date.now(),
+      states,
+      rates,
+      callers,
+      troubles,
+      ...(redisTrouble !== undefined && { redisTrouble }),
+    };
   };
 }
 
