@@ -14,6 +14,14 @@ export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[
   return new Html(strings.map((text, index) => text.replace(/\n\s+/g, '\n') + markup(parts[index])).join(''));
 }
 
+/** A sentence of the commands, in which what stands in back quotes is code. */
+export function prose(text: string): Html {
+  const pieces = text.split('`');
+  // Of an odd quote nobody knows what it encloses.
+  if (pieces.length % 2 === 0) return html`${text}`;
+  return html`${pieces.map((piece, index) => (index % 2 === 0 ? piece : html`<code>${piece}</code>`))}`;
+}
+
 function markup(part: HtmlPart): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;

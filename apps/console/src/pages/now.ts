@@ -2,7 +2,7 @@ import type { AppNow, Finding, LaneNow, Note, Now, ProcessNow } from '../source.
 import { charts, shares, tiles } from './flow.ts';
 import { counted, countText, rateText, secondsText, shareText } from './format.ts';
 import { commandLine, list, type Page } from './frame.ts';
-import { html, type Html } from './html.ts';
+import { html, prose, type Html } from './html.ts';
 
 /** What changes by itself, by the id of the element that holds it. */
 export type Regions = Readonly<Record<string, Html>>;
@@ -89,7 +89,7 @@ function troublesOf(apps: readonly AppNow[], troubles: readonly string[]): Html 
         const unseen = html`<span class="unseen"> of ${name}</span>`;
         return noteBox(note, html`<a href="${appPath(name)}">more${unseen}</a>`);
       });
-  const unread = troubles.map((trouble) => html`<p class="note warning">${trouble}</p>`);
+  const unread = troubles.map((trouble) => html`<p class="note warning">${prose(trouble)}</p>`);
   return html`${boxes(true)} ${unread} ${boxes(false)}`;
 }
 
@@ -105,7 +105,7 @@ export function noteBox({ bad, lines: [first, ...rest] }: Note, link?: Html): Ht
       <strong>${bad ? 'Trouble' : 'Notice'}:</strong> ${first}
       ${link !== undefined && html`<small>${link}</small>`}
     </p>
-    ${rest.map((line) => html`<p>${line}</p>`)}
+    ${rest.map((line) => html`<p>${prose(line)}</p>`)}
   </div>`;
 }
 
@@ -197,7 +197,10 @@ export function findings(all: readonly Finding[]): Html {
       ({ kind, what, detail, cure }) =>
         html`<li class="${kind}">
           <span aria-hidden="true">${marks[kind]}</span> <span class="unseen">${markWords[kind]}:</span>
-          <div><b>${what}</b> ${detail}${cure !== undefined && html`<p class="cure">Cure: ${cure}</p>`}</div>
+          <div>
+            <b>${what}</b>
+            ${prose(detail)}${cure !== undefined && html`<p class="cure">Cure: ${prose(cure)}</p>`}
+          </div>
         </li>`,
     )}
   </ul>`;

@@ -1,7 +1,7 @@
 import type { HopFacts, PushAnswer, PushQuestion, WayFacts } from '../source.ts';
 import { counted } from './format.ts';
 import { commandLine, hidden, list, type Page } from './frame.ts';
-import { html, type Html } from './html.ts';
+import { html, prose, type Html } from './html.ts';
 
 /** The way of one push, found by what those who miss it can tell. */
 export function pushPage(
@@ -49,7 +49,7 @@ function answerOf({ ways, notes }: PushAnswer): Html {
     <h2 id="found">
       ${ways.length === 0 ? 'Nothing is known of such a push' : counted(ways.length, 'push', 'pushes')}
     </h2>
-    ${notes.length > 0 && list(notes)} ${ways.map(wayOf)}
+    ${notes.length > 0 && list(notes.map(prose))} ${ways.map(wayOf)}
   </section>`;
 }
 
@@ -62,7 +62,7 @@ function wayOf({ verdict, app, lane, pushkey, hops, notes }: WayFacts): Html {
         pushkey !== undefined && html`, pushkey <code>${pushkey}</code>`
       }
     </p>
-    ${notes.map((note) => html`<p class="note warning"><strong>Now:</strong> ${note}</p>`)}
+    ${notes.map((note) => html`<p class="note warning"><strong>Now:</strong> ${prose(note)}</p>`)}
     <ol class="hops">
       ${hops.map(hopOf)}
     </ol>
@@ -73,8 +73,8 @@ function hopOf({ at, after, text, meaning, cure }: HopFacts): Html {
   const time = new Date(at).toISOString();
   return html`<li>
     <time datetime="${time}">${time.slice(0, 10)} ${time.slice(11, 23)} UTC</time> <small>${after}</small>
-    <p>${text}</p>
-    ${meaning !== undefined && html`<p class="meaning">It means: ${meaning}</p>`}
-    ${cure !== undefined && html`<p class="cure">What to do: ${cure}</p>`}
+    <p>${prose(text)}</p>
+    ${meaning !== undefined && html`<p class="meaning">It means: ${prose(meaning)}</p>`}
+    ${cure !== undefined && html`<p class="cure">What to do: ${prose(cure)}</p>`}
   </li>`;
 }

@@ -117,8 +117,9 @@ function setup() {
   });
   const set = createAppSet({
     open,
-    start: (app, provider) =>
+    start: (app, provider, isDryRun) =>
       startAppWorker({
+        isDryRun,
         ...shared,
         openTelemetry: undefined,
         app,
@@ -152,6 +153,7 @@ function setup() {
     app: (name: string, overrides: Partial<AppConfig> = {}): AppConfig => ({
       name,
       type: 'bell',
+      mode: 'live',
       maxAgeMs: { high: 60_000, low: 60_000, calls: 30_000 },
       maxBacklog: 1_000,
       maxBacklogBytes: 1_000_000,

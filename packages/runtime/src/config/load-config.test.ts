@@ -74,6 +74,7 @@ describe('a good configuration', () => {
           type: 'bell',
           maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
           maxBacklog: 1_000_000,
+          mode: 'live',
           maxBacklogBytes: 1_073_741_824,
           settings: { platform: 'production', topic: 't' },
         },
