@@ -33,6 +33,9 @@ import {
   type OpenTelemetry,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createAccessLog } from './callers/access-log.ts';
+import { createCallers } from './callers/callers.ts';
+import { measureCallers } from './callers/measure-callers.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
@@ -66,6 +69,9 @@ const statusesOfSlo = [200, 500, 503] as const;
 /** How late a change of the number of shards elsewhere is noticed. */
 const refreshMs = 1_000;
 
+/** How often the metrics of callers are renewed. */
+const callersEveryMs = 5_000;
+
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
 
@@ -78,6 +84,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
+  const callers = createCallers();
   const ops = await lifecycle.start(
     'ops listener',
     () =>
@@ -88,6 +95,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
         metrics,
         readiness,
         logControl,
+        pages: { '/callers': () => callers.read() },
       }),
     (listener) => listener.close(),
   );
@@ -149,6 +157,15 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
   tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
+  const counting = setInterval(() => measureCallers(callers.read(), metrics), callersEveryMs);
+  lifecycle.add('callers', () => clearInterval(counting));
+  const accessLog =
+    ingress.accessLog === 0
+      ? undefined
+      : createAccessLog({
+          oneIn: ingress.accessLog,
+          write: (fields, message) => log.info(fields, message),
+        });
   const desk = createAdmissionDesk(redis, {
     keyPrefix,
     shards,
@@ -186,6 +203,10 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
         metrics.httpRequestDuration().observe(seconds);
       },
       queueFailed: (error) => trouble.report(error),
+      called(caller, { status, devices, rejected, tookMs }, userAgent) {
+        callers.count(caller, devices, rejected, status !== 200);
+        accessLog?.request({ caller, status, devices, rejected, ms: tookMs, userAgent });
+      },
       fault: (error) => log.error({ err: error }, 'a request failed through a fault of ours'),
     },
   });
