@@ -8,7 +8,7 @@ interface Place {
 }
 
 /** Every place that names the version of what is released. */
-export function places(root: string): readonly Place[] {
+function places(root: string): readonly Place[] {
   const packages = ['package.json', ...globSync('{apps,packages}/*/package.json', { cwd: root }).toSorted()];
   return [
     ...packages.flatMap((file) => [
