@@ -2,6 +2,7 @@ import { encodeDelivery, isBadgeUpdate, registrationKey, type Delivery } from '@
 import type { Result } from 'ioredis';
 import { badgeKey, laneName, parseLaneName, shardPrefix, type LaneRef } from '../../layout/keys.ts';
 import { defineShardScript } from '../../layout/script.ts';
+import { inOneWrite } from '../../redis/in-one-write.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import { createRingLimit, ringCounter, type RingLimit } from './ring-limit.ts';
 import { createOtherPlaces, type OtherPlacesOptions } from './other-places.ts';
@@ -94,9 +95,11 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
   const pacer = createPacer(options.gatherMs, sendAll);
 
   function sendAll(): void {
-    for (const [shard, waiting] of batches) {
-      while (waiting.length > 0) void send(shard, waiting.splice(0, maxBatch));
-    }
+    inOneWrite(redis, () => {
+      for (const [shard, waiting] of batches) {
+        while (waiting.length > 0) void send(shard, waiting.splice(0, maxBatch));
+      }
+    });
     batches.clear();
   }
 
