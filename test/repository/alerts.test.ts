@@ -445,6 +445,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       },
     },
   ],
+  CarillonClockWrong: [
+    {
+      fires: { 'carillon_clock_ahead_seconds{job="j", instance="i"}': '-600x90' },
+      labels: { job: 'j', instance: 'i' },
+      quiet: { 'carillon_clock_ahead_seconds{job="j", instance="i"}': '-0.3x90' },
+    },
+  ],
   CarillonEventLoopBusy: [
     {
       fires: {

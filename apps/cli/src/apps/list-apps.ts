@@ -1,4 +1,5 @@
 import type { ProviderModule } from '@carillon/core';
+import { readRedisTime } from '@carillon/queue';
 import { loadConfig, type Exit } from '@carillon/runtime';
 import { createAppStateReader } from '../app-states/app-states.ts';
 import { openRedis } from '../open-redis.ts';
@@ -20,9 +21,13 @@ export async function listApps(options: ListAppsOptions): Promise<Exit> {
   const { configPath, json, providers, output, coloured } = options;
   const config = loadConfig({ path: configPath, appTypes: providers });
   using opened = await openRedis(config);
-  const states = await opened.asked(createAppStateReader(opened.redis, config)());
+  const [states, now] = await opened.asked(
+    Promise.all([
+      createAppStateReader(opened.redis, config)(),
+      readRedisTime(opened.redis, config.redis.keyPrefix),
+    ]),
+  );
   const columns = output.isTTY === true ? output.columns : undefined;
-  const now = Date.now();
   output.write(json ? appsJson(states, now) : appsReport(states, now, { coloured, columns }));
   return 'ok';
 }

@@ -119,6 +119,7 @@ function setup() {
     start: (app, provider) =>
       startAppWorker({
         ...shared,
+        now: Date.now,
         openTelemetry: undefined,
         app,
         provider,

@@ -39,6 +39,8 @@ export interface AppWorkerOptions {
   readonly fuseWindowMs: number;
   readonly paused: PausedLanes;
   readonly observer: WorkerObserver;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Undefined where no spans are recorded. */
   readonly openTelemetry: OpenTelemetry | undefined;
 }
@@ -77,6 +79,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       rejections,
       badges: createBadges(redis, { keyPrefix, shards }),
       observer,
+      now: options.now,
       reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
     }),
   );
@@ -113,13 +116,13 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
         observer.inFlight(app.name, lane, serving.inFlight(lane), limit);
       }
       await gate.look();
-      const cause = await fuse.tick(Date.now());
+      const cause = await fuse.tick(options.now());
       if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
       unsubscribe();
       await serving.end(graceMs);
-      await Promise.all([options.knownHere.tick(), fuse.end(Date.now())]);
+      await Promise.all([options.knownHere.tick(), fuse.end(options.now())]);
     },
   };
 }

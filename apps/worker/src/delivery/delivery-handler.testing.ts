@@ -92,6 +92,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
     rejections,
     badges: createBadges(redis, { keyPrefix, shards }),
     observer,
+    now: Date.now,
     reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
   return {

@@ -2,14 +2,19 @@ import type { Log, Metrics, TroubleLog } from '@carillon/runtime';
 import type { SettledResult, WorkerObserver } from './observer.ts';
 
 /** What the worker reports, as metrics and as the few log lines that matter. */
-export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble: TroubleLog): WorkerObserver {
+export function createMeasuredObserver(
+  metrics: Metrics,
+  log: Log,
+  redisTrouble: TroubleLog,
+  now: () => number = Date.now,
+): WorkerObserver {
   return {
     sent({ app }, { kind, reason }, seconds) {
       metrics.sends(app, kind, reason).inc();
       metrics.sendDuration(app).observe(seconds);
     },
     settled({ app, lane, acceptedAt }, result) {
-      if (isSent(result)) metrics.deliveryDuration(app, lane).observe((Date.now() - acceptedAt) / 1_000);
+      if (isSent(result)) metrics.deliveryDuration(app, lane).observe((now() - acceptedAt) / 1_000);
       else metrics.dropped(app, lane, result).inc();
     },
     requeued: ({ app, lane }, reason) => metrics.requeued(app, lane, reason).inc(),
@@ -35,7 +40,7 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       metrics.setParked(app, undefined);
       metrics.setBreaker(app, undefined);
       log.info(
-        { app, reason, lastedMs: Date.now() - since },
+        { app, reason, lastedMs: now() - since },
         kind === 'outage'
           ? 'provider is well again; deliveries of the app go out, slowly at first'
           : 'app is no longer parked; its deliveries go out',
@@ -53,7 +58,7 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     },
     unpaused(app, lane, { by, since }) {
       metrics.paused(app, lane).set(0);
-      const lastedMs = Date.now() - since;
+      const lastedMs = now() - since;
       log.info({ app, lane, by, lastedMs }, 'the lane is no longer paused; its deliveries go out');
     },
     inFlight(app, lane, count, limit) {

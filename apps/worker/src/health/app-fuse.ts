@@ -119,7 +119,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
     },
     suspect(delivery, { sentAt, known, sent, since, reason, origin }) {
       const suspicion = {
-        registration: registrationOf(delivery, shards, since ?? Date.now()),
+        registration: registrationOf(delivery, shards, since ?? sentAt),
         number: numberOf(nameOf(delivery)),
         sentAt,
         known,

@@ -19,11 +19,13 @@ export interface ShardRegistryOptions {
   readonly current: number;
   /** How long claims are looked for by a former number. */
   readonly windowMs: number;
+  /** Milliseconds since 1970; default: the machine's own time. */
+  readonly now?: () => number;
 }
 
 export function createShardRegistry(
   redis: RedisClient,
-  { keyPrefix, current, windowMs }: ShardRegistryOptions,
+  { keyPrefix, current, windowMs, now = Date.now }: ShardRegistryOptions,
 ): ShardRegistry {
   const key = registryKey(keyPrefix);
   let known: ShardCounts = { counts: [current], highest: current };
@@ -31,11 +33,11 @@ export function createShardRegistry(
   return {
     ...shardsOf(current, () => known),
     async refresh() {
-      await redis.zadd(key, Date.now() + windowMs, current);
-      known = await readCounts(redis, keyPrefix);
+      await redis.zadd(key, now() + windowMs, current);
+      known = await readCounts(redis, keyPrefix, now());
     },
     async retire(isEmpty) {
-      for (const member of await redis.zrangebyscore(key, '-inf', Date.now())) {
+      for (const member of await redis.zrangebyscore(key, '-inf', now())) {
         const above = Array.from({ length: Math.max(0, Number(member) - current) }, (_, i) => current + i);
         if (above.every(isEmpty)) await redis.zrem(key, member);
       }
@@ -45,12 +47,11 @@ export function createShardRegistry(
 
 /** For what only looks on: the shards as they are known at the moment. */
 export async function readShards(redis: RedisClient, keyPrefix: string, current: number): Promise<Shards> {
-  const known = await readCounts(redis, keyPrefix);
+  const known = await readCounts(redis, keyPrefix, Date.now());
   return shardsOf(current, () => known);
 }
 
-async function readCounts(redis: RedisClient, keyPrefix: string): Promise<ShardCounts> {
-  const now = Date.now();
+async function readCounts(redis: RedisClient, keyPrefix: string, now: number): Promise<ShardCounts> {
   const fields = await redis.zrange(registryKey(keyPrefix), '0', '-1', 'WITHSCORES');
   const all = fields.flatMap((field, index) =>
     index % 2 === 0 ? [{ count: Number(field), until: Number(fields[index + 1]) }] : [],

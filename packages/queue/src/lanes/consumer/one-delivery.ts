@@ -28,6 +28,8 @@ export interface OneDeliveryOptions {
   readonly crashWatch: CrashWatch;
   readonly jobKey: (job: TakenJob) => string;
   readonly observer: ConsumerObserver;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Who makes workers crash is found by the crash watch; this only ends what nothing else ends. */
@@ -78,7 +80,7 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
     if (job.data === null) return setAside(job, 'its data are gone');
     const stored = decodeDelivery(job.data, { id: job.id, ...parseLaneName(job.queue) });
     if (stored.kind === 'newer')
-      return keep(job, { what: 'delay', until: Date.now() + newerAgainMs, data: job.data });
+      return keep(job, { what: 'delay', until: options.now() + newerAgainMs, data: job.data });
     if (stored.kind === 'unreadable') return setAside(job, 'not a delivery', undefined, asJson(job.data));
     const { delivery } = stored;
     if (job.stalls > maxStalls) return setAside(job, 'came back from its workers too often', delivery);
@@ -94,7 +96,7 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
     } catch (error) {
       observer.trouble(error);
       if (inFlight.isAbandoned(job)) return;
-      keep(job, { what: 'delay', until: Date.now() + faultAgainMs, data: job.data });
+      keep(job, { what: 'delay', until: options.now() + faultAgainMs, data: job.data });
     }
   };
 }
