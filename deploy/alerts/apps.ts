@@ -31,7 +31,7 @@ export const apps: AlertGroup = {
     {
       name: 'CarillonAppParked',
       severity: 'page',
-      expr: `${shared('app, reason', 'carillon_app_parked{reason!="fuse"}')} == 1`,
+      expr: `${shared('app, reason', 'carillon_app_parked{reason!~"fuse: .*"}')} == 1`,
       for: '1m',
       summary: '{{ $labels.app }} is parked: the answer is {{ $labels.reason }}.',
       description:
@@ -40,10 +40,11 @@ export const apps: AlertGroup = {
     {
       name: 'CarillonFuseTripped',
       severity: 'page',
-      expr: `${shared('app', 'carillon_app_parked{reason="fuse"}')} == 1`,
-      summary: '{{ $labels.app }} is parked by its fuse: most of its pushkeys are answered as unknown.',
+      expr: `${shared('app, reason', 'carillon_app_parked{reason=~"fuse: .*"}')} == 1`,
+      summary:
+        '{{ $labels.app }} is parked by its {{ $labels.reason }}, as the answer to most of its pushkeys.',
       description:
-        'So many phones hardly ever go at once: topic, platform, key, project_id or convert_device_token_to_hex is wrong. Nothing was rejected. `carillon check` tries the credentials.',
+        'So many phones hardly ever go at once: a setting of ours is wrong. Nothing was rejected. `carillon apps` tells the one cure of that answer, docs/runbook.md all of them.',
     },
     {
       name: 'CarillonProviderInTrouble',

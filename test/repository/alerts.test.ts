@@ -160,8 +160,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   CarillonFuseTripped: [
     {
-      fires: { [`carillon_app_parked{${app}, reason="fuse"}`]: '1x90' },
-      labels: { app: 'a' },
+      fires: { [`carillon_app_parked{${app}, reason="fuse: BadDeviceToken"}`]: '1x90' },
+      labels: { app: 'a', reason: 'fuse: BadDeviceToken' },
       quiet: { [`carillon_app_parked{${app}, reason="BadTopic"}`]: '1x90' },
     },
   ],

@@ -95,8 +95,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const { log } = logControl;
   const apps = chosenApps(config.apps, choice, providers);
   if (apps.length === 0) throw nothingChosen(options);
-  let clock: RedisClock | undefined; // there is none before Redis
-  const now = (): number => clock?.now() ?? Date.now();
+  const clock: { ofRedis?: RedisClock } = {}; // there is none before Redis
+  const now = (): number => clock.ofRedis?.now() ?? Date.now();
   const open = createOpenApps({ ...options, context: providerContext(options, now) });
   const opened = await open(apps); // before anything else starts: what is wrong with them is told together
 
@@ -128,7 +128,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
 
   const { keyPrefix } = config.redis;
   const time = createRedisClock(redis, keyPrefix);
-  clock = time;
+  clock.ofRedis = time;
   const layout = guardLayout(redis, keyPrefix, tellForeignLayout(log));
   await refuseForeignLayout(layout, readiness);
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });

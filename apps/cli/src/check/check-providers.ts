@@ -114,13 +114,19 @@ function judgeDryRun(what: string, { outcome, meaning, mayBeClock }: DryRun, too
   const { kind, reason } = outcome;
   switch (kind) {
     case 'delivered':
-    case 'dead':
+    case 'dead': {
+      // Such an answer also comes of a wrong setting, which only a phone of the app would tell.
+      const more =
+        kind === 'dead' && outcome.cure !== undefined
+          ? '; whether the other settings fit its phones shows only a push to one: `carillon send`'
+          : '';
       return judgeTime(
         what,
-        `the provider takes its credentials (a send to a made-up device: ${reason})`,
+        `the provider takes its credentials (a send to a made-up device: ${reason})${more}`,
         tookMs,
         'the provider is slow, or the way to it: see its status page, and the lines on reaching it',
       );
+    }
     case 'misconfigured':
       return {
         kind: 'bad',

@@ -1,6 +1,6 @@
 import { pauseOf, type Backlog } from '@carillon/queue';
 import type { AppState } from '../app-states/app-states.ts';
-import { parkWords } from '../app-states/park-words.ts';
+import { parkedReason, parkWords } from '../app-states/park-words.ts';
 import { pausedLanes, pauseText, resumeLine } from '../app-states/pause-words.ts';
 import { lateMs, putOffCure, putOffLanes, putOffText } from '../app-states/put-off.ts';
 import { timeText } from '../terminal/time-text.ts';
@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 
 export function judgeParked({ app, parked }: AppState, now: number): readonly Finding[] {
   if (parked === undefined) return [];
-  const since = `${parkWords[parked.kind]} for ${timeText(now - parked.since)} (${parked.reason})`;
+  const since = `${parkWords[parked.kind]} for ${timeText(now - parked.since)} (${parkedReason(parked)})`;
   const what = `apps.${app.name}`;
   switch (parked.kind) {
     case 'misconfigured':

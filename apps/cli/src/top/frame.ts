@@ -1,6 +1,6 @@
 import { untakenLanes, type AppState } from '../app-states/app-states.ts';
 import { paint, type Style } from '../terminal/colours.ts';
-import { parkWords } from '../app-states/park-words.ts';
+import { parkedReason, parkWords } from '../app-states/park-words.ts';
 import { oldestOf, putOffLanes } from '../app-states/put-off.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { cutFront, cutTo, lengthOf, table, type Column } from '../terminal/table.ts';
@@ -73,7 +73,7 @@ function lineOf(state: AppState, rates: Rates, now: number): Line {
     ...pauses.map(({ lane = 'all lanes', since }) => `paused ${timeText(now - since)}: ${lane}`),
     ...(parked === undefined
       ? []
-      : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),
+      : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${parkedReason(parked)}`]),
     ...(untaken.length === 0 ? [] : [`no worker: ${untaken.map(({ lane }) => lane).join(', ')}`]),
     ...(putOff === undefined
       ? []

@@ -143,14 +143,14 @@ export function createDeliveryHandler(
   }
 
   async function suspect(delivery: Delivery, outcome: Dead, sentAt: number): Promise<Settlement> {
-    const { reason, since, sent } = outcome;
+    const { reason, since, sent, cure } = outcome;
     // Sent before the app was parked: it waits with the others until the cause is mended.
     if (isOurMistake(gate.parkedFor())) return standAside(delivery, { outcome });
     const known = await knownHere.isKnown(delivery);
     // A wave of strangers: what waits for the fuse would fill the queue.
     if (!known && fuse.isCrowded()) return finish(delivery, 'dead', { outcome });
     const origin = outcome.suspect === 'origin' ? outcome.origin : undefined;
-    fuse.suspect(delivery, { reason, since, sent, sentAt, known, origin });
+    fuse.suspect(delivery, { reason, since, cure, sent, sentAt, known, origin });
     observer.suspected(app, reason);
     return keepWaiting(delivery, outcome);
   }

@@ -21,7 +21,7 @@ export function createMeasuredObserver(
     rejectionRecorded: (app, reason) => metrics.rejectionsRecorded(app, reason).inc(),
     suspected: (app, reason) => metrics.suspects(app, reason).inc(),
     parked(app, { kind, reason, cure, since, probeAt }) {
-      metrics.setParked(app, kind === 'outage' ? undefined : reason);
+      metrics.setParked(app, kind === 'outage' ? undefined : kind === 'fuse' ? `fuse: ${reason}` : reason);
       metrics.setBreaker(app, kind === 'outage' ? reason : undefined);
       if (kind === 'outage') {
         metrics.breakerOpenings(app, reason).inc();

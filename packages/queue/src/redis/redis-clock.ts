@@ -14,7 +14,7 @@ declare module 'ioredis' {
  */
 export interface RedisClock {
   /** Milliseconds since 1970. */
-  now(): number;
+  readonly now: () => number;
   /** Seconds by which this machine's clock is ahead of it; undefined until Redis has told. */
   aheadSeconds(): number | undefined;
   /** Asks Redis, if it was not asked of late. Rejects when it does not say. */

@@ -29,7 +29,7 @@ export interface ParkedApp extends ParkCause {
 
 export interface ParkCause {
   readonly kind: ParkKind;
-  /** The provider's word, or `fuse`. */
+  /** The provider's word; where the fuse tripped, that of most suspects. */
   readonly reason: string;
   /** What the operator has to do. */
   readonly cure: string;

@@ -198,7 +198,7 @@ export const catalogue = {
 
   parked: gauge('carillon_app_parked', '1 while the deliveries of an app wait for its operator.', [
     app,
-    label<string>('reason', "the outcome's reason, or `fuse`"),
+    label<string>('reason', "the outcome's reason, behind `fuse: ` where the fuse tripped for it"),
   ]),
   paused: gauge(
     'carillon_app_paused',
