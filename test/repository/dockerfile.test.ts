@@ -43,7 +43,7 @@ test('the command, which becomes Node, is process 1, so that SIGTERM reaches it'
     'carillon',
   ]);
   expect(inImage(Keyword.RUN).map((one) => one.getArgumentsContent())).toEqual([
-    'ln -s /app/apps/cli/bin/carillon /usr/local/bin/carillon',
+    '["/bin/ln", "-s", "/app/apps/cli/bin/carillon", "/usr/local/bin/carillon"]',
   ]);
   expect(readRepositoryFile('apps/cli/bin/carillon')).toMatch(/^exec "\$node" /m);
   expect(inImage(Keyword.STOPSIGNAL).map((one) => one.getArgumentsContent())).toEqual(['SIGTERM']);
@@ -66,7 +66,7 @@ test('what is copied exists, and .dockerignore lets it in', () => {
 
 test('the health check asks the ops listeners of the example configuration', () => {
   const { dockerfile } = setup();
-  const config = parse(readRepositoryFile('deploy/carillon.yaml')) as Record<
+  const config = parse(readRepositoryFile('deploy/configuration/carillon.yaml')) as Record<
     'ingress' | 'worker',
     { ops_listen: string }
   >;

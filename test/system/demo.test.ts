@@ -158,10 +158,13 @@ describe('script/start', () => {
     await using demo = startDemo();
     await demo.shows('\n\ncurl');
     await demo.shows("}'\n");
+    await demo.shows('browser, live:\n\nhttp://127.0.0.1:');
     const [command = ''] = /curl -X POST [^]*?}'\n/.exec(demo.output()) ?? [];
     const curl = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect(curl.stdout).toBe('{"rejected":[]}');
     await demo.shows('Bob: Hello from curl');
+    const [, address = ''] = /browser, live:\n+ *(http:\S+)\n/.exec(demo.output()) ?? [];
+    expect(await (await fetch(address)).text()).toContain('com.example.app.android');
     process.kill(demo.pid, 'SIGTERM');
     expect(await demo.ended).toBe(0);
     expect(demo.processes()).toEqual([]);

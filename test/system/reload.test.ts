@@ -182,3 +182,25 @@ test('a key file that is mended frees its parked app without a restart; a damage
   expect(await metric(worker, reloaded)).toBe(1);
   expect(ledger.ringsOf(eventIdOf('waits'))).toHaveLength(1);
 });
+
+test('with --reload-on-change a file that was replaced is enough, as a ConfigMap does it', async () => {
+  await using installation = await startInstallation({});
+  const { configPath } = installation;
+  const door = await installation.startIngress(['--reload-on-change']);
+  const worker = await installation.startWorker(['--reload-on-change']);
+  const read = [door, worker].map(({ program }) => program.nextLine(({ msg }) => msg === readAgain));
+  const replace = async (text: string) => {
+    await writeFile(`${configPath}.new`, text);
+    await rename(`${configPath}.new`, configPath);
+  };
+
+  const before = await readFile(configPath, 'utf8');
+  await replace(withBeta(before));
+  expect(await Promise.all(read)).toMatchObject([{ added: [betaApp] }, { added: [betaApp] }]);
+
+  const refused = worker.program.nextLine(({ problems }) => problems !== undefined);
+  await replace('apps: nonsense');
+  expect(await refused).toMatchObject({ msg: 'the configuration cannot be used; nothing was changed' });
+  await replace(before);
+  await expect.poll(() => metric(worker, 'carillon_config_last_reload_successful')).toBe(1);
+});

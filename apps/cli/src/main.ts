@@ -27,7 +27,15 @@ async function main(stop: StopRequest): Promise<void> {
       // What other commands answer is all that is to be seen.
       if (asked.command.serves !== true) logControl.setLevel('fatal');
       const coloured = hasColours(output);
-      const exit = await asked.prepared.run({ providers, output, input, coloured, stop, logControl });
+      const exit = await asked.prepared.run({
+        providers,
+        output,
+        input,
+        coloured,
+        environment: process.env,
+        stop,
+        logControl,
+      });
       if (exit !== 'ok') process.exitCode = exits[exit].code;
       return;
     }

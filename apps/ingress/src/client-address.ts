@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import { createAddressRanges } from '@carillon/runtime';
 
 /**
  * Whom a request counts for: the address of the connection, or where that is a trusted proxy's, the last address of
@@ -9,19 +10,12 @@ export type ClientAddress = (request: IncomingMessage) => string;
 
 /** `trusted`: addresses and CIDRs. */
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
-  const proxies = new BlockList();
-  for (const range of trusted) {
-    const [address = '', bits] = range.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) proxies.addAddress(address, family);
-    else proxies.addSubnet(address, Number(bits), family);
-  }
-  const isProxy = (address: string): boolean => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const isProxy = createAddressRanges(trusted);
 
   return ({ socket, headers }) => {
     let address = plainAddress(socket.remoteAddress ?? '') ?? '';
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-    while (address !== '' && isProxy(address)) {
+    while (isProxy(address)) {
       const before = plainAddress(forwarded.pop()?.trim() ?? '');
       if (before === undefined) break; // nothing, or what no proxy writes: the one that passed it on answers for it
       address = before;

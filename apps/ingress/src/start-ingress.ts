@@ -142,7 +142,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     );
   };
   redis.on('ready', refresh);
-  if (redis.status === 'ready') refresh();
+  await shards.refresh().catch(() => undefined); // later, where Redis is not there yet
   const refreshing = setInterval(refresh, refreshMs);
   lifecycle.add('shards', () => clearInterval(refreshing));
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
@@ -162,7 +162,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     keyPrefix,
     shards,
     rejectionTtlMs: config.rejections.ttlMs,
-    mayAdmit: () => layout.isOurs() === true,
+    mayAdmit: () => layout.isOurs() === true && shards.hasHeard(),
     gatherMs,
     ringsPerMinute: ingress.maxRings,
     now,

@@ -173,8 +173,9 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const graceMs = stopGraceMs - closingMs(stopGraceMs);
   const set = createAppSet({
     open,
-    start: (app, provider) =>
+    start: (app, provider, isDryRun) =>
       startAppWorker({
+        isDryRun,
         ...shared,
         app,
         provider,

@@ -16,6 +16,7 @@ export { outcomeKinds } from './outcome.ts';
 export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
 export { SettingError } from './provider.ts';
 export type {
+  AnswerMeaning,
   DryRun,
   ExpiringCredential,
   Provider,

@@ -153,6 +153,13 @@ function maxAge() {
 
 /** Keys that every app has, whatever its type. */
 export const commonAppSettings = {
+  /** Whether anything is sent. */
+  mode: z
+    .enum(['live', 'dry_run'], { error: 'must be live or dry_run' })
+    .default('live')
+    .describe(
+      '`dry_run`: everything but the send. Deliveries are taken, queued, taken down for traces and counted (`carillon_deliveries_dropped_total{reason="dry_run"}`), and ring nobody: to try an installation on real traffic.',
+    ),
   /** How long a delivery is worth sending. */
   max_age: maxAge().describe(
     'Deliveries older than this are dropped and counted, not sent: one time for messages of both priorities, or a map by lane, such as `{high: 24h, low: 4h, calls: 30s}`. Calls: `30s` unless the map says otherwise, and never longer than messages of high priority.',

@@ -16,6 +16,7 @@ function providerOf(type: string, answer: Outcome = accepted) {
     types: [type],
     shape: { key: z.string() },
     obsoleteKeys: {},
+    answers: [],
     check: ({ key }) => (key === 'wrong' ? [{ key: 'key', message: 'is wrong' }] : []),
     trim: (notification) => notification,
     create({ settings }) {

@@ -41,6 +41,8 @@ export const hopKinds = [
   'found_dead',
   'superseded',
   'dead_letter',
+  /** Its app only tries things out: everything was done but the send. */
+  'dry_run',
 ] as const;
 
 export type HopKind = (typeof hopKinds)[number];

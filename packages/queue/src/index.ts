@@ -57,3 +57,14 @@ export { judgeFitness, readFacts, readFitness, readInfo } from './redis/redis-fi
 export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis/redis-fitness.ts';
 export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './state/worker-presence.ts';
 export type { AppWorkers, PresentWorker, TakenLanes, WorkerPresence } from './state/worker-presence.ts';
+export { createRegistrationMarks, hasMarks } from './state/registrations/registration-marks.ts';
+export type {
+  Marks,
+  NamedRegistration,
+  RegistrationMarks,
+} from './state/registrations/registration-marks.ts';
+export type { StoredRejection } from './state/registrations/stored-rejection.ts';
+export { forgetRejections, rejectedRegistrations } from './state/registrations/rejected-registrations.ts';
+export type { RejectedRegistration } from './state/registrations/rejected-registrations.ts';
+export { eraseDeliveries, storedDeliveries } from './lanes/stored/stored-deliveries.ts';
+export type { DeliveryState, StoredPlace } from './lanes/stored/stored-deliveries.ts';

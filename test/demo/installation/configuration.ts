@@ -19,15 +19,24 @@ export interface FcmReady {
 export const iosApp = 'com.example.app.ios';
 export const androidApp = 'com.example.app.android';
 
+export interface Surroundings {
+  readonly redisUrl: string;
+  readonly ports: { readonly gateway: number; readonly console: number };
+  readonly apns: ApnsReady;
+  readonly fcm: FcmReady;
+}
+
 /** The demo's `carillon.yaml`: what an operator would write, but for the stand-ins' addresses. */
-export function configuration(redisUrl: string, port: number, apns: ApnsReady, fcm: FcmReady): string {
+export function configuration({ redisUrl, ports, apns, fcm }: Surroundings): string {
   // A JSON text is a YAML text, whatever stands in the path of the temporary folder.
   const text = (value: string): string => JSON.stringify(value);
   return `redis:
   url: ${text(redisUrl)}
 ingress:
-  listen: 127.0.0.1:${port}
+  listen: 127.0.0.1:${ports.gateway}
   ops_listen: 127.0.0.1:0
+console:
+  listen: 127.0.0.1:${ports.console}
 worker:
   ops_listen: 127.0.0.1:0
   stop_grace: 5s

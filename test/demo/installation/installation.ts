@@ -23,6 +23,8 @@ export interface Installation {
   readonly workers: readonly Started[];
   startWorker(): Promise<Started>;
   killWorker(worker: Started): Promise<void>;
+  /** The console, with the processes that live. Resolves to its address, such as `http://127.0.0.1:9403`. */
+  startConsole(): Promise<string>;
 }
 
 export interface Started {
@@ -57,6 +59,8 @@ const stopPatienceMs = 11_000;
 const brokenPatienceMs = 2_000;
 /** Where Matrix traffic within a machine is often served. */
 const usualPort = 8008;
+/** The console's own. */
+const usualConsolePort = 9403;
 
 /** The temporary folder and its keeper. `onDeath` is told of a process that ended by itself. */
 export async function openPremises(onDeath: (error: ChildDiedError) => void): Promise<Premises> {
@@ -154,7 +158,11 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
       });
     }
     const configPath = join(folder, 'carillon.yaml');
-    await writeFile(configPath, configuration(redisUrl, await freePortFrom(usualPort), apnsReady, fcmReady));
+    const ports = {
+      gateway: await freePortFrom(usualPort),
+      console: await freePortFrom(usualConsolePort),
+    };
+    await writeFile(configPath, configuration({ redisUrl, ports, apns: apnsReady, fcm: fcmReady }));
 
     async function startCarillon(
       name: string,
@@ -197,6 +205,16 @@ export async function openPremises(onDeath: (error: ChildDiedError) => void): Pr
         running.splice(running.indexOf(worker.child), 1);
         await worker.child.kill();
         keeper?.send({ ended: worker.child.pid });
+      },
+      async startConsole() {
+        const ops = [ingress, ...living].flatMap(({ opsUrl }) => ['--ops', opsUrl]);
+        const args = ['console', '--allow-changes', '--config', configPath, ...ops];
+        const child = startProgram('the console', ['apps/cli/src/main.ts', ...args]);
+        const { listen } = await ready<{ readonly listen: string }>(
+          child,
+          ({ msg }) => msg === 'console listens',
+        );
+        return `http://${listen}`;
       },
     };
   }

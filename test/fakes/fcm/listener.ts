@@ -29,6 +29,8 @@ export interface ListenerOptions {
   readonly certificate?: Certificate;
   readonly protocols: readonly Protocol[];
   readonly port: number;
+  /** The address to listen at. Default: the loopback address. */
+  readonly host?: string;
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
   readonly maxConcurrentStreams: number;
   /** Called with each complete request. */
@@ -100,7 +102,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.listen(options.port, options.host ?? '127.0.0.1', resolve);
   });
 
   const dropConnections = (): void => {

@@ -8,7 +8,7 @@ import type { FcmAnswer } from './answers.ts';
 /**
  * The fake FCM as a program:
  *
- *   node test/fakes/fcm/main.ts --dir DIR [--port N] [--latency-ms N] [--plain] [--print]
+ *   node test/fakes/fcm/main.ts --dir DIR [--port N] [--host NAME] [--latency-ms N] [--plain] [--print]
  *
  * Writes a service account file, its certificate authority and `fcm.json`, which names them, into DIR, and prints
  * the same JSON as one line when it is ready. With `--print`, one JSON line for each accepted message. Lines of
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     dir: { type: 'string' },
     port: { type: 'string', default: '0' },
+    host: { type: 'string' },
     'latency-ms': { type: 'string', default: '0' },
     plain: { type: 'boolean', default: false },
     print: { type: 'boolean', default: false },
@@ -31,6 +32,7 @@ await mkdir(values.dir, { recursive: true });
 
 const fcm = await startFakeFcm({
   port: wholeNumber('--port', values.port),
+  ...(values.host !== undefined && { host: values.host }),
   latencyMs: wholeNumber('--latency-ms', values['latency-ms']),
   plain: values.plain,
   dir: values.dir,

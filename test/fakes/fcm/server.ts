@@ -31,6 +31,8 @@ type AnswerFunction = (request: FcmRequest) => FcmAnswer | undefined;
 export interface FakeFcmOptions {
   /** Default 0: any free port. */
   readonly port?: number;
+  /** The name by which other machines reach it; it then listens on all addresses. Default: 127.0.0.1, and only there. */
+  readonly host?: string;
   /** Milliseconds before an answer; default 0. */
   readonly latencyMs?: number;
   readonly answer?: AnswerFunction;
@@ -99,10 +101,11 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     ...(certificate !== undefined && { certificate }),
     protocols: options.protocols ?? ['h2', 'http/1.1'],
     port: options.port ?? 0,
+    host: options.host === undefined ? '127.0.0.1' : '0.0.0.0',
     maxConcurrentStreams: options.maxConcurrentStreams ?? 100,
     onExchange: (exchange) => fcm.serve(exchange),
   });
-  const url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${listener.port}`;
+  const url = `${certificate === undefined ? 'http' : 'https'}://${options.host ?? '127.0.0.1'}:${listener.port}`;
   if (tokenEndpoint.audience === '') tokenEndpoint.audience = `${url}/token`;
 
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'fake-fcm-')));

@@ -86,7 +86,16 @@ apps:
   async function run({ offline = false, json = false } = {}) {
     const lines: string[] = [];
     const output = { write: (text: string) => lines.push(text.trimEnd()) };
-    const exit = await runCheck({ configPath, offline, json, providers, output, coloured: false });
+    const environment = {};
+    const exit = await runCheck({
+      configPath,
+      offline,
+      environment,
+      json,
+      providers,
+      output,
+      coloured: false,
+    });
     return { exit, lines, text: lines.join('\n') };
   }
   async function check(options = {}) {
@@ -493,7 +502,9 @@ describe('of providers, carillon check', () => {
     const { check } = await setup({ apns: { latencyMs: 3_100 } });
     const { warnings, exit } = await check();
     expect(warnings).toEqual([
-      matching(/apps\.ios: the provider takes its credentials \(.*\), within [\d.]+s: the provider is slow/),
+      matching(
+        /apps\.ios: the provider takes its credentials \(.*\), within [\d.]+s; .*: the provider is slow/,
+      ),
     ]);
     expect(exit).toBe('ok');
   });
@@ -520,3 +531,12 @@ function expired(pem: string): string {
       .match(/.{1,64}/g) ?? [];
   return pem.replace(block, `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----`);
 }
+
+it('tells of an app in dry run, whose phones are silent on purpose', async () => {
+  const { check } = await setup({
+    change: (config) => config.replace('type: fcm', 'type: fcm\n    mode: dry_run'),
+  });
+  const { exit, warnings } = await check({ offline: true });
+  expect(exit).toBe('ok');
+  expect(warnings).toEqual([expect.stringContaining('apps.android: is in dry run')]);
+});

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderModule } from '@carillon/core';
 import type { RedisSettings } from '@carillon/queue';
-import { ConfigError, loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
+import {
+  ConfigError,
+  loadConfig,
+  OperatorError,
+  type AppConfig,
+  type Config,
+  type Exit,
+} from '@carillon/runtime';
 import { redisSettings } from '../serving/serve.ts';
 import {
   checkProvider,
@@ -13,6 +20,7 @@ import { checkRedis } from './check-redis.ts';
 import { checkState } from './check-state.ts';
 import { checked, type CheckedFinding, type CheckName, type Finding } from './finding.ts';
 import { blameClock, judgeClock } from './judge-clock.ts';
+import { judgeEnvironment } from './judge-environment.ts';
 import { judgeExpiry } from './judge-expiry.ts';
 import { judgeFileMode } from './judge-file-mode.ts';
 import { inTime, type Look } from './look.ts';
@@ -22,6 +30,7 @@ export interface CheckOptions extends ReportOptions {
   readonly configPath: string;
   /** Only the configuration and the files it names. */
   readonly offline: boolean;
+  readonly environment: NodeJS.ProcessEnv;
   readonly providers: readonly ProviderModule[];
 }
 
@@ -38,10 +47,17 @@ const closePatienceMs = 200;
  * tells each finding with its cure. Returns how the process is to end: `configuration` when that or a credential is
  * wrong, `unavailable` when something outside is in the way, `ok` otherwise, warnings or not.
  */
-export async function runCheck({ configPath, offline, providers, ...how }: CheckOptions): Promise<Exit> {
+export async function runCheck({
+  configPath,
+  offline,
+  environment,
+  providers,
+  ...how
+}: CheckOptions): Promise<Exit> {
   const report = createReport(how);
   const config = readConfig(configPath, providers, report);
   if (config === undefined) return report.end();
+  report.tell(checked('configuration', judgeEnvironment(environment, config.proxy)));
   const redis = readRedisSettings(config, report);
   const opened = openProviders(config, providers);
   const modes = checked('credentials', [
@@ -120,7 +136,7 @@ function readConfig(path: string, appTypes: readonly ProviderModule[], report: R
   try {
     const config = loadConfig({ path, appTypes });
     const count = config.apps.length === 1 ? '1 app' : `${config.apps.length} apps`;
-    tell([{ kind: 'good', what: path, detail: `can be read, ${count}` }]);
+    tell([{ kind: 'good', what: path, detail: `can be read, ${count}` }, ...config.apps.flatMap(judgeMode)]);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -137,6 +153,13 @@ function readConfig(path: string, appTypes: readonly ProviderModule[], report: R
     );
     return undefined;
   }
+}
+
+/** On purpose, but phones are silent. */
+function judgeMode({ name, mode }: AppConfig): readonly Finding[] {
+  if (mode !== 'dry_run') return [];
+  const cure = 'write `mode: live`, or leave it out, and reload the workers when phones are to ring';
+  return [{ kind: 'warning', what: `apps.${name}`, detail: 'is in dry run: nothing of it is sent', cure }];
 }
 
 function readRedisSettings(config: Config, report: Report): RedisSettings | undefined {

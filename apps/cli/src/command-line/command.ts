@@ -38,6 +38,7 @@ export interface Context {
   readonly input: ReadStream;
   /** Whether the output shows colours. */
   readonly coloured: boolean;
+  readonly environment: NodeJS.ProcessEnv;
   readonly stop: StopRequest;
   readonly logControl: LogControl;
 }

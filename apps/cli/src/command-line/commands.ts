@@ -3,8 +3,14 @@ import { drainCommand } from '../apps/drain-command.ts';
 import { pauseCommand } from '../apps/pause-command.ts';
 import { resumeCommand } from '../apps/resume-command.ts';
 import { checkCommand } from '../check/check-command.ts';
+import { importCommand } from '../import/import-command.ts';
+import { consoleCommand } from '../console/console-command.ts';
 import { dropCommand } from '../dead/drop-command.ts';
 import { listCommand as deadList } from '../dead/list-command.ts';
+import { forgetCommand } from '../pushkeys/forget-command.ts';
+import { listCommand as pushkeysList } from '../pushkeys/list-command.ts';
+import { showCommand as pushkeysShow } from '../pushkeys/show-command.ts';
+import { eraseCommand } from '../erase/erase-command.ts';
 import { retryCommand } from '../dead/retry-command.ts';
 import { showCommand } from '../dead/show-command.ts';
 import { sendCommand } from '../send/send-command.ts';
@@ -23,6 +29,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   sendCommand,
   topCommand,
+  consoleCommand,
   appsList,
   pauseCommand,
   resumeCommand,
@@ -32,4 +39,9 @@ export const commands: readonly Command[] = [
   retryCommand,
   dropCommand,
   traceCommand,
+  importCommand,
+  pushkeysList,
+  pushkeysShow,
+  forgetCommand,
+  eraseCommand,
 ];

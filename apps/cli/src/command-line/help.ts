@@ -12,11 +12,21 @@ export function overview(commands: readonly Command[]): string {
 
 Usage: carillon COMMAND [OPTIONS]
 
-${list(commands.map(({ name, summary }) => [name, summary]))}
+${list(rowsOf(commands))}
 
 carillon COMMAND --help   its options, its exit codes and an example
 carillon --version        the version
 `;
+}
+
+/** One for each command; of a group its first action, and what others it has. */
+function rowsOf(commands: readonly Command[]): readonly Row[] {
+  const groups = Map.groupBy(commands, ({ name }) => name.split(' ')[0] ?? '');
+  return [...groups].map(([name, [first, ...others]]): Row => {
+    const actions = others.map((action) => action.name.slice(name.length + 1));
+    const also = actions.length === 0 ? '' : `; also ${actions.join(', ')}`;
+    return [name, `${first?.summary ?? ''}${also}`];
+  });
 }
 
 /** The text of `carillon dead --help`, for the actions of a group; the first is what the name of the group alone does. */

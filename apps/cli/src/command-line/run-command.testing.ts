@@ -16,6 +16,7 @@ export async function runCommand({ configPath, output }: Where, ...args: readonl
     providers,
     output,
     coloured: false,
+    environment: {},
     logControl: createLog({ level: 'silent' }),
     stop: { signal: new AbortController().signal },
   };

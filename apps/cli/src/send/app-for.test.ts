@@ -5,6 +5,7 @@ import { appFor } from './app-for.ts';
 const apps = ['com.example.ios', 'org.example.*', '*.web', 'org.*.web'].map((name): AppConfig => ({
   name,
   type: 'apns',
+  mode: 'live',
   maxAgeMs: { calls: 1, high: 1, low: 1 },
   maxBacklog: 10,
   maxBacklogBytes: 1_000_000,

@@ -17,7 +17,12 @@ export function createNarrator(output: { write(text: string): unknown }, coloure
 /** The provider's answer, with what it means for the pushkey or the app. */
 export function tellReply(tell: Tell, { rejected, final, outcome }: Reply): void {
   if (outcome === undefined) {
-    tell('bad', rejected ? 'not sent: the pushkey was found dead meanwhile' : 'not sent: it expired before');
+    tell(
+      'bad',
+      rejected
+        ? 'not sent: the pushkey was found dead meanwhile'
+        : 'not sent: it expired before, or its app is in dry run',
+    );
     return;
   }
   const { kind, reason, cure } = outcome;

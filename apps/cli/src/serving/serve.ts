@@ -17,10 +17,13 @@ import {
 import { startWorker, type WorkerChoice } from '@carillon/worker';
 import { providers } from '../providers.ts';
 import { createReload } from './reload.ts';
+import { watchConfig } from './reload-on-change.ts';
 import { version } from '../version.ts';
 
 export interface Roles {
   readonly configPath: string;
+  /** Whether a change of the configuration file means what SIGHUP means. */
+  readonly reloadOnChange: boolean;
   readonly ingress: boolean;
   /** Undefined for no worker. */
   readonly worker: WorkerChoice | undefined;
@@ -54,6 +57,13 @@ export async function serve(
     if (roles.ingress && roles.worker !== undefined) refuseSharedOpsPort(configPath, current);
     return current;
   };
+  // Before it is read: what changes from now on is not missed.
+  using _watching = roles.reloadOnChange
+    ? await watchConfig(configPath, () => {
+        log.info('the configuration has changed and is read again');
+        reloads.request();
+      })
+    : undefined;
   const config = read();
   logControl.setLevel(config.log.level);
   const redis = redisSettings(config);

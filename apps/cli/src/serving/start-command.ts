@@ -1,12 +1,18 @@
 import { command } from '../command-line/command.ts';
+import { reloadOnChange } from './reload-on-change.ts';
 import { serve } from './serve.ts';
 
 export const startCommand = command({
   name: 'start',
   summary: 'ingress and worker in one process, for small installations',
-  options: {},
+  options: { ...reloadOnChange },
   examples: ['carillon start'],
   serves: true,
-  read: ({ configPath }) => ({ configPath, ingress: true, worker: { apps: [], types: [], lanes: [] } }),
+  read: ({ configPath, values }) => ({
+    configPath,
+    reloadOnChange: values['reload-on-change'],
+    ingress: true,
+    worker: { apps: [], types: [], lanes: [] },
+  }),
   run: (roles, { logControl, stop }) => serve(roles, logControl, stop),
 });

@@ -1,6 +1,7 @@
 import { lanes } from '@carillon/core';
 import { command } from '../command-line/command.ts';
 import { oneOf } from '../command-line/options.ts';
+import { reloadOnChange } from './reload-on-change.ts';
 import { serve } from './serve.ts';
 
 export const workerCommand = command({
@@ -25,11 +26,13 @@ export const workerCommand = command({
       multiple: true,
       help: `only these lanes (${lanes.join(', ')}); may be given several times`,
     },
+    ...reloadOnChange,
   },
   examples: ['carillon worker', 'carillon worker --type apns --lane calls --lane high'],
   serves: true,
-  read: ({ configPath, values: { app, type, lane } }) => ({
+  read: ({ configPath, values: { app, type, lane, ...values } }) => ({
     configPath,
+    reloadOnChange: values['reload-on-change'],
     ingress: false,
     worker: { apps: app, types: type, lanes: lane.map((one) => oneOf('worker', '--lane', lanes, one)) },
   }),

@@ -46,6 +46,7 @@ const texts: Readonly<Record<HopKind, Describe>> = {
   expired: () => 'expired: it is too old, or would be at its next try, and is not sent any more',
   found_dead: () => 'not sent: its pushkey was found dead while it waited',
   superseded: () => 'not sent: overtaken by a newer badge update',
+  dry_run: () => 'not sent: its app is in dry run (`mode: dry_run`), all else was done',
   dead_letter: ({ word }) => `put among the dead letters: ${word}`,
 };
 

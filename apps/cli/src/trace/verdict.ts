@@ -37,6 +37,7 @@ const verdicts: Readonly<Record<HopKind, Verdict>> = {
   found_dead: 'ended',
   superseded: 'ended',
   dead_letter: 'ended',
+  dry_run: 'ended',
 };
 
 /** Said of a request that came again, or came to nothing: they do not change what became of the delivery. */

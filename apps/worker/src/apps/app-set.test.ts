@@ -61,6 +61,7 @@ function setup() {
     shape: { keyfile: filePath() },
     obsoleteKeys: {},
     trim: (notification) => notification,
+    answers: [],
     create({ settings }) {
       const key = readFileSync(String(settings['keyfile']), 'utf8');
       if (key === 'unreadable') throw new SettingError('keyfile', 'cannot be read: mend it');
@@ -116,8 +117,9 @@ function setup() {
   });
   const set = createAppSet({
     open,
-    start: (app, provider) =>
+    start: (app, provider, isDryRun) =>
       startAppWorker({
+        isDryRun,
         ...shared,
         now: Date.now,
         openTelemetry: undefined,
@@ -152,6 +154,7 @@ function setup() {
     app: (name: string, overrides: Partial<AppConfig> = {}): AppConfig => ({
       name,
       type: 'bell',
+      mode: 'live',
       maxAgeMs: { high: 60_000, low: 60_000, calls: 30_000 },
       maxBacklog: 1_000,
       maxBacklogBytes: 1_000_000,

@@ -35,7 +35,8 @@ export interface AppSet {
 
 export interface AppSetOptions {
   readonly open: OpenApps;
-  readonly start: (app: AppConfig, provider: SwappableProvider) => AppWorker;
+  /** `isDryRun` is asked for each delivery, since a reload may change it. */
+  readonly start: (app: AppConfig, provider: SwappableProvider, isDryRun: () => boolean) => AppWorker;
   readonly parking: Pick<Parking, 'probeNow'>;
   /** Deliveries that stand on queues of the app. */
   readonly countWaiting: (app: string) => Promise<number>;
@@ -74,7 +75,8 @@ export function createAppSet(options: AppSetOptions): AppSet {
   function add(opened: OpenedApp): void {
     const { app } = opened;
     const provider = createSwappableProvider(opened.provider);
-    running.set(app.name, { opened, app, provider, worker: options.start(app, provider) });
+    const isDryRun = () => running.get(app.name)?.app.mode === 'dry_run';
+    running.set(app.name, { opened, app, provider, worker: options.start(app, provider, isDryRun) });
     metrics.credentialsReloaded(app.name).set(1);
   }
 

@@ -22,6 +22,8 @@ import type { PausedLanes } from './paused-lanes.ts';
 
 export interface AppWorkerOptions {
   readonly app: RecordedApp;
+  /** Whether nothing is to be sent, asked for each delivery. */
+  readonly isDryRun: () => boolean;
   readonly provider: Provider;
   readonly lanes: readonly Lane[];
   /** Sends in flight per lane, for metrics. */
@@ -70,6 +72,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
   const handle = spans.handler(
     createDeliveryHandler({
       app: app.name,
+      isDryRun: options.isDryRun,
       provider: spans.provider(options.provider),
       gate,
       breaker: createAppBreaker(),

@@ -19,6 +19,18 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+test('in dry run everything is done but the send, whatever holds the app', async () => {
+  using s = setup(server);
+  using dry = s.dryRun();
+  expect(await dry.handle(delivery())).toEqual(finished);
+  expect(await dry.handle(delivery({ expiresAt: Date.now() - 1 }))).toEqual(finished);
+  await dry.gate.park({ kind: 'misconfigured', reason: 'InvalidKey', cure: 'mend it' });
+  expect(await dry.handle(delivery())).toEqual(finished);
+  expect(dry.settled).toEqual(['dry_run', 'expired', 'dry_run']);
+  expect(dry.sends).toEqual([]);
+  expect(await dry.rejections.isRejected(delivery())).toBe(false);
+});
+
 // Invariant 6.
 describe('an outcome becomes a queue action', () => {
   test('delivered is finished', async () => {

@@ -28,11 +28,17 @@ export function setup(server: PrivateRedis, fuseSettings: Partial<FuseSettings> 
   const keyPrefix = `t${prefixes++}`;
   return {
     ...worker(server, keyPrefix, fuseSettings),
+    dryRun: () => worker(server, keyPrefix, fuseSettings, true),
     anotherWorker: () => worker(server, keyPrefix, fuseSettings),
   };
 }
 
-function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<FuseSettings>) {
+function worker(
+  server: PrivateRedis,
+  keyPrefix: string,
+  fuseSettings: Partial<FuseSettings>,
+  dryRun = false,
+) {
   const shards = fixedShards(1);
   const redis = connectPatiently(server.settings);
   const parking = createParking(redis, keyPrefix);
@@ -83,6 +89,7 @@ function worker(server: PrivateRedis, keyPrefix: string, fuseSettings: Partial<F
   });
   const handle = createDeliveryHandler({
     app,
+    isDryRun: () => dryRun,
     provider,
     gate,
     breaker: createAppBreaker(),

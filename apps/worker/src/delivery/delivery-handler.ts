@@ -32,6 +32,8 @@ import type { RequeueReason, SettledResult, WorkerObserver } from './observer.ts
  */
 export interface DeliveryHandlerOptions {
   readonly app: string;
+  /** Whether everything but the send is to be done. */
+  readonly isDryRun: () => boolean;
   readonly provider: Provider;
   readonly gate: AppGate;
   readonly breaker: AppBreaker;
@@ -72,6 +74,7 @@ export function createDeliveryHandler(
       if (rejected) return finish(delivery, 'rejected', { rejected: true });
       if (superseded) return finish(delivery, 'superseded');
     }
+    if (options.isDryRun()) return finish(delivery, 'dry_run');
     if (gate.parkedFor() !== undefined) return probe(delivery);
 
     const { outcome, sentAt } = await send(delivery);

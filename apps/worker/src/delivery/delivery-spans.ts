@@ -96,6 +96,7 @@ const isTrouble: Readonly<Record<SettledResult | RequeueReason, boolean>> = {
   dead: false,
   rejected: false,
   superseded: false,
+  dry_run: false,
   refused: true,
   expired: true,
   later: true,

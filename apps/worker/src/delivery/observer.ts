@@ -30,7 +30,9 @@ export type SettledResult =
   /** Not sent: its pushkey was found dead while it waited. */
   | 'rejected'
   /** Not sent: a badge update that a newer one overtook. */
-  | 'superseded';
+  | 'superseded'
+  /** Not sent: its app is in dry run. */
+  | 'dry_run';
 
 export type RequeueReason =
   /** To be tried again at its time. */

@@ -10,6 +10,7 @@ const endings: Readonly<Partial<Record<SettledResult, HopKind>>> = {
   expired: 'expired',
   rejected: 'found_dead',
   superseded: 'superseded',
+  dry_run: 'dry_run',
 };
 
 const requeues = {

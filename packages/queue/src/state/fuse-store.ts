@@ -89,8 +89,19 @@ export interface FuseStore {
   tick(app: string, counts: FuseCounts, now: number): Promise<FuseVerdict>;
   /** Forgets what was suspected until now: it was our own mistake. */
   voidSuspects(app: string): Promise<void>;
+  /** What is suspected of a registration: when it was sent to; and what other doubts there are. */
+  suspicionOf(app: string, registration: string): Promise<StoredSuspicion>;
+  /** Forgets a registration, as if it had never been doubted. */
+  forget(app: string, registration: string): Promise<void>;
   /** How many suspects wait for their window to end. */
   suspectsWaiting(app: string): Promise<number>;
+}
+
+export interface StoredSuspicion {
+  /** Milliseconds since 1970; undefined for no suspect. */
+  readonly sentAt?: number;
+  /** The provider's words of answers that may be the registration's fault or the app's. */
+  readonly doubts: readonly string[];
 }
 
 /** The life of the state, and how long a worker may take to hear that an app is parked; both as in lua/fuse.lua. */
@@ -161,6 +172,33 @@ export function createFuseStore(
         redis.del(counted, others, particulars, doubts),
         redis.hset(state, 'void', clock() + graceMs),
         redis.pexpire(state, stateMs),
+      ]);
+    },
+    async suspicionOf(app, registration) {
+      const { counted, others, doubts } = keysOf(app);
+      const [inCounted, inOthers, all] = await Promise.all([
+        redis.zscore(counted, registration),
+        redis.zscore(others, registration),
+        redis.zrange(doubts, '0', '-1'),
+      ]);
+      const sentAt = inCounted ?? inOthers;
+      return {
+        ...(sentAt !== null && { sentAt: Number(sentAt) }),
+        doubts: all.flatMap((doubt) =>
+          doubt.endsWith(` ${registration}`) ? [doubt.split(' ')[0] ?? ''] : [],
+        ),
+      };
+    },
+    async forget(app, registration) {
+      const { counted, others, particulars, doubts } = keysOf(app);
+      const all = await redis.zrange(doubts, '0', '-1');
+      const own = all.filter((doubt) => doubt.endsWith(` ${registration}`));
+      await Promise.all([
+        redis.zrem(counted, registration),
+        redis.zrem(others, registration),
+        redis.hdel(particulars, registration),
+        ...(own.length === 0 ? [] : [redis.zrem(doubts, ...own)]),
+        redis.del(`${appPrefix(keyPrefix, app)}probed:${registration}`),
       ]);
     },
     async suspectsWaiting(app) {

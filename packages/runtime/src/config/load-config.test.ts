@@ -60,6 +60,12 @@ describe('a good configuration', () => {
       trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864, index: [] },
       proxy: undefined,
       log: { level: 'info' },
+      console: {
+        listen: { host: '127.0.0.1', port: 9_403 },
+        hosts: [],
+        trustProxy: [],
+        userHeader: 'X-Forwarded-User',
+      },
       opentelemetry: { sample: 0.01, limit: 100, serviceName: 'carillon' },
       apps: [
         {
@@ -67,6 +73,7 @@ describe('a good configuration', () => {
           type: 'bell',
           maxAgeMs: { calls: 30_000, high: 86_400_000, low: 86_400_000 },
           maxBacklog: 1_000_000,
+          mode: 'live',
           maxBacklogBytes: 1_073_741_824,
           settings: { platform: 'production', topic: 't' },
         },
@@ -100,6 +107,12 @@ rejections:
   fuse: {window: 5min, min_samples: 10, share: 1}
 proxy: http://user:pass@proxy:3128
 log: {level: silent}
+console:
+  listen: 0.0.0.0:9403
+  hosts: [console.example.org]
+  password_file: /run/secrets/console
+  trust_proxy: [10.0.0.0/8]
+  user_header: Remote-User
 opentelemetry:
   endpoint: https://otlp.example.com/otlp/
   headers_file: /run/secrets/otlp
@@ -141,6 +154,13 @@ apps:
       worker: { opsListen: { host: '127.0.0.1', port: 0 }, opsHosts: [], concurrency: 8, stopGraceMs: 1_500 },
       rejections: { ttlMs: 2_592_000_000, fuse: { windowMs: 300_000, minSamples: 10, share: 1 } },
       log: { level: 'silent' },
+      console: {
+        listen: { host: '0.0.0.0', port: 9_403 },
+        hosts: ['console.example.org'],
+        passwordFile: '/run/secrets/console',
+        trustProxy: ['10.0.0.0/8'],
+        userHeader: 'Remote-User',
+      },
       opentelemetry: {
         endpoint: 'https://otlp.example.com/otlp/v1/traces',
         headersFile: '/run/secrets/otlp',

@@ -29,7 +29,7 @@ const deviceResults = [
 
 /** Why a delivery left the queue without a send. */
 export type DropReason = (typeof dropReasons)[number];
-const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displaced'] as const;
+const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displaced', 'dry_run'] as const;
 
 /** Why a delivery went back to the queue. */
 export type RequeueReason = (typeof requeueReasons)[number];
@@ -113,7 +113,7 @@ export const catalogue = {
   ),
   dropped: counter(
     'carillon_deliveries_dropped_total',
-    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, overtaken by a newer badge, put among the dead letters, or to a registration that is not known when the backlog was full (`displaced`).',
+    'Deliveries that left the queue unsent: too old, to a pushkey found dead meanwhile, overtaken by a newer badge, put among the dead letters, to a registration that is not known when the backlog was full (`displaced`), or of an app in dry run.',
     [app, lane, label<DropReason>('reason', dropReasons)],
   ),
   requeued: counter(

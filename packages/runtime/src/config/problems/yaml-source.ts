@@ -51,9 +51,15 @@ export function isYamlMap(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function parseYaml(text: string): YamlSource {
+export interface YamlOptions {
+  /** What Python's programs read, to whom `yes` and `on` are true. Default: 1.2. */
+  readonly version?: '1.1';
+}
+
+export function parseYaml(text: string, options: YamlOptions = {}): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, {
+    ...options,
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'error',

@@ -12,6 +12,8 @@ export interface AppConfig {
   readonly name: string;
   /** The canonical name of its provider. */
   readonly type: string;
+  /** Whether its deliveries are sent, or only taken and counted. */
+  readonly mode: 'live' | 'dry_run';
   /** How long a delivery of each lane is worth sending. */
   readonly maxAgeMs: MaxAge;
   /** Deliveries that may wait. */
@@ -89,6 +91,7 @@ function checkApp(name: string, entry: unknown, context: AppsContext): CheckedAp
   if (!checked.ok) return failed(...checked.problems);
   const {
     type: _,
+    mode,
     max_age: maxAgeMs,
     max_backlog: maxBacklog,
     max_backlog_memory: maxBacklogBytes,
@@ -98,7 +101,7 @@ function checkApp(name: string, entry: unknown, context: AppsContext): CheckedAp
   if (problems.length > 0)
     return failed(...problems.map(({ key, message }) => source.problem([...at, ...key.split('.')], message)));
   return {
-    apps: [{ name, type: appType.types[0], maxAgeMs, maxBacklog, maxBacklogBytes, settings }],
+    apps: [{ name, type: appType.types[0], mode, maxAgeMs, maxBacklog, maxBacklogBytes, settings }],
     problems: [],
   };
 }

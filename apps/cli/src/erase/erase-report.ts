@@ -1,0 +1,80 @@
+import type { FoundHops } from '@carillon/hops';
+import type { DeliveryState } from '@carillon/queue';
+import type { Config } from '@carillon/runtime';
+import { plainText } from '../terminal/plain-text.ts';
+import { timeText } from '../terminal/time-text.ts';
+import { momentText } from '../trace/time.ts';
+import { isNothing, type Stored } from './stored-of.ts';
+
+const states: Readonly<Record<DeliveryState, string>> = {
+  waiting: 'waiting',
+  delayed: 'waiting for a later try',
+  in_flight: 'being sent',
+  dead_letter: 'dead letters',
+};
+
+/** What there is, app by app. */
+export function storedText(stored: Stored, dryRun: boolean): string {
+  if (isNothing(stored)) return 'Nothing is stored that can be erased.\n';
+  const does = dryRun ? 'Would be erased' : 'Erased';
+  return `${[`${does}:`, ...linesOf(stored)].join('\n')}\n`;
+}
+
+/** What a second look has found. */
+export function leftText(stored: Stored): string {
+  const lines = isNothing(stored)
+    ? ['Looked again: nothing of it is left.']
+    : ['Looked again, and found:', ...linesOf(stored), '  → run this again'];
+  if (stored.unreadable > 0)
+    lines.push(
+      `${stored.unreadable} stored deliveries cannot be decoded, so nobody can tell whose they are: \`carillon dead\` shows them`,
+    );
+  return lines.join('\n');
+}
+
+function linesOf({ places, marks }: Stored): readonly string[] {
+  const apps = new Set([
+    ...places.flatMap(({ delivery }) => delivery?.app ?? []),
+    ...marks.map(({ registration }) => registration.app),
+  ]);
+  return [...apps].map((app) => {
+    const own = places.filter(({ delivery }) => delivery?.app === app);
+    const counts = [...Map.groupBy(own, ({ state }) => state)].map(
+      ([state, some]) => `${some.length} ${states[state]}`,
+    );
+    const ofApp = marks.flatMap((one) => (one.registration.app === app ? [one.marks] : []));
+    const count = (is: (one: (typeof ofApp)[number]) => boolean): number => ofApp.filter(is).length;
+    const things = [
+      [own.length, `deliveries (${counts.join(', ')})`],
+      [count(({ rejection }) => rejection !== undefined), 'rejections'],
+      [count(({ isKnown }) => isKnown), 'known registrations'],
+      [count(({ suspicion }) => suspicion.sentAt !== undefined), 'suspects'],
+      [count(({ suspicion }) => suspicion.doubts.length > 0), 'doubted registrations'],
+      [ofApp.reduce((sum, { badges }) => sum + badges, 0), 'badges'],
+    ] as const;
+    const told = things.flatMap(([number, what]) => (number === 0 ? [] : [`${number} ${what}`]));
+    return `  ${plainText(app)}: ${told.join(', ')}`;
+  });
+}
+
+interface Lasting extends Pick<Config, 'trace' | 'ingress' | 'rejections' | 'apps'> {
+  readonly hops: FoundHops | undefined;
+}
+
+/** What cannot be erased, why that tells nobody anything, and when it ends. */
+export function lastingText({ trace, ingress, rejections, apps, hops }: Lasting): readonly string[] {
+  const all = (hops?.ways ?? []).flatMap((way) => way.hops);
+  const last = all.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const longest = Math.max(0, ...apps.flatMap(({ maxAgeMs }) => [maxAgeMs.high, maxAgeMs.low]));
+  return [
+    'What cannot be erased, holds no pushkey and ends by itself:',
+    ...(all.length === 0
+      ? []
+      : [
+          `  - ${all.length} hops of it in traces, told by keyed fingerprints: until ${momentText(last + trace.keepMs)} (trace.keep)`,
+        ]),
+    `  - claims of events that were sent, which only their hashes name: ${timeText(ingress.dedupWindowMs)} after each (ingress.dedup_window)`,
+    `  - badge updates that were sent, which only their hashes name: ${timeText(longest)} after each (max_age)`,
+    `  - the number of registrations that were sent to, as an estimate: ${timeText(2 * rejections.fuse.windowMs)} (rejections.fuse.window)`,
+  ];
+}
