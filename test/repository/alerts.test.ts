@@ -252,6 +252,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         [`carillon_queue_workers{${queue}, instance="i2"}`]: '1x90',
       },
     },
+    {
+      fires: { [`carillon_queue_workers{${queue}}`]: '0x90', [`carillon_in_flight_limit{${queue}}`]: '0x90' },
+      labels: { app: 'a', lane: 'high' },
+      quiet: { [`carillon_queue_workers{${queue}}`]: '0x90', [`carillon_in_flight_limit{${queue}}`]: '256x90' },
+    },
   ],
   CarillonBacklogFull: [
     {

@@ -65,6 +65,16 @@ test('an installation at rest has a row for each lane of each app, and nothing t
   ]);
 });
 
+test('a Redis that takes no writes is told: it knows of no workers then', async () => {
+  await using s = await setup();
+  await s.redis.config('SET', 'min-replicas-to-write', '1');
+  try {
+    expect(await s.apps()).toMatch(/✗ redis .*: the number of workers tells nothing meanwhile\n    cure: /);
+  } finally {
+    await s.redis.config('SET', 'min-replicas-to-write', '0');
+  }
+});
+
 test('what waits, a parked app with its cure, suspects and dead letters are all told', async () => {
   await using s = await setup();
   await s.admit();

@@ -362,7 +362,7 @@ describe('of what goes on, carillon check', () => {
     [
       'held',
       { kind: 'outage', reason: 'ServiceUnavailable', cure: 'Wait.' },
-      'held for 0ms (ServiceUnavailable): its sends fail for every phone, and its deliveries wait: Wait.',
+      'held for 0ms (ServiceUnavailable): half of its sends or more fail, and its deliveries wait: Wait.',
       'unavailable',
     ],
   ];

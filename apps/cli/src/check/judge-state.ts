@@ -17,7 +17,7 @@ export function judgeParked({ app, parked }: AppState, now: number): readonly Fi
       return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'configuration' }];
     }
     case 'outage': {
-      const detail = `${since}: its sends fail for every phone, and its deliveries wait`;
+      const detail = `${since}: half of its sends or more fail, and its deliveries wait`;
       return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'unavailable' }];
     }
     default:

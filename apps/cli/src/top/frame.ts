@@ -29,7 +29,14 @@ export interface FrameSize {
 /** The lines of a frame, none wider than the terminal and no more than it has: sick apps first, then by backlog. */
 export function frameLines(reading: Reading, { columns, rows, coloured }: FrameSize): readonly string[] {
   const { at, states, rates, redisTrouble } = reading;
-  const troubles = [...(redisTrouble === undefined ? [] : [redisTrouble]), ...reading.troubles];
+  const { turnedAway } = rates.total.counts;
+  const troubles = [
+    ...(redisTrouble === undefined ? [] : [redisTrouble]),
+    ...(turnedAway === 0
+      ? []
+      : [`homeservers are refused ${rateText(turnedAway)} requests a second (5xx): see carillon check`]),
+    ...reading.troubles,
+  ];
   const lines = states.map((state) => lineOf(state, rates.of(state.app.name), at)).toSorted(byNeed);
   const total = totalOf(lines, rates.total);
   const head = [
