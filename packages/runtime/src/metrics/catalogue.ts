@@ -33,7 +33,7 @@ const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displa
 
 /** Why a delivery went back to the queue. */
 export type RequeueReason = (typeof requeueReasons)[number];
-const requeueReasons = ['later', 'parked', 'suspect'] as const;
+const requeueReasons = ['later', 'parked', 'suspect', 'newer'] as const;
 
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
@@ -118,7 +118,7 @@ export const catalogue = {
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, or because its pushkey is a suspect.',
+    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, because its pushkey is a suspect, or because a newer version wrote it.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker has in flight.', [app, lane]),

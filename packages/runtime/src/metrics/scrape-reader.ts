@@ -43,6 +43,7 @@ export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading
     reading ??= read(from);
     if ((await Promise.race([reading, late.promise])) === 'late') {
       isLate = true;
+      freshUntil = performance.now() + freshMs;
       failed();
     }
     clearTimeout(timer);
@@ -55,7 +56,10 @@ export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading
     },
     async refresh() {
       if (source === undefined || performance.now() < freshUntil) return;
-      if (isLate) return failed();
+      if (isLate) {
+        freshUntil = performance.now() + freshMs; // all that a scrape shows asks here
+        return failed();
+      }
       refreshing ??= readInTime(source);
       await refreshing;
     },
