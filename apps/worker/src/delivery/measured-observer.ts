@@ -76,7 +76,7 @@ export function createMeasuredObserver(
       newer.report('left for workers of that version: upgrade this one');
     },
     recovered: ({ app, lane }, count) =>
-      log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),
+      log.warn({ app, lane, count }, 'deliveries of a worker that was not heard of for 7 s go out again'),
     unheard: ({ app, lane }, count) =>
       log.warn(
         { app, lane, count },
