@@ -35,6 +35,10 @@ const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displa
 export type RequeueReason = (typeof requeueReasons)[number];
 const requeueReasons = ['later', 'parked', 'suspect', 'newer'] as const;
 
+/** The place of callers among those of this ingress. */
+export type CallerRank = (typeof callerRanks)[number];
+const callerRanks = ['busiest', 'next_49', 'rest'] as const;
+
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
 
@@ -87,6 +91,16 @@ export const catalogue = {
     'Time from the head of a request to its answer.',
     [],
     requestBuckets,
+  ),
+  callers: gauge(
+    'carillon_callers',
+    'Client addresses that called this ingress within half a minute, an IPv6 caller by its /64; at most 50,000 are told apart.',
+    [],
+  ),
+  callerRequests: gauge(
+    'carillon_caller_requests_per_second',
+    'Notify requests a second over the last minute: of the busiest caller, of the 49 after it, and of all others. `carillon top` names them.',
+    [label<CallerRank>('rank', callerRanks)],
   ),
   devices: counter(
     'carillon_devices_total',
