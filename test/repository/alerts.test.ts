@@ -255,7 +255,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       fires: { [`carillon_queue_workers{${queue}}`]: '0x90', [`carillon_in_flight_limit{${queue}}`]: '0x90' },
       labels: { app: 'a', lane: 'high' },
-      quiet: { [`carillon_queue_workers{${queue}}`]: '0x90', [`carillon_in_flight_limit{${queue}}`]: '256x90' },
+      quiet: {
+        [`carillon_queue_workers{${queue}}`]: '0x90',
+        [`carillon_in_flight_limit{${queue}}`]: '256x90',
+      },
     },
   ],
   CarillonBacklogFull: [

@@ -13,7 +13,7 @@ declare module 'ioredis' {
  * wrong expires nothing and calls nothing late. Until Redis has told it, and while it is away, the machine's own goes on.
  */
 export interface RedisClock {
-  /** Milliseconds since 1970. */
+  /** Whole milliseconds since 1970. */
   readonly now: () => number;
   /** Seconds by which this machine's clock is ahead of it; undefined until Redis has told. */
   aheadSeconds(): number | undefined;
@@ -28,7 +28,7 @@ const script = readFileSync(new URL('../lua/time.lua', import.meta.url), 'utf8')
 export async function readRedisTime(redis: RedisClient, keyPrefix: string): Promise<number> {
   redis.defineCommand('carillonTime', { numberOfKeys: 1, lua: script });
   const [seconds, microseconds] = await redis.carillonTime(`${keyPrefix}:clock`);
-  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }
 
 export function createRedisClock(redis: RedisClient, keyPrefix: string): RedisClock {
@@ -36,7 +36,7 @@ export function createRedisClock(redis: RedisClient, keyPrefix: string): RedisCl
   let atStart: number | undefined;
   let askedAt = -Infinity;
 
-  const now = (): number => (atStart === undefined ? Date.now() : atStart + performance.now());
+  const now = (): number => Math.floor(atStart === undefined ? Date.now() : atStart + performance.now());
 
   return {
     now,
