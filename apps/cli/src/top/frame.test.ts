@@ -99,7 +99,7 @@ describe('a frame', () => {
     };
     meter.add([door(0, 0)]);
     const rates = meter.add([door(1_000, 12)]);
-    const reading = { at: now, states: [stateOf('app')], rates, troubles: [] };
+    const reading = { at: now, states: [stateOf('app')], rates, troubles: [], callers: [] };
     const [, trouble] = frameLines(reading, { columns: 240, rows: Infinity, coloured: false });
     expect(trouble).toBe('! homeservers are refused 12.0 requests a second (5xx): see carillon check');
   });
