@@ -40,11 +40,19 @@ const answer: PushAnswer = {
       pushkey: '#0c11af',
       notes: ['its app is parked'],
       hops: [
-        { at: 1_000, after: '', text: 'accepted and queued', meaning: undefined, cure: undefined },
+        {
+          at: 1_000,
+          after: '',
+          text: 'accepted and queued',
+          repeats: 0,
+          meaning: undefined,
+          cure: undefined,
+        },
         {
           at: 2_000,
           after: '+1s',
           text: 'misconfigured: BadTopic',
+          repeats: 2,
           meaning: 'a wrong topic',
           cure: 'mend it',
         },

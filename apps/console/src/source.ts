@@ -126,6 +126,8 @@ export interface HopFacts {
   /** After the first, for eyes. */
   readonly after: string;
   readonly text: string;
+  /** How often the same was before, in a row. */
+  readonly repeats: number;
   /** What the provider's word means, from its table of answers. */
   readonly meaning: string | undefined;
   readonly cure: string | undefined;
@@ -156,7 +158,9 @@ export type Change =
       readonly reason: string | undefined;
     }
   | { readonly kind: 'resume'; readonly app: string }
-  | { readonly kind: 'retry'; readonly id: string };
+  | { readonly kind: 'retry'; readonly id: string }
+  /** Takes the rejections of a pushkey back, which only the source is told. */
+  | { readonly kind: 'forget'; readonly pushkey: string };
 
 export interface ChangeResult {
   readonly good: boolean;

@@ -48,7 +48,7 @@ export async function serveConsole(options: ServeConsoleOptions): Promise<Exit> 
       push: (question) => readPush(config, providers, opened, question),
       deadLetters: () => readDeadLetters(config, opened),
       credentials: () => readCredentials(config, providers),
-      change: (change, by) => makeChange(config, opened, change, by),
+      change: (change, by) => makeChange(config, providers, opened, change, by),
     },
     changes,
     lifecycle,
