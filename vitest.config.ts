@@ -44,8 +44,6 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts'],
           testTimeout: 400_000,
           expect: { requireAssertions: true, poll: { timeout: 180_000 } },
-          // Each file starts several processes; two files at a time would fight for the two cores.
-          fileParallelism: false,
         },
       },
     ],

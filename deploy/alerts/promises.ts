@@ -64,7 +64,9 @@ const waitsStill =
   ` and on () count((${shared('app, lane', 'carillon_queue_oldest_seconds')} > 10` +
   ` unless on (app) ${appStopped} unless on (app, lane) ${lanePaused}` +
   `${unlessPaged('app, lane', 'CarillonOldestDeliveryTooOld', 'CarillonNoWorkers')})` + // each says more
-  ` or (sum by (app) (${putOff}) > 0.05 * ${increasePer('app', delivered, '5m')}` +
+  // Also where nothing was delivered, so that there is no share to take.
+  ` or (sum by (app) (${putOff}) > 0` +
+  ` unless on (app) sum by (app) (${putOff}) <= 0.05 * ${increasePer('app', delivered, '5m')}` +
   ` unless on (app) ${appStopped}${unlessPaged('app', 'CarillonDeliveriesPutOff')})) > 0`;
 
 const burnt = 'What was burnt may be over';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RedisSettings } from '@carillon/queue';
+import { connectPatiently, type RedisClient, type RedisSettings } from '@carillon/queue';
 import { freePort, localRedis, startServer, type PrivateServer } from './private-server.ts';
 
 /** A redis-server of one's own in a temporary folder. Needs `redis-server`. */
@@ -10,6 +10,8 @@ export interface PrivateRedis extends PrivateServer, AsyncDisposable {
   readonly url: string;
   readonly settings: RedisSettings;
   readonly port: number;
+  /** A client for the test itself, which ends with the server. That the server is away is no error to it. */
+  connect(): RedisClient;
   /** The same port and data, after `kill`. */
   restart(options?: RestartOptions): Promise<void>;
   stop(): Promise<void>;
@@ -37,16 +39,25 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     ...(options.args ?? []),
   ];
   let server = await startServer({ args, port });
+  const settings = localRedis(port);
+  const clients: RedisClient[] = [];
 
   async function stop(): Promise<void> {
+    for (const client of clients) client.disconnect();
     await server.kill();
     await rm(folder, { recursive: true, force: true });
   }
 
   return {
     url: `redis://127.0.0.1:${port}`,
-    settings: localRedis(port),
+    settings,
     port,
+    connect() {
+      const client = connectPatiently(settings);
+      client.on('error', () => undefined);
+      clients.push(client);
+      return client;
+    },
     get pid() {
       return server.pid;
     },

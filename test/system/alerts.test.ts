@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectPatiently, type RedisClient, queueName } from '@carillon/queue';
+import { queueName, type RedisClient } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { alertGroups } from '../../deploy/alerts/rules-file.ts';
 import { createCertificateAuthority } from '../fakes/certificates.ts';
@@ -109,6 +109,7 @@ const underTraffic = (door: Door): readonly Expected[] => [
   page('CarillonFuseTripped', { app: faulty.wrongTopic }),
   page('CarillonProviderInTrouble', { app: faulty.providerDown, reason: 'UNAVAILABLE' }),
   page('CarillonOldestDeliveryTooOld', { app: faulty.unserved, lane: 'calls' }),
+  page('CarillonDeliveriesPutOff', { app: faulty.quotaUsedUp, reason: 'device_quota' }),
   page('CarillonNoWorkers', { app: faulty.unserved, lane: 'high' }),
   page('CarillonBacklogFull', { app: faulty.unserved }),
   ticket('CarillonDeliveriesExpire', { app: faulty.shortLived, lane: 'high' }),
@@ -194,9 +195,7 @@ test('every alert fires when its fault is caused', async () => {
     }),
   );
   scriptTroubles(installation.apns, fcm);
-  const redis = connectPatiently(installation.redis.settings);
-  s.stack.defer(() => redis.disconnect());
-  redis.on('error', () => undefined); // it is killed at the end
+  const redis = installation.redis.connect();
   await putRubbishOnQueue(redis);
   const served = [iosApp, ...Object.values(faulty)].filter((app) => app !== faulty.unserved);
   const [door, worker] = await Promise.all([

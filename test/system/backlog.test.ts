@@ -1,4 +1,3 @@
-import { connectPatiently } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { residentBytes } from '../chaos/peak-memory.ts';
 import { startInstallation } from '../installation/installation.ts';
@@ -14,8 +13,7 @@ test('20,000 waiting deliveries cost at most 1.0 kB each, grow no process, and a
   const ledger = keepLedger(installation);
   const { url, program } = await installation.startIngress();
   using notifier = createNotifier(url);
-  using closing = new DisposableStack();
-  const redis = closing.adopt(connectPatiently(installation.redis.settings), (one) => one.disconnect());
+  const redis = installation.redis.connect();
   const usedMemory = async (): Promise<number> =>
     Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
 

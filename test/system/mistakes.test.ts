@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { registrationKey } from '@carillon/core';
-import { connectPatiently, createKnownRegistrations } from '@carillon/queue';
+import { createKnownRegistrations } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { iosApp, iosPushkey, iosToken, startInstallation } from '../installation/installation.ts';
 import { createNotifier, messageNotify } from '../installation/notify.ts';
@@ -20,7 +20,7 @@ async function setup(workers: number) {
   installation.apns.onLine(({ token, apns_id: id }) => {
     if (id !== undefined) rung.add(String(token));
   });
-  const redis = connectPatiently(installation.redis.settings);
+  const redis = installation.redis.connect();
   const known = createKnownRegistrations(redis, 'carillon');
   const isKnown = (phone: number) =>
     known.isKnown([
@@ -59,7 +59,6 @@ async function setup(workers: number) {
     },
     async [Symbol.asyncDispose]() {
       notifier[Symbol.dispose]();
-      redis.disconnect();
       await installation[Symbol.asyncDispose]();
     },
   };

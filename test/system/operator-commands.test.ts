@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connectPatiently, queueName } from '@carillon/queue';
+import { queueName } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { iosApp, iosPushkey, iosToken, startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
@@ -52,7 +52,7 @@ test('a dead letter is counted, listed without a secret, and rings when it is re
   const ledger = keepLedger(installation);
   const { url } = await installation.startIngress();
   using notifier = createNotifier(url);
-  const redis = connectPatiently(installation.redis.settings);
+  const redis = installation.redis.connect();
   const queue = `carillon:${queueName({ app: iosApp, shard: 0, lane: 'high' })}`;
   await accepted(notifier, messageNotify('a', 1));
   const [id = ''] = await redis.lrange(`${queue}:wait`, 0, -1);
@@ -60,7 +60,6 @@ test('a dead letter is counted, listed without a secret, and rings when it is re
   await redis.hset(`${queue}:${id}`, { crashes: '2', stc: '6' });
   await redis.lpush(`${queue}:wait`, 'nonsense');
   await redis.hset(`${queue}:nonsense`, { name: 'x', data: '{' });
-  redis.disconnect();
   const { opsUrl, program: worker } = await installation.startWorker();
   await worker.lineOf(({ reason }) => reason === 'not a delivery');
   const metrics = async () => (await fetch(`${opsUrl}/metrics`)).text();

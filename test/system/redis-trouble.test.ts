@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectPatiently } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import type { PrivateRedis } from '../redis/private-redis.ts';
 import { startInstallation } from '../installation/installation.ts';
@@ -14,16 +13,13 @@ interface Trouble {
 
 /** With a connection of its own, as an operator has. */
 async function tell(redis: PrivateRedis, ...words: [string, ...string[]]): Promise<void> {
-  const client = connectPatiently(redis.settings);
-  await client.call(...words);
-  client.disconnect();
+  await redis.connect().call(...words);
 }
 
 /** Enough that reading it again at half a millisecond a key takes some seconds. */
 async function fill(redis: PrivateRedis): Promise<void> {
-  const client = connectPatiently(redis.settings);
+  const client = redis.connect();
   await Promise.all(Array.from({ length: 4_000 }, (_, i) => client.set(`filler${i}`, '')));
-  client.disconnect();
 }
 
 const troubles = {

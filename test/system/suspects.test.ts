@@ -13,13 +13,14 @@ async function setup() {
   const { url } = await installation.startIngress();
   const { opsUrl } = await installation.startWorker();
   const notifier = createNotifier(url);
-  const rings: string[] = [];
+  const rings = new Map<string, Set<unknown>>();
   installation.apns.onLine(({ token, apns_id: id }) => {
-    if (id !== undefined) rings.push(String(token));
+    if (id === undefined) return;
+    rings.set(String(token), (rings.get(String(token)) ?? new Set()).add(id));
   });
   return {
     installation,
-    /** The device tokens that rang, in the order of their rings. */
+    /** The device tokens that rang, and with which identities. */
     rings,
     metrics: async () => (await fetch(`${opsUrl}/metrics`)).text(),
     /** Resolves to the pushkeys that the answers rejected. */
@@ -49,12 +50,13 @@ test('a wrong topic with 10,000 devices rejects none of them, and all ring once 
   await s.installation.script('*', { status: 400, reason: 'DeviceTokenNotForTopic' });
   expect(await s.send('wrong', all)).toEqual([]);
   await expect.poll(s.metrics).toMatch(/carillon_app_parked\{[^}]*reason="fuse"[^}]*\} 1/);
-  expect(s.rings).toEqual([]);
+  expect(s.rings.size).toBe(0);
 
   await s.installation.script('*', undefined);
   await s.installation.startWorker(); // with the topic mended; it probes at once
-  await expect.poll(() => s.rings.length).toBe(all.length);
-  expect(new Set(s.rings).size).toBe(all.length);
+  await expect.poll(() => s.rings.size).toBe(all.length);
+  // On a busy machine a worker may count as dead, and another one sends again what it had (invariant 10).
+  expect([...s.rings.values()].filter((identities) => identities.size > 1)).toEqual([]);
   expect(await s.metrics()).not.toMatch(/carillon_rejections_recorded_total\{.*\} [1-9]/);
   expect(await s.send('right', all.slice(0, 1_000))).toEqual([]);
 });
@@ -72,7 +74,7 @@ test('three dead among a hundred devices are rejected when the window is over, a
   await expect
     .poll(s.metrics)
     .toMatch(new RegExp(`carillon_deliveries_dropped_total\\{[^}]*reason="rejected"\\} ${dead.length}\n`));
-  expect(s.rings.toSorted()).toEqual(living.map(iosToken).toSorted());
+  expect([...s.rings.keys()].toSorted()).toEqual(living.map(iosToken).toSorted());
   expect((await s.send('second', dead)).toSorted()).toEqual(dead.map(iosPushkey).toSorted());
   expect(await s.send('second', living.slice(0, 1_000))).toEqual([]);
 });

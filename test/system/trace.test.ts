@@ -1,5 +1,5 @@
+import type { RedisClient } from '@carillon/queue';
 import { findHops, type HopKind } from '@carillon/hops';
-import { connectPatiently, type RedisClient } from '@carillon/queue';
 import { expect, test } from 'vitest';
 import { iosApp, iosPushkey, iosToken, startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
@@ -8,8 +8,7 @@ import { startProgram } from '../installation/process.ts';
 /** An installation, and what its hops say. */
 async function setup(sections = '') {
   const installation = await startInstallation({ sections });
-  const redis: RedisClient = connectPatiently(installation.redis.settings);
-  redis.on('error', () => undefined);
+  const redis = installation.redis.connect();
   const { url } = await installation.startIngress();
   const notifier = createNotifier(url);
   return {
@@ -36,7 +35,6 @@ async function setup(sections = '') {
     },
     async [Symbol.asyncDispose]() {
       notifier[Symbol.dispose]();
-      redis.disconnect();
       await installation[Symbol.asyncDispose]();
     },
   };

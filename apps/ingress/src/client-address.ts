@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
 import { createAddressRanges } from '@carillon/runtime';
 
 /**
@@ -12,8 +12,18 @@ export type ClientAddress = (request: IncomingMessage) => string;
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
   const isProxy = createAddressRanges(trusted);
 
+  /** Of connections that are no proxy's: they have one address for all of their requests. */
+  const direct = new WeakMap<Socket, string>();
+
   return ({ socket, headers }) => {
+    const known = direct.get(socket);
+    if (known !== undefined) return known;
     let address = plainAddress(socket.remoteAddress ?? '') ?? '';
+    if (address !== '' && !isProxy(address)) {
+      const caller = isIPv6(address) ? networkOf(address) : address;
+      direct.set(socket, caller);
+      return caller;
+    }
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
     while (isProxy(address)) {
       const before = plainAddress(forwarded.pop()?.trim() ?? '');

@@ -13,6 +13,7 @@ import type { DeviceResult } from '@carillon/runtime';
 import type { PrivateRedis } from '../../../test/redis/private-redis.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp, notifyPath, type HttpAppOptions } from './http-app.ts';
+import type { HeardRequest } from './notify-route.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
 
 let prefixes = 0;
@@ -32,6 +33,7 @@ export async function openDoor(
   const replies = createReplyDesk(() => connectPatiently(settings), keyPrefix);
   const counted: [string | undefined, DeviceResult][] = [];
   const answered: number[] = [];
+  const called: [caller: string, heard: HeardRequest][] = [];
   const admitted = new EventEmitter();
   const limits = { maxAgeMs, maxBacklog: 1_000, maxBacklogBytes: 100_000_000 };
   const intake = createIntake({
@@ -73,6 +75,7 @@ export async function openDoor(
     observer: {
       answered: (status) => answered.push(status),
       queueFailed: () => undefined,
+      called: (caller, heard) => called.push([caller, heard]),
       fault: (error) => counted.push([String(error), 'unusable']),
     },
     ...options,
@@ -87,6 +90,7 @@ export async function openDoor(
     url,
     counted,
     answered,
+    called,
     notify: async (body: unknown, init: RequestInit = {}) => {
       const response = await fetch(url + notifyPath, {
         method: 'POST',

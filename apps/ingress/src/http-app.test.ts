@@ -345,6 +345,7 @@ test('a client that goes away in the middle of its body is no fault of ours', as
     observer: {
       answered: (status) => gone.resolve(status),
       queueFailed: () => undefined,
+      called: () => undefined,
       fault: (error) => faults.push(error),
     },
   });

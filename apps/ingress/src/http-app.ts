@@ -7,7 +7,6 @@ import {
   badRequest,
   expectationFailed,
   headTooLarge,
-  HttpProblem,
   internalError,
   matrixErrorBody,
   missingHost,
@@ -16,14 +15,14 @@ import {
   wrongMethod,
   type MatrixError,
 } from './matrix-error.ts';
-import { createNotifyRoute, type NotifyOptions } from './notify-route.ts';
+import { createNotifyRoute, type HeardRequest, type NotifyOptions } from './notify-route.ts';
 import { recordRequests } from './request-spans.ts';
 
 /** The path that the Matrix Push Gateway API fixes. */
 export const notifyPath = '/_matrix/push/v1/notify';
 const healthPath = '/health';
 
-export interface HttpAppOptions extends Omit<NotifyOptions, 'clientAddress' | 'queueFailed'> {
+export interface HttpAppOptions extends Omit<NotifyOptions, 'clientAddress' | 'queueFailed' | 'heard'> {
   /** Default: more than a reverse proxy opens. */
   readonly maxConnections?: number;
   /** Addresses or CIDRs whose `X-Forwarded-For` is believed. */
@@ -42,6 +41,8 @@ export interface HttpObserver {
   answered(status: number, seconds: number): void;
   /** The queue did not confirm; the homeserver was told 503. */
   queueFailed(error: unknown): void;
+  /** What a caller sent has been answered. */
+  called(caller: string, heard: HeardRequest, userAgent: string | undefined): void;
   /** A fault of ours behind a 500. */
   fault(error: unknown): void;
 }
@@ -91,7 +92,6 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (_request, payload, done) => done(null, payload)); // read by readJson
   app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof HttpProblem) return fail(reply, error.answer);
     observer.fault(error);
     return fail(reply, internalError);
   });
@@ -109,9 +109,11 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
       ? succeed(reply, '{"unifiedpush":{"gateway":"matrix"}}')
       : fail(reply, wrongMethod(notifyMethods())),
   );
+  const clientAddress = createClientAddress(options.trustProxy);
   const notify = createNotifyRoute({
     ...options,
-    clientAddress: createClientAddress(options.trustProxy),
+    clientAddress,
+    heard: (request, heard) => observer.called(clientAddress(request), heard, request.headers['user-agent']),
     queueFailed: (error) => observer.queueFailed(error),
   });
   app.post(notifyPath, async ({ raw }, reply) => {

@@ -24,12 +24,28 @@ export interface NotifyOptions {
   /** Devices a second and client address. Absent where there is no limit. */
   readonly rateLimit?: RateLimit;
   readonly clientAddress: ClientAddress;
+  /** Hears of each request that is answered. */
+  readonly heard?: (request: IncomingMessage, heard: HeardRequest) => void;
   /** The queue did not confirm; the homeserver is told 503. */
   readonly queueFailed: (error: unknown) => void;
 }
 
-/** The pushkeys to reject, or why the request was not taken. Rejects with an `HttpProblem` for a body that cannot be read. */
-export type NotifyResult = { readonly rejected: readonly string[] } | MatrixError;
+/** What became of a request, for whoever counts. */
+export interface HeardRequest {
+  readonly status: number;
+  /** 0 for one that could not be read. */
+  readonly devices: number;
+  readonly rejected: number;
+  /** Milliseconds. */
+  readonly tookMs: number;
+}
+
+/** The pushkeys to reject, or why the request was not taken. */
+export type NotifyResult = Taken | MatrixError;
+interface Taken {
+  readonly rejected: readonly string[];
+  readonly devices: number;
+}
 
 const usualRoomBytes = 33_554_432;
 
@@ -54,20 +70,33 @@ export function createNotifyRoute(
       return tooLarge(`notification.devices has more than ${options.maxDevices} entries`);
     if (length > 1 && (await rateLimit?.take(options.clientAddress(request), length - 1)) === false)
       return limitExceeded;
-    return { rejected: await options.intake.accept(parsed.request) };
+    return { rejected: await options.intake.accept(parsed.request), devices: length };
   }
 
-  return async (request) => {
+  async function answer(request: IncomingMessage): Promise<NotifyResult> {
     const place = room.enter();
     try {
       return await take(request, place);
     } catch (error) {
-      if (error instanceof HttpProblem) throw error;
+      if (error instanceof HttpProblem) return error.answer;
       if (error instanceof BacklogFull) return backlogFull;
       options.queueFailed(error);
       return queueUnavailable;
     } finally {
       place?.leave();
     }
+  }
+
+  return async (request) => {
+    const startedAt = performance.now();
+    const result = await answer(request);
+    const tookMs = performance.now() - startedAt;
+    if ('errcode' in result)
+      options.heard?.(request, { status: result.status, devices: 0, rejected: 0, tookMs });
+    else {
+      const { rejected, devices } = result;
+      options.heard?.(request, { status: 200, devices, rejected: rejected.length, tookMs });
+    }
+    return result;
   };
 }

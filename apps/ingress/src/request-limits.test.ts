@@ -179,3 +179,24 @@ test('a delivery holds what its phone can be shown, trimmed once for all devices
   expect(stored.map((text) => text.length < 1_000 && text.includes('"trimmed"'))).toEqual([true, true, true]);
   expect(trims).toBe(1);
 });
+
+test('each request is heard of with its caller, whatever became of it, and one that was refused counts no devices', async () => {
+  await using s = await openDoor(server, { trustProxy: ['127.0.0.1'] });
+  const from = (address: string): RequestInit => ({ headers: { 'x-forwarded-for': address } });
+  const devices = [device, { app_id: 'com.stranger', pushkey: 'key' }];
+  await s.notify({ notification: { event_id: '$1', devices } }, from('198.51.100.1:4711'));
+  await s.notify('no JSON', from('[2001:db8:1:2::9]:80'));
+  await s.notify({ notification: { devices: Array.from({ length: 4 }, () => device) } }, from('192.0.2.1'));
+  const heard = s.called.map(([caller, { status, devices: count, rejected }]) => [
+    caller,
+    status,
+    count,
+    rejected,
+  ]);
+  expect(heard).toEqual([
+    ['198.51.100.1', 200, 2, 1],
+    ['2001:db8:1:2::/64', 400, 0, 0],
+    ['192.0.2.1', 413, 0, 0],
+  ]);
+  expect(s.called.every(([, { tookMs }]) => tookMs > 0)).toBe(true);
+});

@@ -58,6 +58,7 @@ async function setup(admit: AdmissionDesk['admit']) {
     openTelemetry,
     observer: {
       answered: () => undefined,
+      called: () => undefined,
       queueFailed: () => log.warn('no queue'),
       fault: (error) => log.error({ err: error }, 'fault'),
     },

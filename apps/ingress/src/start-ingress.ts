@@ -24,6 +24,7 @@ import {
   startOps,
   tellForeignLayout,
   withWarnings,
+  type AppConfig,
   type Config,
   type HostPort,
   type Lifecycle,
@@ -32,6 +33,9 @@ import {
   type OpenTelemetry,
 } from '@carillon/runtime';
 import type { FastifyInstance } from 'fastify';
+import { createAccessLog } from './callers/access-log.ts';
+import { createCallers } from './callers/callers.ts';
+import { measureCallers } from './callers/measure-callers.ts';
 import { createDoorHops } from './door-hops.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake, type IntakeApp } from './intake.ts';
@@ -65,6 +69,9 @@ const statusesOfSlo = [200, 500, 503] as const;
 /** How late a change of the number of shards elsewhere is noticed. */
 const refreshMs = 1_000;
 
+/** How often the metrics of callers are renewed. */
+const callersEveryMs = 5_000;
+
 /** Requests that come this close together share a round trip to Redis (docs/performance.md). */
 const gatherMs = 4;
 
@@ -77,6 +84,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   const { log } = logControl;
   const { ingress } = config;
   const readiness = createReadiness('redis');
+  const callers = createCallers();
   const ops = await lifecycle.start(
     'ops listener',
     () =>
@@ -87,6 +95,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
         metrics,
         readiness,
         logControl,
+        pages: { '/callers': () => callers.read() },
       }),
     (listener) => listener.close(),
   );
@@ -148,6 +157,15 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   };
   tellOfApps(config);
   for (const status of statusesOfSlo) metrics.httpRequests(status);
+  const counting = setInterval(() => measureCallers(callers.read(), metrics), callersEveryMs);
+  lifecycle.add('callers', () => clearInterval(counting));
+  const accessLog =
+    ingress.accessLog === 0
+      ? undefined
+      : createAccessLog({
+          oneIn: ingress.accessLog,
+          write: (fields, message) => log.info(fields, message),
+        });
   const desk = createAdmissionDesk(redis, {
     keyPrefix,
     shards,
@@ -185,6 +203,10 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
         metrics.httpRequestDuration().observe(seconds);
       },
       queueFailed: (error) => trouble.report(error),
+      called(caller, { status, devices, rejected, tookMs }, userAgent) {
+        callers.count(caller, devices, rejected, status !== 200);
+        accessLog?.request({ caller, status, devices, rejected, ms: tookMs, userAgent });
+      },
       fault: (error) => log.error({ err: error }, 'a request failed through a fault of ours'),
     },
   });
@@ -230,9 +252,12 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
       const second = module?.second?.(settings);
       return {
         ...limits,
-        ...(module !== undefined && rulesOf(module)),
+        ...(module !== undefined && rulesOf(module, settings)),
         ...(second !== undefined && {
-          second: { takes: (device) => second.takes(device), app: { ...limits, ...rulesOf(second.module) } },
+          second: {
+            takes: (device) => second.takes(device),
+            app: { ...limits, ...rulesOf(second.module, settings) },
+          },
         }),
       };
     },
@@ -248,10 +273,10 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
 }
 
 /** What its provider says of registrations and notifications at the door. */
-function rulesOf(module: ProviderModule) {
+function rulesOf(module: ProviderModule, settings: AppConfig['settings']) {
   return {
     unusable: (device: Device) => module.unusable?.(device),
-    spelling: (pushkey: string) => module.spelling?.(pushkey) ?? pushkey,
+    spelling: (pushkey: string) => module.spelling?.(pushkey, settings) ?? pushkey,
     address: (device: Device) => module.address?.(device),
     trim: module.trim,
   };

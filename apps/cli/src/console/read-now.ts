@@ -2,6 +2,7 @@ import type { Now } from '@carillon/console';
 import { readWorkers } from '@carillon/queue';
 import { OperatorError, type Config } from '@carillon/runtime';
 import { createReader, type ReadingWithPages } from '../top/reader.ts';
+import { readCallers } from '../top/callers.ts';
 import { readOpsPages } from '../top/ops-pages.ts';
 import { createRateMeter } from '../top/rates.ts';
 import { appNow, byNeed, flowOf, unreadApp } from './app-now.ts';
@@ -54,5 +55,6 @@ async function withoutRedis(error: unknown, ops: readonly URL[]): Promise<Readin
   if (!(error instanceof OperatorError)) throw error;
   const { pages, silent } = await readOpsPages(ops);
   const troubles = [...error.lines, ...silent.map((one) => `no rates of ${one}`)];
-  return { at: Date.now(), states: [], rates: createRateMeter().add([]), troubles, pages };
+  const rates = createRateMeter().add([]);
+  return { at: Date.now(), states: [], rates, callers: await readCallers(ops), troubles, pages };
 }

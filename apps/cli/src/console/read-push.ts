@@ -46,16 +46,17 @@ function answersOf(type: string | undefined, providers: readonly ProviderModule[
 }
 
 function hopFacts(hop: Hop, repeats: number, way: Way, answers: readonly AnswerMeaning[]): HopFacts {
+  const { cure, ...bare } = hop; // it stands by itself
   const first = way.hops[0]?.at ?? hop.at;
   const kind = outcomes[hop.kind];
   const row = answers.find((answer) => answer.kind === kind && answer.reason === hop.word);
   return {
     at: hop.at,
     after: hop.at <= first ? '' : `+${timeText(hop.at - first)}`,
-    text: hopText(hop, way),
+    text: hopText(bare, way),
     repeats,
     meaning: row?.meaning,
-    cure: hop.cure ?? row?.cure,
+    cure: cure ?? row?.cure,
   };
 }
 

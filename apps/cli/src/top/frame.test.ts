@@ -39,9 +39,10 @@ const parked = {
 function frame(
   states: readonly AppState[],
   size: Partial<FrameSize> = {},
-  trouble: Partial<Pick<Reading, 'redisTrouble' | 'troubles'>> = {},
+  more: Partial<Pick<Reading, 'redisTrouble' | 'troubles' | 'callers'>> = {},
 ) {
-  const reading: Reading = { at: now, states, rates: createRateMeter().add([]), troubles: [], ...trouble };
+  const rates = createRateMeter().add([]);
+  const reading: Reading = { at: now, states, rates, callers: [], troubles: [], ...more };
   return frameLines(reading, { columns: 240, rows: Infinity, coloured: false, ...size });
 }
 
@@ -131,4 +132,30 @@ describe('a frame', () => {
     const nasty = { ...parked, reason: 'a\u001B[2Jb\nc' };
     expect(frame([stateOf('app', { parked: nasty })]).join('|')).toContain('parked 5m: a [2Jb c');
   });
+});
+
+const caller = (name: string, requests: number) => ({
+  caller: name,
+  requests,
+  devices: 2,
+  rejected: 0,
+  failed: 0.4,
+});
+
+test('below the apps stand the busiest callers, as many as there is room for', () => {
+  const callers = [
+    caller('198.51.100.1', 120),
+    ...Array.from({ length: 49 }, (_, i) => caller(`10.0.0.${i}`, 1)),
+  ];
+  const whole = frame([stateOf('one')], {}, { callers });
+  expect(whole.slice(-51, -49)).toEqual([
+    'CALLER        REQUESTS/s  DEVICES/s  REJECTED/s  FAILED/s',
+    '198.51.100.1         120        2.0           0       0.4',
+  ]);
+  for (const rows of [5, 8, 10, 12, 24]) {
+    const lines = frame([stateOf('one')], { rows, columns: 30 }, { callers });
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    expect(lines.every((line) => line.length <= 30)).toBe(true);
+    expect(lines.some((line) => line.startsWith('198.51'))).toBe(rows >= 10);
+  }
 });

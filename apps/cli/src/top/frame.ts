@@ -1,3 +1,4 @@
+import { callerLines, type CallerRate } from './callers.ts';
 import { untakenLanes, type AppState } from '../app-states/app-states.ts';
 import { paint, type Style } from '../terminal/colours.ts';
 import { parkWords } from '../app-states/park-words.ts';
@@ -14,6 +15,8 @@ export interface Reading {
   /** The last that Redis told. */
   readonly states: readonly AppState[];
   readonly rates: RatesReading;
+  /** Who calls, the busiest first. */
+  readonly callers: readonly CallerRate[];
   /** Why `states` are older than that: Redis could not be read. */
   readonly redisTrouble?: string;
   /** What else could not be read: private listeners. */
@@ -42,6 +45,8 @@ export function frameLines(reading: Reading, { columns, rows, coloured }: FrameS
   const hidden = lines.length - shown.length;
   const [heads = '', ...body] = fitted([...shown, total], reading, columns);
   const foot = body.pop() ?? '';
+  const left = rows - head.length - body.length - 2 - Math.sign(hidden);
+  const [, callerHeads, ...callers] = callerLines(reading.callers, left);
   const line = (style: Style, text: string): string => paint(style, cutTo(columns, text), coloured);
   return [
     ...head.map((text, index) => line(index === 0 ? 'bold' : 'yellow', text)),
@@ -49,6 +54,8 @@ export function frameLines(reading: Reading, { columns, rows, coloured }: FrameS
     ...body.map((text, index) => (shown[index]?.bad === true ? line('red', text) : cutTo(columns, text))),
     ...(hidden > 0 ? [cutTo(columns, `… and ${hidden} more`)] : []),
     line('bold', foot),
+    ...(callerHeads === undefined ? [] : ['', line('inverse', callerHeads)]),
+    ...callers.map((text) => cutTo(columns, text)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { OperatorError, type Config } from '@carillon/runtime';
 import { createAppStateReader, type AppState } from '../app-states/app-states.ts';
 import type { OpenRedis } from '../open-redis.ts';
+import { readCallers } from './callers.ts';
 import type { Reading } from './frame.ts';
 import { configuredPages, readOpsPages, type OpsPage } from './ops-pages.ts';
 import { createRateMeter } from './rates.ts';
@@ -26,20 +27,21 @@ export function createReader(
 
   return async () => {
     let redisTrouble: string | undefined;
-    const [told, pages] = await Promise.all([
+    const [told, pages, callers] = await Promise.all([
       asked(readStates()).catch((error: unknown) => {
         if (states === undefined || !(error instanceof OperatorError)) throw error;
         redisTrouble = `${error.message}; what waits is as it was last read: ${error.cure}`;
         return states;
       }),
       readOpsPages(urls),
+      readCallers(urls),
     ]);
     states = told;
     const troubles = pages.silent.map((silent) => `no rates of ${silent}`);
     if (pages.pages.length === 0)
       troubles.push('rates and lateness need the private listener of each process: --ops URL, once for each');
     const rates = meter.add(pages.pages);
-    const reading = { at: Date.now(), states, rates, troubles, pages: pages.pages };
+    const reading = { at: Date.now(), states, rates, callers, troubles, pages: pages.pages };
     return { ...reading, ...(redisTrouble !== undefined && { redisTrouble }) };
   };
 }

@@ -1,8 +1,9 @@
-import type { Log, Metrics, TroubleLog } from '@carillon/runtime';
+import { createTroubleLog, type Log, type Metrics, type TroubleLog } from '@carillon/runtime';
 import type { SettledResult, WorkerObserver } from './observer.ts';
 
 /** What the worker reports, as metrics and as the few log lines that matter. */
 export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble: TroubleLog): WorkerObserver {
+  const newer = createTroubleLog(log, 'deliveries of a newer version');
   return {
     sent({ app }, { kind, reason }, seconds) {
       metrics.sends(app, kind, reason).inc();
@@ -64,6 +65,10 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     deadLettered({ app, lane }, reason) {
       metrics.dropped(app, lane, 'dead_letter').inc();
       log.error({ app, lane, reason }, 'a delivery became a dead letter; `carillon dead` shows it');
+    },
+    newer({ app, lane }) {
+      metrics.requeued(app, lane, 'newer').inc();
+      newer.report('left for workers of that version: upgrade this one');
     },
     recovered: ({ app, lane }, count) =>
       log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),

@@ -7,6 +7,7 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   bell:BELL       what workers of one choice of queues sleep on; BZPOPMIN wakes one of them
   ready:BELL      sorted set: those of their queues that have work; the lowest is served next
   due             sorted set: a queue → when its next delayed delivery is due
+  alarm           string: the worker that comes again for the next of them, and when
   pushes, tests   bits: when a registration, with others, has made up for its pushes (admit.lua)
   workers         sorted set: a worker's token → until when it lives without a word of it
   in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID

@@ -17,7 +17,7 @@ ARGV  1  token  2  milliseconds that the worker lives without another turn  3  i
       `d` if it was ever delayed, else `-`
       then for each other one five: what is to become of it, queue, id, and of `delay` the time, behind a blank why where the provider put it off, and the data, of `return`
       two times '', of `dead` (a dead letter) the reason and '' or data in place of unreadable ones
-returns { time of the next delayed delivery or 0,
+returns { when to come again for the next delayed delivery, or 0,
           'hungry' if there is more and room for it, 'full' if there is more and no room, else 'empty',
           for each queue that a dead worker had two: name, number of deliveries,
           for each queue that is taken from two: name, and of each delivery three: id, data or false, times that it stalled or false,
@@ -148,12 +148,12 @@ local function moveDue()
   end
 end
 
-local taken = {}
+local taken, members = {}, {}
 
 -- Returns how many were taken. What is no more, and has a claim, was finished by a worker that was taken for dead.
 local function take(queue, count)
   local ids = redis.call(isCalls(queue.name) and 'LPOP' or 'RPOP', keyOf(queue.name, bull.wait), count) or {}
-  local members, weight = {}, 0
+  local weight = 0
   for _, id in ipairs(ids) do
     local job = keyOf(queue.name, id)
     local name, data, stalls, delay = unpack(redis.call('HMGET', job, bull.name, bull.data, bull.stalls, bull.delay))
@@ -169,7 +169,6 @@ local function take(queue, count)
       for _, value in ipairs({ id, data, stalls, delay }) do queue.jobs[#queue.jobs + 1] = value end
     end
   end
-  if #members > 0 then redis.call('SADD', inFlightKey, unpack(members)) end
   addWeight(queue.name, -weight)
   queue.room = queue.room - #ids
   queue.more = #ids == count
@@ -220,17 +219,38 @@ local function share(open)
 end
 
 local function rearrange(open)
-  local ready, state = shard .. 'ready:' .. bell, 'empty'
+  local ready, state, emptied = shard .. 'ready:' .. bell, 'empty', {}
   for index, queue in ipairs(open) do
     if queue.more and redis.call('EXISTS', keyOf(queue.name, bull.wait)) == 1 then
       if queue.room == 0 and state == 'empty' then state = 'full'
       elseif queue.room > 0 then state = 'hungry' end
       if queue.jobs then redis.call('ZADD', ready, placeInLine(queue.name, now + index), queue.name) end
     else
-      redis.call('ZREM', ready, queue.name)
+      emptied[#emptied + 1] = queue.name
     end
   end
+  forPortions(emptied, function(...) redis.call('ZREM', ready, ...) end)
   return state
+end
+
+-- When this worker is to come again for the next delayed delivery; 0 if another one does. One is enough for the shard, however
+-- many sleep. One that died or is late is not waited for.
+local function wakeFor(nextDue)
+  local key, lateMs = shard .. 'alarm', 500
+  local holder, at = string.match(redis.call('GET', key) or '', '^(%S+) (%d+)$')
+  if holder == token and life == 0 then
+    redis.call('DEL', key)
+    ring(bell) -- for another one
+  end
+  if not nextDue or life == 0 then return 0 end
+  if holder and holder ~= token and tonumber(at) <= nextDue and nextDue > nowMs - lateMs then
+    local livesUntil = redis.call('ZSCORE', shard .. 'workers', holder)
+    if livesUntil and tonumber(livesUntil) > nowMs then return 0 end
+  end
+  if holder ~= token or tonumber(at) ~= nextDue then
+    redis.call('SET', key, string.format('%s %d', token, nextDue), 'PX', math.max(0, nextDue - nowMs) + 1000)
+  end
+  return nextDue
 end
 
 local rooms, cursor = {}, 8
@@ -253,9 +273,10 @@ local state = 'empty'
 if room > 0 then
   local open, isFull = openQueues(rooms)
   share(open)
+  forPortions(members, function(...) redis.call('SADD', inFlightKey, ...) end)
   state = rearrange(open)
   if state == 'empty' and isFull then state = 'full' end
   if state ~= 'empty' then ring(bell) end -- there is more, for a worker that has room
 end
 local nextDue = redis.call('ZRANGE', shard .. 'due', 0, 0, 'WITHSCORES')[2]
-return { tonumber(nextDue or 0), state, recovered, taken }
+return { wakeFor(nextDue and tonumber(nextDue)), state, recovered, taken }

@@ -70,3 +70,20 @@ test('what nobody has probed for long is over, and leaves nothing behind', async
   expect(await s.redis.hkeys(s.parkedKey)).toEqual(['parked']);
   expect(await s.redis.pttl(s.parkedKey)).toBeGreaterThan(6 * days);
 });
+
+// Invariant 17.
+test('an app that a newer version has parked for a cause of its own is parked here, too', async () => {
+  using s = setup();
+  const parked = {
+    ...mistake,
+    kind: 'quota',
+    since: 1,
+    probes: 0,
+    passes: 0,
+    probeAt: Date.now(),
+    more: [1],
+  };
+  await s.redis.hset(s.parkedKey, 'app', JSON.stringify(parked));
+  expect(await s.parking.read('app')).toMatchObject({ kind: 'misconfigured', reason: mistake.reason });
+  expect(await s.redis.hget(s.parkedKey, 'app')).toBe(JSON.stringify(parked));
+});

@@ -86,6 +86,11 @@ const lifeMs: Readonly<Record<ParkKind, number>> = {
   outage: 300_000,
 };
 
+/** A cause that only a newer version knows holds the app as the gravest one does (invariant 17). */
+function known(parked: ParkedApp): ParkedApp {
+  return Object.hasOwn(lifeMs, parked.kind) ? parked : { ...parked, kind: 'misconfigured' };
+}
+
 /** Until when it is parked, if no probe says otherwise. */
 function endOf({ probeAt, kind }: ParkedApp): number {
   return probeAt + lifeMs[kind];
@@ -125,7 +130,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
     async read(app) {
       const text = (await readAll()).get(app);
       if (text === undefined) return undefined;
-      const parked = JSON.parse(text) as ParkedApp; // only this file and its scripts write it
+      const parked = known(JSON.parse(text) as ParkedApp); // only this file and its scripts write it, or a newer one's
       return endOf(parked) > Date.now() ? parked : undefined;
     },
     async park(app, cause, notBefore) {

@@ -48,6 +48,7 @@ describe('a good configuration', () => {
         dedupWindowMs: 7_200_000,
         unknownApp: 'reject',
         testPushWaitMs: 5_000,
+        accessLog: 0,
         keepAliveMs: 620_000,
       },
       worker: {

@@ -33,7 +33,11 @@ const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displa
 
 /** Why a delivery went back to the queue. */
 export type RequeueReason = (typeof requeueReasons)[number];
-const requeueReasons = ['later', 'parked', 'suspect'] as const;
+const requeueReasons = ['later', 'parked', 'suspect', 'newer'] as const;
+
+/** The place of callers among those of this ingress. */
+export type CallerRank = (typeof callerRanks)[number];
+const callerRanks = ['busiest', 'next_49', 'rest'] as const;
 
 /** The `app` of devices that belong to no app of the configuration. */
 export const noApp = '(none)';
@@ -88,6 +92,16 @@ export const catalogue = {
     [],
     requestBuckets,
   ),
+  callers: gauge(
+    'carillon_callers',
+    'Client addresses that called this ingress within half a minute, an IPv6 caller by its /64; at most 50,000 are told apart.',
+    [],
+  ),
+  callerRequests: gauge(
+    'carillon_caller_requests_per_second',
+    'Notify requests a second over the last minute: of the busiest caller, of the 49 after it, and of all others. `carillon top` names them.',
+    [label<CallerRank>('rank', callerRanks)],
+  ),
   devices: counter(
     'carillon_devices_total',
     'Devices of all requests by what became of them: each ends in exactly one result.',
@@ -118,7 +132,7 @@ export const catalogue = {
   ),
   requeued: counter(
     'carillon_deliveries_requeued_total',
-    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, or because its pushkey is a suspect.',
+    'Times that a delivery went back to the queue: to be tried later, because its app is parked or held, because its pushkey is a suspect, or because a newer version wrote it.',
     [app, lane, label<RequeueReason>('reason', requeueReasons)],
   ),
   inFlight: gauge('carillon_in_flight', 'Deliveries that this worker has in flight.', [app, lane]),

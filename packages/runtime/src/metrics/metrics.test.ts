@@ -368,6 +368,7 @@ describe('the catalogue', () => {
       'problem',
       'node',
       'credential',
+      'rank',
     ]);
     const names = definitions.flatMap(({ labels }) => labels.map(({ name }) => name));
     expect(names.filter((name) => !allowed.has(name))).toEqual([]);

@@ -90,6 +90,14 @@ describe('the ops listener', () => {
     expect(await ready()).toEqual([503, { ready: false, missing: ['draining', 'redis'] }]);
   });
 
+  test('serves the further pages of a process, and no others', async () => {
+    await using server = await setup({ pages: { '/callers': () => ({ seconds: 1 }) } });
+    expect(await server.get('/callers')).toMatchObject({ status: 200, body: '{"seconds":1}\n' });
+    expect((await server.get('/callers', 'POST')).status).toBe(405);
+    await using other = await setup();
+    expect((await other.get('/callers')).status).toBe(404);
+  });
+
   test.for([
     ['/', 'GET', 404],
     ['/constructor', 'GET', 404],

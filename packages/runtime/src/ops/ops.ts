@@ -21,6 +21,8 @@ export interface OpsOptions {
   readonly metrics: Pick<Metrics, 'expose'>;
   readonly readiness: Pick<Readiness, 'missing'>;
   readonly logControl: LogControl;
+  /** Further pages that are read, by path: each answers with JSON. */
+  readonly pages?: Readonly<Record<string, () => object>>;
 }
 
 interface Answer {
@@ -46,6 +48,7 @@ interface Resource {
  * | `GET /ready`     | 200, or 503 with the names of what is missing                                     |
  * | `GET /log/level` | 200, the level of the log                                                         |
  * | `PUT /log/level` | 200: the body, a level such as `debug`, is the level from now on; 400 for another |
+ * | `GET` of a further page | 200, JSON |
  * | any, by a name that a web page may have | 403 |
  *
  * Throws an `OperatorError` if it cannot listen. To be started first and closed last, so that a process can be
@@ -58,6 +61,7 @@ export async function startOps({
   metrics,
   readiness,
   logControl,
+  pages = {},
 }: OpsOptions): Promise<OpsListener> {
   const { log } = logControl;
   const resources: Readonly<Record<string, Resource>> = {
@@ -74,6 +78,9 @@ export async function startOps({
         return json(missing.length === 0 ? 200 : 503, { ready: missing.length === 0, missing });
       },
     },
+    ...Object.fromEntries(
+      Object.entries(pages).map(([path, read]) => [path, { get: () => json(200, read()) }]),
+    ),
     '/log/level': {
       get: () => json(200, { level: log.level }),
       async put(request) {

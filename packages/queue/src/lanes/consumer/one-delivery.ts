@@ -15,6 +15,8 @@ export interface ConsumerObserver {
   recovered(queue: LaneRef, count: number): void;
   /** So were some that this worker was handed out as its connection broke, and never heard of. */
   unheard?(queue: LaneRef, count: number): void;
+  /** One that a newer version wrote, which was left as it is for a worker of that version (invariant 17). */
+  newer?(queue: LaneRef): void;
   /** One of those of a crashed or frozen worker was taken again, for the `stalls`th time. */
   retaken?(delivery: Delivery, stalls: number): void;
   /** It was in flight when the consumer was stopped, and went back (invariant 11). */
@@ -77,8 +79,10 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
     if (queue === undefined) return keep(job, { what: 'return' }); // its app has just left
     if (job.data === null) return setAside(job, 'its data are gone');
     const stored = decodeDelivery(job.data, { id: job.id, ...parseLaneName(job.queue) });
-    if (stored.kind === 'newer')
+    if (stored.kind === 'newer') {
+      observer.newer?.(parseLaneName(job.queue));
       return keep(job, { what: 'delay', until: Date.now() + newerAgainMs, data: job.data });
+    }
     if (stored.kind === 'unreadable') return setAside(job, 'not a delivery', undefined, asJson(job.data));
     const { delivery } = stored;
     if (job.stalls > maxStalls) return setAside(job, 'came back from its workers too often', delivery);

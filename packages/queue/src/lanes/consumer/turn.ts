@@ -30,7 +30,7 @@ export interface Turn {
   readonly jobs: readonly TakenJob[];
   /** Whether there is more to take: with room for it, or without. */
   readonly state: 'hungry' | 'full' | 'empty';
-  /** Milliseconds since 1970 of the next delayed job, 0 for none. */
+  /** When to come again for the next delayed job, milliseconds since 1970; 0 for never: there is none, or another worker does. */
   readonly nextDueAt: number;
   /** Of workers that vanished: how many went back to each queue. */
   readonly recovered: readonly { readonly queue: string; readonly count: number }[];

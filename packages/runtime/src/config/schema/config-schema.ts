@@ -73,6 +73,11 @@ const ingress = z
         .describe(
           'Devices a second and client address, over all ingresses; more are answered 429. Without it there is no limit.',
         ),
+      access_log: wholeNumber(0, 1_000_000)
+        .default(0)
+        .describe(
+          'Logs one in so many notify requests, at level `info`: caller, status, devices, time; no pushkeys. `1` for each, `0` for none.',
+        ),
       // Homeservers keep theirs for 120 s; the longest of a load balancer is Google's, 600 s.
       keep_alive: duration({ atLeast: '1s', atMost: '24h' })
         .prefault('620s')
@@ -113,6 +118,7 @@ const ingress = z
     maxDevices: settings.max_devices,
     maxRings: settings.max_rings,
     ...(settings.rate_limit !== undefined && { rateLimit: settings.rate_limit }),
+    accessLog: settings.access_log,
     keepAliveMs: settings.keep_alive,
     dedupWindowMs: settings.dedup_window,
     unknownApp: settings.unknown_app,

@@ -98,7 +98,7 @@ describe('the JSON Schema', () => {
     );
     const parse = (ingress: string) =>
       parseConfig(`${redis}\n${apps}\n${ingress}\n`, { path: '', appTypes: sampleAppTypes }).ingress;
-    expect(Object.keys(defaults)).toHaveLength(11);
+    expect(Object.keys(defaults)).toHaveLength(12);
     expect(parse(`ingress: ${JSON.stringify(defaults)}`)).toEqual(parse(''));
   });
 });
