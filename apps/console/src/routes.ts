@@ -4,6 +4,7 @@ import { createTickets } from './access/tickets.ts';
 import type { Visitor } from './access/visitor.ts';
 import type { Watch } from './live/watch.ts';
 import { appPage, appRegions } from './pages/app.ts';
+import { callersPage } from './pages/callers.ts';
 import { askPage, donePage, readChange } from './pages/change.ts';
 import { credentialsPage } from './pages/credentials.ts';
 import { deadLettersPage } from './pages/dead-letters.ts';
@@ -119,6 +120,7 @@ export function createRoutes(options: RoutesOptions): Readonly<Record<string, Ro
       },
     },
     '/dead-letters': { get: async () => ok(deadLettersPage(await source.deadLetters(), changes)) },
+    '/callers': { get: async () => ok(callersPage(await source.callers())) },
     '/credentials': { get: async () => ok(credentialsPage(await source.credentials())) },
     '/change': {
       get({ query, token, visitor }) {

@@ -12,6 +12,8 @@ export interface ConsoleSource {
   /** Throws an `OperatorError` when Redis cannot be asked. */
   deadLetters(): Promise<readonly DeadLetterFacts[]>;
   credentials(): Promise<readonly Finding[]>;
+  /** The busiest at the ingresses, the busiest first. */
+  callers(): Promise<readonly CallerNow[]>;
   /** Makes a change. Throws an `OperatorError` when it cannot be made. */
   change(change: Change, by: string): Promise<ChangeResult>;
 }
@@ -131,6 +133,15 @@ export interface HopFacts {
   /** What the provider's word means, from its table of answers. */
   readonly meaning: string | undefined;
   readonly cure: string | undefined;
+}
+
+/** One client address, as `carillon top` tells it; each a second. */
+export interface CallerNow {
+  readonly caller: string;
+  readonly requests: number;
+  readonly devices: number;
+  readonly rejected: number;
+  readonly failed: number;
 }
 
 /** As `carillon dead list` and `dead show` tell it. */
