@@ -63,6 +63,7 @@ export async function runCheck({
   const opened = openProviders(config, providers);
   const modes = checked('credentials', [
     ...judgeFileMode('redis.password_file', config.redis.passwordFile),
+    ...judgeFileMode('console.password_file', config.console.passwordFile),
     ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
   ]);
   report.tell(modes);

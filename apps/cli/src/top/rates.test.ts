@@ -20,6 +20,12 @@ carillon_delivery_seconds_bucket{le="1",app="a",lane="high"} ${fast}
 carillon_delivery_seconds_bucket{le="+Inf",app="a",lane="high"} ${fast + slow}
 `;
 
+test('pages that are read more rarely than the window is long tell of the time between them', () => {
+  const meter = createRateMeter();
+  for (const seconds of [0, 15]) meter.add([page('w', seconds, worker(seconds, 0, 0))]);
+  expect(meter.add([page('w', 40, worker(65, 0, 0))]).of('a').counts.delivered).toBe(2);
+});
+
 test('one page tells nothing yet; two tell what happened between them, for each app and in all', () => {
   const meter = createRateMeter();
   expect(meter.add([page('w', 0, worker(100, 0, 0))])).toMatchObject({ ofIngress: false, ofWorkers: false });

@@ -53,7 +53,10 @@ export function createRateMeter(): { add(pages: readonly OpsPage[]): RatesReadin
     add(pages) {
       history = new Map(
         pages.map((page) => {
-          const kept = (history.get(page.processId) ?? []).filter(({ at }) => at >= page.at - windowMs);
+          const before = history.get(page.processId) ?? [];
+          const recent = before.filter(({ at }) => at >= page.at - windowMs);
+          // Where pages are read more rarely than that, the rates are since the last one.
+          const kept = recent.length > 0 ? recent : before.slice(-1);
           return [page.processId, [...kept, withoutOthers(page)]];
         }),
       );
