@@ -68,7 +68,7 @@ async function wire(tree: Scratch): Promise<readonly string[]> {
   await add(
     'apps/cli/src/providers.ts',
     ['import { fcmModule }', "import { bellModule } from '@carillon/bell';\nimport { fcmModule }"],
-    ['webpushModule];', 'webpushModule, bellModule];'],
+    ['  webpushModule,\n];', '  webpushModule,\n  bellModule,\n];'],
   );
   await add('apps/cli/package.json', [
     '    "@carillon/core"',
