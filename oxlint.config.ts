@@ -110,14 +110,19 @@ export default defineConfig({
       },
     },
     {
-      // Plain JavaScript without types, for a Node that is too old for TypeScript.
-      files: ['apps/cli/bin/*.mjs', 'script/*.mjs'],
+      // Plain JavaScript without types, for a browser, and for a Node that is too old for TypeScript.
+      files: ['apps/cli/bin/*.mjs', 'apps/console/src/browser/*.js', 'script/*.mjs'],
       rules: {
         'typescript/no-unsafe-argument': 'off',
         'typescript/no-unsafe-assignment': 'off',
         'typescript/no-unsafe-call': 'off',
         'typescript/no-unsafe-member-access': 'off',
+        'typescript/no-unsafe-return': 'off',
       },
+    },
+    {
+      files: ['apps/console/src/browser/*.js'],
+      env: { browser: true, node: false },
     },
     {
       files: ['{apps/cli/src,deploy,script,test}/**/*.ts'],

@@ -7,6 +7,7 @@ import { startFakeApns } from '../fakes/apns/server.ts';
 import type { FcmMessage } from '../fakes/fcm/checks.ts';
 import { startFakeFcm } from '../fakes/fcm/server.ts';
 import { startRelay } from '../fakes/fcm/relay.ts';
+import { print } from '../fakes/program.ts';
 import { isDeadPhone } from './phones.ts';
 import { fateOf, type Mood } from './mood.ts';
 import { seededRandom } from './random.ts';
@@ -142,8 +143,4 @@ function retryAfter(): Record<string, number> {
 
 function ring(event: string, identity: string): void {
   print({ rang: event, identity, at: Date.now() });
-}
-
-function print(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -56,6 +56,7 @@ async function setup(): Promise<Machine> {
   await machine.program('redis-server');
   await machine.program('openssl');
   await machine.program('prometheus');
+  await machine.program('chromium');
   return machine;
 }
 
@@ -260,7 +261,7 @@ test('with --node-only it does without the programs of demo and tests', async ()
 
 test('with --demo it does without what only tests start', async () => {
   await using machine = await setup();
-  await rm(join(machine.path, 'bin/prometheus'));
+  for (const name of ['prometheus', 'chromium']) await rm(join(machine.path, 'bin', name));
 
   const demo = await machine.bootstrap('--demo');
   await rm(join(machine.path, 'bin/redis-server'));

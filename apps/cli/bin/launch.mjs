@@ -5,7 +5,7 @@
  * ever.
  */
 const wanted = 24;
-const servers = ['ingress', 'worker', 'start'];
+const servers = ['ingress', 'worker', 'start', 'console'];
 
 if (Number.parseInt(process.versions.node, 10) >= wanted) {
   if (servers.includes(process.argv[2])) process.on('SIGHUP', () => undefined);

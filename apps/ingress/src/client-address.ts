@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
+import { createAddressRanges } from '@carillon/runtime';
 
 /**
  * Whom a request counts for: the address of the connection, or where that is a trusted proxy's, the last address of
@@ -9,14 +10,7 @@ export type ClientAddress = (request: IncomingMessage) => string;
 
 /** `trusted`: addresses and CIDRs. */
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
-  const proxies = new BlockList();
-  for (const range of trusted) {
-    const [address = '', bits] = range.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) proxies.addAddress(address, family);
-    else proxies.addSubnet(address, Number(bits), family);
-  }
-  const isProxy = (address: string): boolean => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const isProxy = createAddressRanges(trusted);
 
   /** Of connections that are no proxy's: they have one address for all of their requests. */
   const direct = new WeakMap<Socket, string>();
@@ -31,7 +25,7 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
       return caller;
     }
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-    while (address !== '' && isProxy(address)) {
+    while (isProxy(address)) {
       const before = plainAddress(forwarded.pop()?.trim() ?? '');
       if (before === undefined) break; // nothing, or what no proxy writes: the one that passed it on answers for it
       address = before;

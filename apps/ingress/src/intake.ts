@@ -29,6 +29,8 @@ export interface IntakeApp {
   readonly address?: (device: Device) => string | undefined;
   /** Leaves out what no phone of the app's type can be shown. The same function for all apps of a type. */
   readonly trim?: (notification: Notification) => Notification;
+  /** Other rules for the registrations that it takes. */
+  readonly second?: { takes(device: Device): boolean; readonly app: IntakeApp };
 }
 
 export interface IntakeOptions {
@@ -127,7 +129,8 @@ export function createIntake(options: IntakeOptions): Intake {
       hops.turnedAway('ambiguous_app', request, device, acceptedAt, device.appId);
       return true;
     }
-    const { app } = match;
+    const { second } = match.app;
+    const app = second?.takes(device) === true ? second.app : match.app;
     const unusable = isDataOverlong(device) ? 'overlong_data' : app.unusable?.(device);
     if (unusable !== undefined) {
       count(app.name, 'unusable');

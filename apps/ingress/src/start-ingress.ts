@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createAppMatcher, type ProviderModule } from '@carillon/core';
+import { createAppMatcher, type Device, type ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
   admissions,
@@ -140,7 +140,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     shards.refresh().catch(() => undefined); // the watch tells of trouble
   };
   redis.on('ready', refresh);
-  if (redis.status === 'ready') refresh();
+  await shards.refresh().catch(() => undefined); // later, where Redis is not there yet
   const refreshing = setInterval(refresh, refreshMs);
   lifecycle.add('shards', () => clearInterval(refreshing));
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
@@ -169,7 +169,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     keyPrefix,
     shards,
     rejectionTtlMs: config.rejections.ttlMs,
-    mayAdmit: () => layout.isOurs() === true,
+    mayAdmit: () => layout.isOurs() === true && shards.hasHeard(),
     gatherMs,
     ringsPerMinute: ingress.maxRings,
     roundTrip,
@@ -244,23 +244,36 @@ async function listenAt(app: FastifyInstance, address: HostPort): Promise<void> 
 
 /** What a configuration says of where devices belong. */
 function routesOf(config: Config, providers: readonly ProviderModule[]) {
-  const apps = config.apps.map(({ name, type, maxAgeMs, maxBacklog, maxBacklogBytes }): IntakeApp => {
-    const provider = providers.find(({ types }) => types[0] === type);
-    return {
-      name,
-      maxAgeMs,
-      maxBacklog,
-      maxBacklogBytes,
-      unusable: (device) => provider?.unusable?.(device),
-      spelling: (pushkey) => provider?.spelling?.(pushkey) ?? pushkey,
-      address: (device) => provider?.address?.(device),
-      ...(provider !== undefined && { trim: provider.trim }),
-    };
-  });
+  const apps = config.apps.map(
+    ({ name, type, settings, maxAgeMs, maxBacklog, maxBacklogBytes }): IntakeApp => {
+      const limits = { name, maxAgeMs, maxBacklog, maxBacklogBytes };
+      const module = providers.find(({ types }) => types[0] === type);
+      const second = module?.second?.(settings);
+      return {
+        ...limits,
+        ...(module !== undefined && rulesOf(module)),
+        ...(second !== undefined && {
+          second: { takes: (device) => second.takes(device), app: { ...limits, ...rulesOf(second.module) } },
+        }),
+      };
+    },
+  );
   return {
     apps,
     matcher: createAppMatcher(apps),
     unknownApp: config.ingress.unknownApp,
-    unifiedPush: config.apps.some(({ type }) => type === 'webpush'),
+    unifiedPush: apps.some(
+      ({ second }, index) => second !== undefined || config.apps[index]?.type === 'webpush',
+    ),
+  };
+}
+
+/** What its provider says of registrations and notifications at the door. */
+function rulesOf(module: ProviderModule) {
+  return {
+    unusable: (device: Device) => module.unusable?.(device),
+    spelling: (pushkey: string) => module.spelling?.(pushkey) ?? pushkey,
+    address: (device: Device) => module.address?.(device),
+    trim: module.trim,
   };
 }

@@ -25,6 +25,7 @@ export const apnsModule: ProviderModule<typeof apnsShape> = {
   obsoleteKeys: obsoleteApnsKeys,
   spelling,
   trim,
+  answers: apnsAnswers.rows,
   create: createApnsProvider,
 };
 

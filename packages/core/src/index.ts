@@ -16,6 +16,7 @@ export { outcomeKinds } from './outcome.ts';
 export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
 export { SettingError } from './provider.ts';
 export type {
+  AnswerMeaning,
   DryRun,
   ExpiringCredential,
   Provider,
@@ -25,8 +26,10 @@ export type {
   ProviderModule,
   ProviderObserver,
   ReachedPlace,
+  SecondTransport,
   SettingProblem,
 } from './provider.ts';
+export { withUnifiedPush } from './unified-push.ts';
 export { reachProblem } from './reach-problem.ts';
 export type { DialFailure, ReachCause, ReachProblem } from './reach-problem.ts';
 export { readRetryAfter } from './retry-after.ts';
@@ -34,5 +37,5 @@ export { decideRetry } from './retry-policy.ts';
 export type { Backoff, RetryDecision, RetryInput } from './retry-policy.ts';
 export { maxSettingFileBytes, readSettingFile } from './setting-file.ts';
 export type { SettingFile } from './setting-file.ts';
-export { caFile, commonAppSettings, duration, filePath, fileSettings, originUrl, size } from './settings.ts';
+export { caFile, commonAppSettings, duration, filePath, originUrl, settingFiles, size } from './settings.ts';
 export type { MaxAge, SettingRange } from './settings.ts';

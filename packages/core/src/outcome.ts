@@ -17,6 +17,8 @@ interface Ended {
   readonly sent: boolean;
   /** The push service's origin, where a client chose it (Web Push): what it answers speaks for no other. */
   readonly origin?: string;
+  /** By an app's second transport: it says nothing of what the first one sends, and trips, parks or holds nothing. */
+  readonly aside?: true;
 }
 
 /** The provider took the message. */

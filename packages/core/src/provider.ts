@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ClockReading } from './clock-reading.ts';
 import type { Delivery } from './delivery.ts';
 import type { Device, Notification } from './notification.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, OutcomeKind } from './outcome.ts';
 import type { ReachProblem } from './reach-problem.ts';
 
 /** Sends deliveries of one app. Made by a `ProviderModule`, owned and closed by the worker. */
@@ -98,8 +98,30 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * payload at most. Pure and cheap: runs once for each request, so that what waits in Redis is small.
    */
   readonly trim: (notification: Notification) => Notification;
+  /** Everything that the provider can say, in words. */
+  readonly answers: readonly AnswerMeaning[];
+  /**
+   * Another transport for some of the registrations of an app, where its settings name one: at the door they go by the rules
+   * of that module.
+   */
+  second?(settings: z.output<z.ZodObject<Shape>>): SecondTransport | undefined;
   /** Reads the credentials (throwing a `SettingError` for an unreadable or unfit file) and makes the sender. */
   create(app: ProviderApp<z.output<z.ZodObject<Shape>>>, context: ProviderContext): Provider;
+}
+
+/** What an answer of a provider means to an operator, from the row of the answer's table. */
+export interface AnswerMeaning {
+  readonly kind: OutcomeKind;
+  /** The `reason` of the outcome. */
+  readonly reason: string;
+  readonly meaning: string;
+  /** What the operator can do. */
+  readonly cure?: string;
+}
+
+export interface SecondTransport {
+  takes(device: Device): boolean;
+  readonly module: ProviderModule;
 }
 
 export interface ProviderApp<Settings> {

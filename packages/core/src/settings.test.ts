@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { filePath, fileSettings, originUrl } from './settings.ts';
+import { filePath, originUrl, settingFiles } from './settings.ts';
 
 test('finds the settings that name files, however they are wrapped', () => {
   const shape = {
@@ -10,7 +10,20 @@ test('finds the settings that name files, however they are wrapped', () => {
     topic: z.string().optional(),
     note: z.string().meta({ title: 'text' }),
   };
-  expect(fileSettings(shape)).toEqual(['keyfile', 'certfile', 'ca_file']);
+  const section = z.strictObject({ key: filePath(), ttl: z.number() }).optional();
+  const all = { ...shape, section, other: section };
+  const settings = {
+    keyfile: 'k.p8',
+    ca_file: 'ca.pem',
+    topic: 't',
+    note: 'n',
+    section: { key: 'v.pem', ttl: 1 },
+  };
+  expect(settingFiles(all, settings)).toEqual([
+    { key: 'keyfile', path: 'k.p8' },
+    { key: 'ca_file', path: 'ca.pem' },
+    { key: 'section.key', path: 'v.pem' },
+  ]);
 });
 
 test.each([

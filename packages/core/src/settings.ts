@@ -94,9 +94,25 @@ export function originUrl(example: string, schemes: readonly ('http' | 'https')[
     .refine(isOrigin, { error: `must be an ${schemes.join(' or ')} URL without path, query or user` });
 }
 
-/** The settings of a shape that are made by `filePath`: what has to be read again when it changes. */
-export function fileSettings(shape: z.ZodRawShape): readonly string[] {
-  return Object.keys(shape).filter((key) => titleOf(shape[key]) === fileTitle);
+/** A setting that names a file, such as `keyfile` or, in a section, `unifiedpush.ca_file`. */
+export interface SettingFileName {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** What stands in settings made by `filePath`: files that have to be read again when they change. */
+export function settingFiles(
+  shape: z.ZodRawShape,
+  settings: Readonly<Record<string, unknown>>,
+): readonly SettingFileName[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const value = settings[key];
+    if (titleOf(schema) === fileTitle) return typeof value === 'string' ? [{ key, path: value }] : [];
+    const section = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+    if (!(section instanceof z.ZodObject) || typeof value !== 'object' || value === null) return [];
+    const inner = settingFiles(section.shape, value as Readonly<Record<string, unknown>>);
+    return inner.map((file) => ({ ...file, key: `${key}.${file.key}` }));
+  });
 }
 
 /** `optional()` and `default()` wrap a schema without taking over what is said of it. */

@@ -1,6 +1,9 @@
 export type { AppConfig } from './config/schema/app-entries.ts';
 export type { AppType } from './config/schema/app-type.ts';
+export { hostPortText } from './config/values/address.ts';
 export type { HostPort } from './config/values/address.ts';
+export { createAddressRanges } from './config/values/address-ranges.ts';
+export type { AddressRanges } from './config/values/address-ranges.ts';
 export { changedSettings } from './config/changed-settings.ts';
 export { appSettingError, ConfigError } from './config/problems/config-error.ts';
 export type { ConfigProblem } from './config/problems/config-error.ts';
@@ -26,7 +29,8 @@ export type {
   StoppedStep,
   StopReport,
 } from './process/lifecycle.ts';
-export { listenError } from './ops/listen.ts';
+export { createHostCheck } from './ops/asked-host.ts';
+export { listen, listenError } from './ops/listen.ts';
 export { createLog } from './log/log.ts';
 export type { Log, LogControl, LogLevel, LogOptions } from './log/log.ts';
 export { noApp } from './metrics/catalogue.ts';

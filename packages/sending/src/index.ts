@@ -34,5 +34,6 @@ export { readCredentialFile } from './credentials/credential-file.ts';
 export { isObject, ownValue, parseObject, toJson } from './json/json-object.ts';
 export type { JsonObject } from './json/json-object.ts';
 export { cutAt, cutToBytes, cutToCodePoints, cutToJsonBytes, ellipsis } from './text/cut-text.ts';
+export { textsOf } from './text/texts-of.ts';
 export { trimNotification } from './text/trim-notification.ts';
 export { escapedBytes, jsonBytes, unitsOf, utf8Bytes } from './text/utf8.ts';

@@ -5,7 +5,7 @@ import type { Answer, Decide } from './answer.ts';
 import { checkPayload, checkRequest, readPath } from './checks.ts';
 import type { Refusal } from './checks.ts';
 import type { Connection } from './connection.ts';
-import type { Inbox } from './inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import type { TokenVerdict } from './provider-token.ts';
 
 export interface HandlerOptions {
@@ -14,7 +14,7 @@ export interface HandlerOptions {
   /** Answers fixed for a device token, or for `*`, all others; they win over `decide`. */
   readonly scripts: ReadonlyMap<string, Answer>;
   readonly decide: Decide | undefined;
-  readonly inbox: Inbox;
+  readonly inbox: Inbox<ReceivedRequest>;
   readonly inspect: boolean;
   readonly sandbox: boolean;
   readonly dropLimitOnError: boolean;
@@ -32,8 +32,12 @@ export type Handle = (
 ) => void;
 
 /** Takes one complete request to its answer: checks, then the script, then 200. */
-export function createHandler(options: HandlerOptions, countAccepted: () => void): Handle {
+export function createHandler(
+  options: HandlerOptions,
+  accepted: (request: ReceivedRequest | undefined) => void,
+): Handle {
   const { topics, scripts, decide, inbox, inspect, onAccepted, now } = options;
+  const attempts = new Map<string, number>();
   const remembers = inspect || decide !== undefined || onAccepted !== undefined;
 
   return (connection, stream, headers, body) => {
@@ -49,19 +53,26 @@ export function createHandler(options: HandlerOptions, countAccepted: () => void
           headers: headers as Record<string, string | undefined>,
           body: body.toString(),
           at: now(),
-          attempt: inspect ? inbox.countAttempt(token) : 1,
+          attempt: inspect ? countAttempt(token) : 1,
           connection: connection.number,
         })
       : undefined;
     if (inspect && request !== undefined) {
       refusal ??= checkPayload(headers, request.body);
-      inbox.add(request);
+      inbox.put(request);
     }
     const answer = refusal ?? scripts.get(token) ?? scripts.get('*') ?? (request && decide?.(request));
     if (answer instanceof Promise)
       void answer.then((late) => respond(connection, stream, headers, late, request));
     else respond(connection, stream, headers, answer, request);
   };
+
+  /** 1 for the first request of a token. */
+  function countAttempt(token: string): number {
+    const attempt = (attempts.get(token) ?? 0) + 1;
+    attempts.set(token, attempt);
+    return attempt;
+  }
 
   /** Who is calling: a client certificate, else a provider token. */
   function authorize(connection: Connection, headers: IncomingHttpHeaders): Refusal | undefined {
@@ -88,12 +99,9 @@ export function createHandler(options: HandlerOptions, countAccepted: () => void
 
     const status = answer?.status ?? 200;
     if (status === 200) {
-      countAccepted();
+      accepted(request);
       if (options.dropLimitOnError) connection.raiseLimit();
-      if (request !== undefined) {
-        if (inspect) inbox.received.push(request);
-        onAccepted?.(request);
-      }
+      if (request !== undefined) onAccepted?.(request);
     } else if (options.dropLimitOnError) {
       connection.dropLimit();
     }

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Answer, ReceivedRequest } from './answer.ts';
+import { print, ring, takeOrders, wholeNumber } from '../program.ts';
 import { defaultTopic, startFakeApns } from './server.ts';
 
 /**
@@ -34,9 +34,9 @@ const tellsOfEach = values.print || ringUrl !== undefined;
 const directory = resolve(values.dir);
 mkdirSync(directory, { recursive: true });
 const apns = await startFakeApns({
-  port: Number(values.port),
-  latencyMs: Number(values['latency-ms']),
-  streamLimit: Number(values['stream-limit']),
+  port: wholeNumber('--port', values.port),
+  latencyMs: wholeNumber('--latency-ms', values['latency-ms']),
+  streamLimit: wholeNumber('--stream-limit', values['stream-limit']),
   topics: [topic],
   inspect: false,
   dir: directory,
@@ -51,25 +51,15 @@ const { keyId, teamId } = apns.signingKey;
 const settings = { url: apns.url, key_id: keyId, team_id: teamId, topic, caFile, keyfile };
 writeFileSync(join(directory, 'apns.json'), `${JSON.stringify(settings, null, 2)}\n`);
 
-const control = createInterface({ input: process.stdin });
-control.on('line', (line) => {
-  try {
-    const { token, answer } = JSON.parse(line) as { token?: unknown; answer?: Answer };
+takeOrders(
+  (line) => {
+    const { token, answer } = line as { token?: unknown; answer?: Answer };
     if (typeof token !== 'string') throw new Error('"token" must be a string');
     apns.script(token, answer);
     print({ scripted: token });
-  } catch (error) {
-    console.error(`Not a control line: ${String(error)}`);
-  }
-});
-
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    control.close();
-    process.stdin.destroy();
-    void apns[Symbol.asyncDispose](); // nothing is left to do after it, so the process ends
-  });
-}
+  },
+  () => apns[Symbol.asyncDispose](),
+);
 print({ ready: true, ...settings });
 
 function tell({ token, headers, payload, at }: ReceivedRequest): void {
@@ -84,21 +74,4 @@ function tell({ token, headers, payload, at }: ReceivedRequest): void {
   };
   if (values.print) print(shown);
   if (ringUrl !== undefined) void ring(ringUrl, shown);
-}
-
-async function ring(url: string, body: object): Promise<void> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    await response.body?.cancel();
-  } catch (error) {
-    console.error(`Nobody rang at ${url}: ${String(error)}`);
-  }
-}
-
-function print(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -9,7 +9,7 @@ import type { Answer, Decide, ReceivedRequest } from './answer.ts';
 import { Connection } from './connection.ts';
 import type { Goaway } from './connection.ts';
 import { createHandler } from './handler.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { createSigningKey, createTokenCheck } from './provider-token.ts';
 import type { SigningKey } from './provider-token.ts';
 
@@ -99,7 +99,8 @@ export async function startFakeApns({
   const own = authority.issue();
   const signingKey = createSigningKey(join(authority.directory, 'AuthKey.p8'), 'KEYID12345', 'TEAMID1234');
   const otherKey = createSigningKey(join(authority.directory, 'OtherKey.p8'), 'KEYID67890', 'TEAMID1234');
-  const inbox = new Inbox();
+  const inbox = new Inbox<ReceivedRequest>();
+  const received: ReceivedRequest[] = [];
   const scripts = new Map<string, Answer>();
   const sockets = new Map<number, Socket>();
   const connections = new Map<Http2Session, Connection>();
@@ -129,7 +130,10 @@ export async function startFakeApns({
       silent: () => frozen,
       now,
     },
-    () => (counters.accepted += 1),
+    (request) => {
+      counters.accepted += 1;
+      if (inspect && request !== undefined) received.push(request);
+    },
   );
 
   const serverOptions: SecureServerOptions & { readonly maxOutstandingSettings: number } = {
@@ -192,8 +196,8 @@ export async function startFakeApns({
     caFile: authority.file,
     signingKey,
     otherKey,
-    received: inbox.received,
-    requests: inbox.requests,
+    received,
+    requests: inbox.received,
     counters,
     nextRequest: (matches) => inbox.next(matches),
     script(token, answer) {

@@ -1,7 +1,7 @@
 import { writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { print, takeOrders, wholeNumber } from '../program.ts';
 import { startFakeFcm } from './server.ts';
 import type { FcmAnswer } from './answers.ts';
 
@@ -29,9 +29,6 @@ const { values } = parseArgs({
 if (values.dir === undefined) throw new Error('--dir DIR is missing: where the key file is written');
 await mkdir(values.dir, { recursive: true });
 
-const print = (line: object): void => {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-};
 const fcm = await startFakeFcm({
   port: wholeNumber('--port', values.port),
   latencyMs: wholeNumber('--latency-ms', values['latency-ms']),
@@ -50,21 +47,7 @@ const description = {
 };
 await writeFile(join(values.dir, 'fcm.json'), `${JSON.stringify(description, null, 2)}\n`);
 
-const control = createInterface({ input: process.stdin });
-control.on('line', (line) => {
-  try {
-    obey(JSON.parse(line) as ControlLine);
-  } catch (error) {
-    process.stderr.write(`fake FCM: cannot obey that line: ${String(error)}\n`);
-  }
-});
-const stop = (): void => {
-  control.close();
-  process.stdin.destroy();
-  void fcm.close(); // the process ends when the last socket has
-};
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+takeOrders(obey, () => fcm.close());
 print({ ready: true, ...description });
 
 interface ControlLine {
@@ -78,10 +61,4 @@ function obey(line: ControlLine): void {
   if (typeof line.token === 'string') fcm.script(line.token, line.answer ?? undefined);
   if (line.goaway !== undefined) fcm.goaway(line.goaway);
   if (line.revokeAccessTokens === true) fcm.tokenEndpoint.revokeAll();
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new Error(`${name} must be a whole number, not ${text}`);
-  return number;
 }

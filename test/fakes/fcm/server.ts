@@ -5,7 +5,7 @@ import { acceptedAnswer, httpAnswer } from './answers.ts';
 import { checkMessage } from './checks.ts';
 import { serverCertificate, serviceAccountKeys } from './keys.ts';
 import { listen } from './listener.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 import type { FcmAnswer, HttpAnswer } from './answers.ts';
 import type { FcmMessage } from './checks.ts';

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { print } from '../program.ts';
 import { startFakeCollector } from './server.ts';
 
 /**
@@ -11,7 +12,6 @@ import { startFakeCollector } from './server.ts';
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '0' }, print: { type: 'boolean', default: false } },
 });
-const print = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const collector = await startFakeCollector({
   port: Number(values.port),

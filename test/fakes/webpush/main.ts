@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { print, ring, takeOrders, wholeNumber } from '../program.ts';
 import { startFakeWebPush } from './server.ts';
 import type { WebPushAnswer } from './answers.ts';
 import type { WebPushMessage } from './message.ts';
@@ -61,51 +61,19 @@ const settings = {
 };
 writeFileSync(join(directory, 'webpush.json'), `${JSON.stringify(settings, null, 2)}\n`);
 
-const control = createInterface({ input: process.stdin });
-control.on('line', (line) => {
-  try {
-    const { path, answer } = JSON.parse(line) as { path?: unknown; answer?: WebPushAnswer };
+takeOrders(
+  (line) => {
+    const { path, answer } = line as { path?: unknown; answer?: WebPushAnswer };
     if (typeof path !== 'string') throw new Error('"path" must be a string');
     service.script({ path }, answer);
     print({ scripted: path });
-  } catch (error) {
-    console.error(`Not a control line: ${String(error)}`);
-  }
-});
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    control.close();
-    process.stdin.destroy();
-    void service.close(); // nothing is left to do after it, so the process ends
-  });
-}
+  },
+  () => service.close(),
+);
 print({ ready: true, ...settings });
 
 function tell({ path, ttl, urgency, topic, plaintext, at }: WebPushMessage): void {
   const shown = { path, ttl, urgency, topic, payload: JSON.parse(plaintext) as unknown, at };
   if (values.print) print(shown);
   if (ringUrl !== undefined) void ring(ringUrl, shown);
-}
-
-async function ring(url: string, body: object): Promise<void> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    await response.body?.cancel();
-  } catch (error) {
-    console.error(`Nobody rang at ${url}: ${String(error)}`);
-  }
-}
-
-function print(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new Error(`${name} must be a whole number, not ${text}`);
-  return number;
 }

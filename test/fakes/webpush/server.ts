@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import { createCertificateAuthority } from '../certificates.ts';
 import { checkRequest } from './checks.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { newPath, newReceiverKeys } from './subscription.ts';
 import type { HttpAnswer, WebPushAnswer } from './answers.ts';
 import type { ReceiverKeys } from './decrypt.ts';

@@ -1,5 +1,5 @@
 import { createECDH, randomBytes } from 'node:crypto';
-import type { Inbox } from './inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import type { ReceiverKeys } from './decrypt.ts';
 import type { WebPushMessage } from './message.ts';
 

@@ -85,12 +85,14 @@ const columnsAt = (now: number): readonly Column<Row>[] => [
   },
 ];
 
-interface Note {
+/** What an operator should look at. */
+export interface Note {
   readonly mark: 'bad' | 'warning';
+  /** What is the matter; below it the cure, and the command. */
   readonly lines: readonly string[];
 }
 
-function notesOf(state: AppState, now: number): readonly Note[] {
+export function notesOf(state: AppState, now: number): readonly Note[] {
   const { app, pauses, parked, suspects, deadLetters } = state;
   const notes: Note[] = pauses.map((pause) => ({
     mark: 'warning',

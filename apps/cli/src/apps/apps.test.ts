@@ -2,9 +2,9 @@ import { createFuseStore, createParking, createWorkerPresence } from '@carillon/
 import { OperatorError } from '@carillon/runtime';
 import { expect, test } from 'vitest';
 import { providers } from '../providers.ts';
+import { runCommand } from '../command-line/run-command.testing.ts';
 import { startTestInstallation } from '../installation.testing.ts';
 import { listApps } from './list-apps.ts';
-import { resumeApp } from './resume-app.ts';
 
 const wrongKey = { kind: 'misconfigured', reason: 'InvalidProviderToken', cure: 'mend the key' } as const;
 const wrongTopic = { kind: 'misconfigured', reason: 'BadTopic', cure: 'mend the topic' } as const;
@@ -25,7 +25,7 @@ async function setup() {
       return JSON.parse(await this.apps(true)) as { apps: Record<string, unknown>[] };
     },
     async resume(app: string) {
-      expect(await resumeApp({ configPath, app, lane: undefined, providers, output })).toBe('ok');
+      expect(await runCommand({ configPath, output }, 'apps', 'resume', app)).toBe('ok');
       return installation.written();
     },
     [Symbol.asyncDispose]: () => installation[Symbol.asyncDispose](),

@@ -1,13 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 import { lanes, type Lane } from '@carillon/core';
-import { createPauses, type Pause } from '@carillon/queue';
 import { loadConfig } from '@carillon/runtime';
 import { appNamed } from '../app-states/choose-apps.ts';
-import { pausedLanes, pauseText } from '../app-states/pause-words.ts';
 import { command } from '../command-line/command.ts';
 import { durationOf, oneOf, usageError } from '../command-line/options.ts';
 import { openRedis } from '../open-redis.ts';
-import { shellWord } from '../terminal/shell-word.ts';
+import { pauseApp } from './pause-app.ts';
 
 export const pauseCommand = command({
   name: 'apps pause',
@@ -33,21 +31,8 @@ export const pauseCommand = command({
     const config = loadConfig({ path: configPath, appTypes: providers });
     appNamed(config.apps, app); // before Redis is bothered
     using opened = await openRedis(config);
-    const now = Date.now();
-    const pause: Pause = {
-      app,
-      by: `${userInfo().username}@${hostname()}`,
-      since: now,
-      ...(lane !== undefined && { lane }),
-      ...(untilMs !== undefined && { until: now + untilMs }),
-      ...(reason !== undefined && { reason }),
-    };
-    await opened.asked(createPauses(opened.redis, config.redis.keyPrefix).pause(pause));
-    const lines = [
-      `${app}: ${pausedLanes(pause)} ${lane === undefined ? 'are' : 'is'} ${pauseText(pause, now)}`,
-      'Its workers send nothing of that from the next second on; what they had taken is still sent. What waits is kept until it expires.',
-      `To end it: carillon apps resume ${shellWord(app)}${lane === undefined ? '' : ` --lane ${lane}`}`,
-    ];
+    const by = `${userInfo().username}@${hostname()}`;
+    const lines = await pauseApp(opened, config, { app, lane, untilMs, reason, by });
     output.write(`${lines.join('\n')}\n`);
     return 'ok';
   },

@@ -1,32 +1,21 @@
-import type { Lane, ProviderModule } from '@carillon/core';
+import type { Lane } from '@carillon/core';
 import { createParking, createPauses } from '@carillon/queue';
-import { loadConfig, OperatorError, type Exit } from '@carillon/runtime';
-import { appNamed } from '../app-states/choose-apps.ts';
+import { OperatorError, type Config } from '@carillon/runtime';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
 import { pausedLanes, resumeLine } from '../app-states/pause-words.ts';
-import { openRedis } from '../open-redis.ts';
+import type { OpenRedis } from '../open-redis.ts';
 import { timeText } from '../terminal/time-text.ts';
 
-export interface ResumeOptions {
-  readonly configPath: string;
-  /** The name of its entry. */
-  readonly app: string;
-  /** Ends only the pause of this lane. */
-  readonly lane: Lane | undefined;
-  readonly providers: readonly ProviderModule[];
-  readonly output: { write(text: string): unknown };
-}
-
 /**
- * Ends the pauses of the app, and what parks or holds it. Its suspects, its rejections and what waits stay as they are.
- * Throws an `OperatorError` for an unknown app, and when the configuration or Redis cannot be used.
+ * Ends the pauses of an app, or that of one lane only, and what parks or holds it, and tells of it. Its suspects, its rejections and
+ * what waits stay as they are. Throws an `OperatorError` when Redis cannot be used.
  */
-export async function resumeApp({ configPath, app, lane, providers, output }: ResumeOptions): Promise<Exit> {
-  const config = loadConfig({ path: configPath, appTypes: providers });
-  appNamed(config.apps, app); // before Redis is bothered
-  const { keyPrefix } = config.redis;
-  using opened = await openRedis(config);
-  const { redis, asked } = opened;
+export async function resumeApp(
+  { redis, asked }: Pick<OpenRedis, 'redis' | 'asked'>,
+  { redis: { keyPrefix } }: Pick<Config, 'redis'>,
+  app: string,
+  lane: Lane | undefined,
+): Promise<readonly string[]> {
   const now = Date.now();
   const lines: string[] = [];
 
@@ -55,6 +44,5 @@ export async function resumeApp({ configPath, app, lane, providers, output }: Re
     );
   }
   if (lines.length === 0) lines.push(`${app} is neither paused nor parked nor held: nothing changed`);
-  output.write(`${lines.join('\n')}\n`);
-  return 'ok';
+  return lines;
 }

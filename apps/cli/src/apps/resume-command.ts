@@ -1,5 +1,8 @@
 import { lanes } from '@carillon/core';
+import { loadConfig } from '@carillon/runtime';
+import { appNamed } from '../app-states/choose-apps.ts';
 import { command } from '../command-line/command.ts';
+import { openRedis } from '../open-redis.ts';
 import { laneOf, oneApp } from './pause-command.ts';
 import { resumeApp } from './resume-app.ts';
 
@@ -16,5 +19,12 @@ export const resumeCommand = command({
     app: oneApp('apps resume', words),
     lane: laneOf('apps resume', lane),
   }),
-  run: (input, context) => resumeApp({ ...input, ...context }),
+  async run({ configPath, app, lane }, { providers, output }) {
+    const config = loadConfig({ path: configPath, appTypes: providers });
+    appNamed(config.apps, app); // before Redis is bothered
+    using opened = await openRedis(config);
+    const lines = await resumeApp(opened, config, app, lane);
+    output.write(`${lines.join('\n')}\n`);
+    return 'ok';
+  },
 });

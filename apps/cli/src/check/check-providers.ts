@@ -1,6 +1,6 @@
 import {
-  fileSettings,
   SettingError,
+  settingFiles,
   type DryRun,
   type Provider,
   type ProviderContext,
@@ -48,8 +48,8 @@ export function openProviders(config: Config, modules: readonly ProviderModule[]
     try {
       providers.push({ app: name, provider: module.create({ name, settings }, context) });
       findings.push({ kind: 'good', what, detail: `its ${type} credentials can be read` });
-      for (const key of fileSettings(module.shape).filter((setting) => setting !== 'ca_file'))
-        findings.push(...judgeFileMode(`${what}.${key}`, settings[key]));
+      for (const { key, path } of settingFiles(module.shape, settings))
+        if (!/(^|\.)ca_file$/.test(key)) findings.push(...judgeFileMode(`${what}.${key}`, path));
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
       findings.push({

@@ -23,9 +23,7 @@ export async function checkRedis(
   const trouble = (error: unknown): Finding => unusableRedis(error, settings);
   try {
     await connected(redis, settings);
-    const nodes = 'nodes' in redis ? redis.nodes('master') : [redis];
-    // One after the other: what is timed must not wait for the rest.
-    const read = await Promise.all(nodes.map((node) => readNode(node, trouble)));
+    const read = await readNodes(redis, trouble);
     const readings = read.filter((one) => 'reading' in one);
     const unread = read.filter((one) => 'kind' in one);
     // If no Redis answers, each has said why, and all that follows would only repeat it.
@@ -59,6 +57,15 @@ export async function checkRedis(
   }
 }
 
+/** What each Redis that holds queues says of itself; for one that does not answer, the trouble. */
+export function readNodes(
+  redis: RedisClient,
+  trouble: (error: unknown) => Finding,
+): Promise<readonly (NodeReading | Finding)[]> {
+  const nodes = 'nodes' in redis ? redis.nodes('master') : [redis];
+  return Promise.all(nodes.map((node) => readNode(node, trouble)));
+}
+
 /** One Redis fails with its first error. Of several, some may be down, so the others are waited for. */
 export async function connected(redis: RedisClient, { server }: RedisSettings): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -79,7 +86,7 @@ export async function connected(redis: RedisClient, { server }: RedisSettings): 
 
 type RedisNode = Exclude<RedisClient, { nodes: unknown }>;
 
-interface NodeReading {
+export interface NodeReading {
   readonly reading: RedisReading;
   readonly clock: ClockReading;
 }

@@ -3,6 +3,7 @@ import { drainCommand } from '../apps/drain-command.ts';
 import { pauseCommand } from '../apps/pause-command.ts';
 import { resumeCommand } from '../apps/resume-command.ts';
 import { checkCommand } from '../check/check-command.ts';
+import { consoleCommand } from '../console/console-command.ts';
 import { dropCommand } from '../dead/drop-command.ts';
 import { listCommand as deadList } from '../dead/list-command.ts';
 import { forgetCommand } from '../pushkeys/forget-command.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   sendCommand,
   topCommand,
+  consoleCommand,
   appsList,
   pauseCommand,
   resumeCommand,

@@ -128,13 +128,13 @@ function eventTypeOf(type: string | undefined): string | null {
   return type !== undefined && /^[a-z][\w.-]{1,80}$/i.test(type) ? type : null;
 }
 
-function expiry(delivery: DeliveryFacts | null, now: number): string {
+export function expiry(delivery: DeliveryFacts | null, now: number): string {
   if (delivery === null) return '–';
   const left = Date.parse(delivery.expiresAt) - now;
   return left > 0 ? `in ${timeText(left)}` : 'expired';
 }
 
-function ago(time: string, now: number): string {
+export function ago(time: string, now: number): string {
   return `${timeText(Math.max(0, now - Date.parse(time)))} ago`;
 }
 

@@ -38,11 +38,7 @@ export async function openLetters({ configPath, apps: globs, providers }: OpenOp
   return {
     letters,
     asked: opened.asked,
-    async all() {
-      const queues = await opened.asked(queuesWithLetters(opened.redis, config));
-      const chosen = queues.filter(({ app }) => names.has(app));
-      return opened.asked(collect(letters, chosen));
-    },
+    all: () => opened.asked(allLetters(opened.redis, config, names)),
     [Symbol.dispose]: () => opened[Symbol.dispose](),
   };
 }
@@ -51,6 +47,20 @@ export async function openLetters({ configPath, apps: globs, providers }: OpenOp
 export function factsOf(found: readonly DeadLetter[]): readonly LetterFacts[] {
   const fingerprint = createFingerprint();
   return found.map((letter) => letterFacts(letter, fingerprint));
+}
+
+/** Those of the apps of these names. Rejects when Redis fails. */
+export async function allLetters(
+  redis: RedisClient,
+  config: Config,
+  names: ReadonlySet<string>,
+): Promise<readonly DeadLetter[]> {
+  const queues = await queuesWithLetters(redis, config);
+  const letters = createDeadLetters(redis, config.redis.keyPrefix);
+  return collect(
+    letters,
+    queues.filter(({ app }) => names.has(app)),
+  );
 }
 
 async function queuesWithLetters(redis: RedisClient, config: Config): Promise<readonly QueueRef[]> {

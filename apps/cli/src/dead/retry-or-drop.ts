@@ -47,6 +47,16 @@ export async function retryOrDrop(
     : await asked(allOf(how, letters, await opened.all(), output));
 }
 
+/** One letter, and what to tell of it. Rejects when Redis fails. */
+export async function retryOrDropOne(
+  how: 'retry' | 'drop',
+  letters: DeadLetters,
+  ref: DeadLetterRef,
+): Promise<{ readonly good: boolean; readonly text: string }> {
+  const { good, one } = words[await resultOf(how, letters, ref)];
+  return { good, text: `${deadLetterId(ref)} ${one}` };
+}
+
 interface RetryOrDropOptions extends Omit<OpenOptions, 'apps'> {
   readonly choice: LetterChoice;
   readonly output: Output;
@@ -60,8 +70,8 @@ async function eachOf(
 ): Promise<Exit> {
   let exit: Exit = 'ok';
   for (const ref of refs) {
-    const { good, one } = words[await resultOf(how, letters, ref)];
-    output.write(`${good ? '✓' : '✗'} ${deadLetterId(ref)} ${one}\n`);
+    const { good, text } = await retryOrDropOne(how, letters, ref);
+    output.write(`${good ? '✓' : '✗'} ${text}\n`);
     if (!good) exit = 'failure';
   }
   return exit;

@@ -37,8 +37,10 @@ export async function runSend(options: SendOptions): Promise<Exit> {
   const { output, coloured, timeoutMs, signal } = options;
   const config = loadConfig({ path: options.configPath, appTypes: options.providers });
   const app = appFor(config.apps, options.appId);
-  const provider = options.providers.find(({ types }) => types[0] === app.type);
   const { device: asGiven, notification } = testNotify(options);
+  const module = options.providers.find(({ types }) => types[0] === app.type);
+  const second = module?.second?.(app.settings);
+  const provider = second?.takes(asGiven) === true ? second.module : module;
   const device = withAddress(asGiven, provider?.address?.(asGiven));
   const unusable = provider?.unusable?.(device);
   if (unusable !== undefined) {

@@ -49,7 +49,11 @@ export function createReload(options: ReloadOptions): () => Promise<void> {
 
   function matters(name: string): boolean {
     if (takenUp.has(name)) return false;
-    const foreign = [...(ingress === undefined ? ofIngress : []), ...(worker === undefined ? ofWorker : [])];
+    const foreign = [
+      ...ofOtherPrograms,
+      ...(ingress === undefined ? ofIngress : []),
+      ...(worker === undefined ? ofWorker : []),
+    ];
     return !foreign.some((start) => name.startsWith(start));
   }
 
@@ -77,6 +81,8 @@ export function createReload(options: ReloadOptions): () => Promise<void> {
 
 /** Settings that hold at once, beside those of apps. */
 const takenUp: ReadonlySet<string> = new Set(['log.level', 'ingress.unknown_app']);
+/** Settings that neither an ingress nor a worker uses. */
+const ofOtherPrograms = ['console.'];
 /** Settings that a process without an ingress, or without a worker, does not use. */
 const ofIngress = ['ingress.'];
 const ofWorker = ['worker.ops_listen', 'worker.concurrency', 'rejections.', 'proxy'];

@@ -3,6 +3,8 @@ import { parsePrometheusText, type Sample } from './prometheus-text.ts';
 
 /** The metrics page of one process at one moment. */
 export interface OpsPage {
+  /** Host and port of the listener. */
+  readonly host: string;
   /** Names the process: `carillon start` serves one page at two addresses. */
   readonly processId: string;
   /** Monotonic milliseconds. */
@@ -48,7 +50,8 @@ async function readPage(url: URL): Promise<OpsPage | string> {
     if (!answer.ok) return `${url.host}: answers ${answer.status}`;
     const samples = parsePrometheusText(text);
     if (samples === undefined) return `${url.host}: is no page of metrics`;
-    return { processId: answer.headers.get('carillon-process') ?? url.href, at: performance.now(), samples };
+    const processId = answer.headers.get('carillon-process') ?? url.href;
+    return { host: url.host, processId, at: performance.now(), samples };
   } catch (error) {
     return `${url.host}: ${reasonOf(error)}`;
   }

@@ -4,6 +4,7 @@ import { parsePrometheusText } from './prometheus-text.ts';
 import { createRateMeter } from './rates.ts';
 
 const page = (processId: string, seconds: number, text: string): OpsPage => ({
+  host: 'localhost:9402',
   processId,
   at: seconds * 1_000,
   samples: parsePrometheusText(text) ?? [],

@@ -1,13 +1,10 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ProviderModule } from '@carillon/core';
-import { loadConfig, OperatorError, type Config, type Exit } from '@carillon/runtime';
-import { createAppStateReader, type AppState } from '../app-states/app-states.ts';
-import { openRedis, type OpenRedis } from '../open-redis.ts';
+import { loadConfig, type Exit } from '@carillon/runtime';
+import { openRedis } from '../open-redis.ts';
 import { pause } from '../terminal/pause.ts';
 import { frameLines, type Reading } from './frame.ts';
-import { readCallers } from './callers.ts';
-import { configuredPages, readOpsPages } from './ops-pages.ts';
-import { createRateMeter } from './rates.ts';
+import { createReader } from './reader.ts';
 import { openScreen } from './screen.ts';
 
 export interface TopOptions {
@@ -38,7 +35,7 @@ export async function runTop(options: TopOptions): Promise<Exit> {
   const { output, once, coloured } = options;
   const config = loadConfig({ path: options.configPath, appTypes: options.providers });
   using opened = await openRedis(config);
-  const next = createReader(options, config, opened);
+  const next = createReader(config, opened, options.ops);
   if (!once && output.isTTY) {
     await live(options, next);
     return 'ok';
@@ -49,44 +46,6 @@ export async function runTop(options: TopOptions): Promise<Exit> {
   const columns = output.isTTY ? output.columns : plainWidth;
   output.write(`${frameLines(reading, { columns, rows: Infinity, coloured }).join('\n')}\n`);
   return 'ok';
-}
-
-/** Reads everything for a frame. Rejects only while Redis has not answered once. */
-function createReader(
-  { ops }: TopOptions,
-  config: Config,
-  { redis, asked }: OpenRedis,
-): () => Promise<Reading> {
-  const urls = ops.length > 0 ? ops : configuredPages(config);
-  const meter = createRateMeter();
-  const readStates = createAppStateReader(redis, config);
-  let states: readonly AppState[] | undefined;
-
-  return async () => {
-    let redisTrouble: string | undefined;
-    const [told, pages, callers] = await Promise.all([
-      asked(readStates()).catch((error: unknown) => {
-        if (states === undefined || !(error instanceof OperatorError)) throw error;
-        redisTrouble = `${error.message}; what waits is as it was last read: ${error.cure}`;
-        return states;
-      }),
-      readOpsPages(urls),
-      readCallers(urls),
-    ]);
-    states = told;
-    const troubles = pages.silent.map((silent) => `no rates of ${silent}`);
-    if (pages.pages.length === 0)
-      troubles.push('rates and lateness need the private listener of each process: --ops URL, once for each');
-    const rates = meter.add(pages.pages);
-    return {
-      at: Date.now(),
-      states,
-      rates,
-      callers,
-      troubles,
-      ...(redisTrouble !== undefined && { redisTrouble }),
-    };
-  };
 }
 
 async function live(

@@ -1,7 +1,7 @@
 import type { ProviderModule } from '@carillon/core';
-import { findHops, type Way } from '@carillon/hops';
-import { loadConfig, type Exit } from '@carillon/runtime';
-import { openRedis } from '../open-redis.ts';
+import { findHops, type FoundHops, type Way } from '@carillon/hops';
+import { loadConfig, type Config, type Exit } from '@carillon/runtime';
+import { openRedis, type OpenRedis } from '../open-redis.ts';
 import type { Asked } from './asked.ts';
 import { spellingsOf } from '../pushkeys/spellings.ts';
 import { notesOfSearch, sampledText } from './not-found.ts';
@@ -29,21 +29,36 @@ const withinMs = 60_000;
  */
 export async function runTrace(options: TraceOptions): Promise<Exit> {
   const { json, output, coloured, providers } = options;
-  const { pushkey, ...question } = options.asked;
-  const pushkeys = pushkey === undefined ? undefined : spellingsOf(pushkey, providers);
   const config = loadConfig({ path: options.configPath, appTypes: providers });
-  const { keyPrefix } = config.redis;
   using opened = await openRedis(config);
-  const { redis, asked } = opened;
+  const { ways, notes, found } = await findWays(opened, config, providers, options.asked);
+  output.write(json ? waysJson(ways, notes, found) : waysText(ways, notes, coloured));
+  return ways.length > 0 ? 'ok' : 'failure';
+}
+
+export interface FoundWays {
+  readonly ways: readonly ToldWay[];
+  /** What is to be said of them all. */
+  readonly notes: readonly string[];
+  readonly found: FoundHops | undefined;
+}
+
+/** The ways of pushes, and why there is none or one waits. Throws an `OperatorError` when Redis cannot be asked. */
+export async function findWays(
+  { redis, asked }: Pick<OpenRedis, 'redis' | 'asked'>,
+  config: Config,
+  providers: readonly ProviderModule[],
+  wanted: Asked,
+): Promise<FoundWays> {
+  const { pushkey, ...question } = wanted;
+  const pushkeys = pushkey === undefined ? undefined : spellingsOf(pushkey, providers);
+  const { keyPrefix } = config.redis;
   const found = await asked(
     findHops(redis, keyPrefix, { ...question, withinMs, ...(pushkeys !== undefined && { pushkeys }) }),
   );
   const ways: ToldWay[] = [];
   for (const way of found?.ways ?? []) ways.push({ way, notes: await notesOf(way) });
-  const notes = notesOfSearch(options.asked, config.trace, found);
-
-  output.write(json ? waysJson(ways, notes, found) : waysText(ways, notes, coloured));
-  return ways.length > 0 ? 'ok' : 'failure';
+  return { ways, notes: notesOfSearch(wanted, config.trace, found), found };
 
   async function notesOf(way: Way): Promise<readonly string[]> {
     const { verdict, hop } = verdictOf(way);

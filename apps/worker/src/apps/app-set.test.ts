@@ -61,6 +61,7 @@ function setup() {
     shape: { keyfile: filePath() },
     obsoleteKeys: {},
     trim: (notification) => notification,
+    answers: [],
     create({ settings }) {
       const key = readFileSync(String(settings['keyfile']), 'utf8');
       if (key === 'unreadable') throw new SettingError('keyfile', 'cannot be read: mend it');

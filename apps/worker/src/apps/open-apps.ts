@@ -1,6 +1,6 @@
 import {
-  fileSettings,
   SettingError,
+  settingFiles,
   type Provider,
   type ProviderContext,
   type ProviderModule,
@@ -38,8 +38,7 @@ export function createOpenApps({ configPath, providers, context }: OpenAppsOptio
 
   async function open(app: AppConfig, module: ProviderModule): Promise<OpenedApp> {
     const { name, settings } = app;
-    const paths = fileSettings(module.shape).map((key) => settings[key]);
-    const files = await watcher.watch(paths.filter((path) => typeof path === 'string'));
+    const files = await watcher.watch(settingFiles(module.shape, settings).map(({ path }) => path));
     const reopen = () => module.create({ name, settings }, context);
     return { app, provider: reopen(), files, reopen };
   }

@@ -91,6 +91,7 @@ export function createDeliveryHandler(
   }
 
   async function isTroubleForAll(delivery: Delivery, outcome: Outcome): Promise<boolean> {
+    if (outcome.aside === true) return false;
     const isTrouble = isProviderTrouble(outcome);
     if (isTrouble && !(await counts(delivery))) return false;
     return breaker.note(isTrouble, Date.now()) && isTrouble;
@@ -105,7 +106,7 @@ export function createDeliveryHandler(
   async function settle(delivery: Delivery, outcome: Outcome, sentAt: number): Promise<Settlement> {
     switch (outcome.kind) {
       case 'delivered':
-        fuse.accepted(delivery, sentAt, outcome.origin);
+        fuse.accepted(delivery, sentAt, outcome);
         knownHere.accepted(delivery);
         return finish(delivery, 'delivered', { outcome });
       case 'dead':

@@ -1,4 +1,4 @@
-import { registrationKey, type Delivery, type Misconfigured } from '@carillon/core';
+import { registrationKey, type Delivered, type Delivery, type Misconfigured } from '@carillon/core';
 import {
   registrationOf,
   type Clearance,
@@ -18,8 +18,8 @@ import { createSuspectRows, type PlacedSuspicion } from './suspect-rows.ts';
  * of ours, hands it in, and records the suspects that the fuse lets through.
  */
 export interface AppFuse {
-  /** `origin`: of the push service, where a client chose it. */
-  accepted(delivery: Delivery, sentAt: number, origin?: string): void;
+  /** `by`: what says whether it speaks for the app, or for its push service alone. */
+  accepted(delivery: Delivery, sentAt: number, by?: Pick<Delivered, 'origin' | 'aside'>): void;
   suspect(delivery: Delivery, suspicion: NewSuspicion): void;
   /** An answer that may be the fault of this registration alone, or of the whole app. */
   doubt(delivery: Delivery, outcome: Misconfigured, sentTo: SentTo): void;
@@ -107,13 +107,15 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
   }
 
   return {
-    accepted(delivery, sentAt, origin) {
+    accepted(delivery, sentAt, { origin, aside = false } = {}) {
       if (origin !== undefined) ofOrigins.accepted(origin);
-      answers += 1;
-      lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
+      if (!aside) {
+        answers += 1;
+        lastAcceptedAt = Math.max(lastAcceptedAt ?? 0, sentAt);
+      }
       const name = nameOf(delivery);
       if (succeeded.size < rememberedSuccesses || succeeded.has(name))
-        succeeded.set(name, { delivery, sentAt: Math.max(sentAt, succeeded.get(name)?.sentAt ?? 0) });
+        succeeded.set(name, { delivery, aside, sentAt: Math.max(sentAt, succeeded.get(name)?.sentAt ?? 0) });
     },
     suspect(delivery, { sentAt, known, sent, since, reason, origin }) {
       const suspicion = {
@@ -174,7 +176,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
     const knewOfSuspects = waiting || counts.suspects.length > 0;
     let verdict;
     try {
-      const accepted = [...successes.keys()].map(numberOf);
+      const accepted = [...successes].filter(([, { aside }]) => !aside).map(([name]) => numberOf(name));
       verdict = await store.tick(app, { ...counts, accepted, cleared: knewOfSuspects ? cleared() : [] }, now);
     } catch (error) {
       // Handed in again with the next tick.
@@ -209,6 +211,8 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
 interface Success {
   readonly delivery: Delivery;
   readonly sentAt: number;
+  /** It clears its own suspicion, and speaks against no other. */
+  readonly aside: boolean;
 }
 
 const nothingSeen: Omit<FuseCounts, 'cleared'> = {

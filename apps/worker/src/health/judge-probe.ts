@@ -30,9 +30,10 @@ export function isProviderTrouble(outcome: Outcome): outcome is Later {
 
 /**
  * Whether a probe with this end has passed or failed. What never left us, because of its message or because we stop,
- * proves nothing; nor does one push service among many.
+ * proves nothing; nor does one push service among many, or a second transport of the app.
  */
 function tellsOfApp(outcome: Outcome): boolean {
+  if (outcome.aside === true) return false;
   if (outcome.kind === 'misconfigured') return outcome.origin === undefined;
   return outcome.sent || isProviderTrouble(outcome);
 }

@@ -20,7 +20,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
   fault('pushkey_is_endpoint', {
     answer: 'not sent: the pushkey is an https URL',
     meaning:
-      'an endpoint of UnifiedPush and no token of FCM: such clients need an `app_id` of their own, and an app of type `webpush` for it',
+      'an endpoint of UnifiedPush and no token of FCM: it is reached once the app has a section `unifiedpush`',
     kind: 'refused',
     sent: false,
     log: 'warn',

@@ -105,7 +105,7 @@ test('counts of 0 are not sent, and none with send_badge_counts: false', () => {
 test('content that is a text is sent as one; of any other kind nothing is', () => {
   expect(message({ notification: { content: 'just text' } }).data).toMatchObject({ content: 'just text' });
   for (const content of [7, true, ['a'], null])
-    expect(Object.keys(message({ notification: { content } }).data)).toEqual(['event_id', 'room_id', 'prio']);
+    expect(Object.keys(message({ notification: { content } }).data)).toEqual(['room_id', 'event_id', 'prio']);
 });
 
 test('each text is cut at 1024 bytes', () => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { isAboutEvent, withoutUnwantedCounts } from '@carillon/core';
 import type { Delivery, Notification } from '@carillon/core';
-import { cutToBytes, isObject, ownValue, toJson } from '@carillon/sending';
+import { cutToBytes, isObject, ownValue, textsOf, toJson } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
 import { maxTtlSeconds, optionTextBytes, ttlSeconds } from '../config.ts';
 import { fitPayload, maxPayloadBytes } from './fit.ts';
@@ -90,14 +90,7 @@ export function createMessageBuilder(settings: FcmSettings): MessageBuilder {
 const noDefaults = {} as const;
 
 function addNotification(fields: DataFields, notification: Notification): void {
-  addText(fields, 'event_id', notification.eventId);
-  addText(fields, 'type', notification.type);
-  addText(fields, 'sender', notification.sender);
-  addText(fields, 'room_name', notification.roomName);
-  addText(fields, 'room_alias', notification.roomAlias);
-  addText(fields, 'membership', notification.membership);
-  addText(fields, 'sender_display_name', notification.senderDisplayName);
-  addText(fields, 'room_id', notification.roomId);
+  for (const [key, text] of textsOf(notification)) addText(fields, key, text);
   fields.set('prio', notification.prio === 'low' ? 'normal' : 'high');
 }
 

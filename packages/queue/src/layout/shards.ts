@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** The shards of an installation, and which of them hold what belongs to a pushkey. */
 export interface Shards {
-  /** How many there are for what is new. */
+  /** How many there are, as the process is configured. */
   current(): number;
   /** How many there are to look at: while the number changes, the highest in use. */
   highest(): number;
@@ -14,7 +14,7 @@ export interface Shards {
 
 /** Shards whose number does not change. */
 export function fixedShards(count: number): Shards {
-  return shardsOf(count, () => ({ counts: [count], highest: count }));
+  return shardsOf(count, () => ({ counts: [count], highest: count, placing: count }));
 }
 
 /** The numbers of shards that count at the moment. */
@@ -22,10 +22,15 @@ export interface ShardCounts {
   /** Those by which claims and rejections may have been placed. */
   readonly counts: readonly number[];
   readonly highest: number;
+  /** The one by which what is new is placed. */
+  readonly placing: number;
 }
 
 export function shardsOf(current: number, known: () => ShardCounts): Shards {
-  const placeOf = (pushkey: string): number => (current === 1 ? 0 : hashOf(pushkey) % current);
+  const placeOf = (pushkey: string): number => {
+    const { placing } = known();
+    return placing === 1 ? 0 : hashOf(pushkey) % placing;
+  };
   return {
     current: () => current,
     highest: () => Math.max(current, known().highest),

@@ -1,13 +1,15 @@
 --[[
-Asks a shard that had the registrations of other ones, as long as the number of shards changes. Changes nothing.
+Asks a shard that had the registrations of other ones, as long as the number of shards changes.
 
-ARGV  for each delivery three: its app, its id or '' if duplicates of it are not told, its rejection key
-returns for each three: 1 if it was queued here, the pushkey_ts up to which its pushkey is known dead or false,
-        the milliseconds for which that is known
+ARGV  for each delivery three: its app, its id or '' if duplicates of it are not told, its registration
+returns for each four: 1 if it was queued here, the pushkey_ts up to which its pushkey is known dead or false,
+        the milliseconds for which that is known, 1 if its registration is known
 ]]
+local nowMs = math.floor(microseconds() / 1000)
 local results = {}
 for first = 1, #ARGV, 3 do
-  local app, id, rejectionKey = ARGV[first], ARGV[first + 1], ARGV[first + 2]
+  local app, id, registration = ARGV[first], ARGV[first + 1], ARGV[first + 2]
+  local rejectionKey = shard .. 'dead:' .. registration
   local isHere = 0
   if id ~= '' then
     local places = { shard .. 'claim:' .. id }
@@ -20,5 +22,6 @@ for first = 1, #ARGV, 3 do
   results[#results + 1] = math.min(isHere, 1)
   results[#results + 1] = string.match(redis.call('GET', rejectionKey) or '', '^%S+') or false
   results[#results + 1] = redis.call('PTTL', rejectionKey)
+  results[#results + 1] = isKnown(knownPlace(shard .. app .. '/', nowMs), registration) and 1 or 0
 end
 return results

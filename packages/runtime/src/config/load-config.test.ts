@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { exits } from '../process/exits.ts';
 import { ConfigError } from './problems/config-error.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
-import { apps, mistakes, redis, withSection } from './mistakes.testing.ts';
+import { apps, redis, withSection } from './config-text.testing.ts';
+import { mistakes } from './mistakes.testing.ts';
 import { sampleAppTypes as appTypes } from './schema/app-types.testing.ts';
 
 function parse(text: string) {
@@ -60,6 +61,12 @@ describe('a good configuration', () => {
       trace: { keepMs: 86_400_000, maxMemoryBytes: 67_108_864, index: [] },
       proxy: undefined,
       log: { level: 'info' },
+      console: {
+        listen: { host: '127.0.0.1', port: 9_403 },
+        hosts: [],
+        trustProxy: [],
+        userHeader: 'X-Forwarded-User',
+      },
       opentelemetry: { sample: 0.01, limit: 100, serviceName: 'carillon' },
       apps: [
         {
@@ -100,6 +107,12 @@ rejections:
   fuse: {window: 5min, min_samples: 10, share: 1}
 proxy: http://user:pass@proxy:3128
 log: {level: silent}
+console:
+  listen: 0.0.0.0:9403
+  hosts: [console.example.org]
+  password_file: /run/secrets/console
+  trust_proxy: [10.0.0.0/8]
+  user_header: Remote-User
 opentelemetry:
   endpoint: https://otlp.example.com/otlp/
   headers_file: /run/secrets/otlp
@@ -141,6 +154,13 @@ apps:
       worker: { opsListen: { host: '127.0.0.1', port: 0 }, opsHosts: [], concurrency: 8, stopGraceMs: 1_500 },
       rejections: { ttlMs: 2_592_000_000, fuse: { windowMs: 300_000, minSamples: 10, share: 1 } },
       log: { level: 'silent' },
+      console: {
+        listen: { host: '0.0.0.0', port: 9_403 },
+        hosts: ['console.example.org'],
+        passwordFile: '/run/secrets/console',
+        trustProxy: ['10.0.0.0/8'],
+        userHeader: 'Remote-User',
+      },
       opentelemetry: {
         endpoint: 'https://otlp.example.com/otlp/v1/traces',
         headersFile: '/run/secrets/otlp',

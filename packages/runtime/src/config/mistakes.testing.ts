@@ -1,15 +1,6 @@
+import { apps, redis, withSection } from './config-text.testing.ts';
+
 /* What operators get wrong, for tests. Apps are of the types in `app-types.testing.ts`. */
-
-export const redis = 'redis: {url: redis://127.0.0.1:6379/0}';
-export const apps = 'apps: {com.example.app: {type: bell, topic: t}}';
-
-/** A whole configuration with one section replaced; that section's text begins on line 1. */
-export function withSection(section: string): string {
-  const names = new Set(section.split('\n').map((line) => line.split(':')[0]));
-  return [section, ...(names.has('redis') ? [] : [redis]), ...(names.has('apps') ? [] : [apps]), ''].join(
-    '\n',
-  );
-}
 
 /** Configurations with a mistake, and all that is said about them: line, column, key, what is wrong, the cure. */
 export const mistakes: Readonly<Record<string, readonly [text: string, problems: readonly string[]]>> = {
@@ -263,8 +254,8 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
   'keys that every object inherits': [
     withSection('constructor: 1\n__proto__: {}'),
     [
-      '1:1: constructor: is not a setting; choose from apps, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
-      '2:1: __proto__: is not a setting; choose from apps, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
+      '1:1: constructor: is not a setting; choose from apps, console, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
+      '2:1: __proto__: is not a setting; choose from apps, console, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
     ],
   ],
   'no apps': [

@@ -1,6 +1,6 @@
 import { withoutUnwantedCounts } from '@carillon/core';
 import type { Device, Notification } from '@carillon/core';
-import { toJson, cutToCodePoints, ellipsis, isObject, ownValue } from '@carillon/sending';
+import { toJson, cutToCodePoints, ellipsis, isObject, ownValue, textsOf } from '@carillon/sending';
 import type { JsonObject } from '@carillon/sending';
 import { fieldsThatFit, fit } from './fit.ts';
 
@@ -78,20 +78,9 @@ function finish(payload: JsonObject, maxBytes: number): Payload {
 }
 
 function addFields(payload: Record<string, unknown>, notification: Notification): void {
-  addText(payload, 'room_id', notification.roomId);
-  addText(payload, 'room_name', notification.roomName);
-  addText(payload, 'room_alias', notification.roomAlias);
-  addText(payload, 'membership', notification.membership);
-  addText(payload, 'event_id', notification.eventId);
-  addText(payload, 'sender', notification.sender);
-  addText(payload, 'sender_display_name', notification.senderDisplayName);
-  addText(payload, 'type', notification.type);
+  for (const [key, text] of textsOf(notification)) if (text !== undefined && text !== '') payload[key] = text;
   if (notification.userIsTarget === true) payload['user_is_target'] = true;
   if (notification.counts !== undefined) Object.assign(payload, countFields(notification.counts));
-}
-
-function addText(payload: Record<string, unknown>, key: string, text: string | undefined): void {
-  if (text !== undefined && text !== '') payload[key] = text;
 }
 
 function countFields({ unread, missedCalls }: NonNullable<Notification['counts']>): JsonObject {

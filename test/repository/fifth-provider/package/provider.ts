@@ -13,6 +13,7 @@ export const bellModule: ProviderModule<typeof bellShape> = {
   shape: bellShape,
   obsoleteKeys: {},
   trim: (notification) => notification,
+  answers: bellAnswers.rows,
   create: createBellProvider,
 };
 

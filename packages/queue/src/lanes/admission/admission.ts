@@ -121,9 +121,8 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
     }
   }
 
-  function enqueue(request: AdmissionRequest): Promise<Admission> {
+  function enqueue(request: AdmissionRequest, shard: number): Promise<Admission> {
     return new Promise((resolve, reject) => {
-      const shard = shards.placeOf(request.delivery.device.pushkey);
       const waiting = { ...request, resolve, reject };
       const batch = batches.get(shard);
       if (batch === undefined) batches.set(shard, [waiting]);
@@ -136,9 +135,11 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
     async admit(request) {
       if (options.mayAdmit?.() === false) throw new Error('The layout of Redis is not known to be ours');
       const { delivery } = request;
-      const others = shards.otherPlacesOf(delivery.device.pushkey);
-      if (others.length === 0) return enqueue(request);
-      return (await otherPlaces.find(delivery, others)) ?? enqueue(request);
+      const { pushkey } = delivery.device;
+      // Both at once: while the others are asked, the number to place by may change, and then nobody would ask where it was to go.
+      const [place, others] = [shards.placeOf(pushkey), shards.otherPlacesOf(pushkey)];
+      if (others.length === 0) return enqueue(request, place);
+      return (await otherPlaces.find(delivery, place, others)) ?? enqueue(request, place);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { registrationKey, type Delivery } from '@carillon/core';
 import type { Result } from 'ioredis';
-import { appName, rejectionKey, shardPrefix } from '../../layout/keys.ts';
+import { appName, shardPrefix } from '../../layout/keys.ts';
 import { defineShardScript } from '../../layout/script.ts';
 import type { RedisClient } from '../../redis/redis.ts';
 import type { Shards } from '../../layout/shards.ts';
+import { createKnownRegistrations } from '../../state/known/known-registrations.ts';
 import { createRejections } from '../../state/rejections.ts';
 
 declare module 'ioredis' {
@@ -12,18 +13,25 @@ declare module 'ioredis' {
       shard: string,
       app: string,
       id: string,
-      rejectionKey: string,
-    ): Result<[isHere: 0 | 1, deadUpTo: string | null, forMs: number], Context>;
+      registration: string,
+    ): Result<[isHere: 0 | 1, deadUpTo: string | null, forMs: number, isKnown: 0 | 1], Context>;
   }
 }
 
 /**
- * Where a delivery's claim and its pushkey's rejection may stand while the number of shards changes. Such times are rare and
- * short, so each delivery asks by itself.
+ * Where a delivery's claim, its pushkey's rejection and whether its registration is known may stand while the number of shards
+ * changes. Such times are rare and short, so each delivery asks by itself.
  */
 export interface OtherPlaces {
-  /** Undefined for what is neither a duplicate nor known dead by any of them. */
-  find(delivery: Delivery, places: readonly number[]): Promise<'duplicate' | 'rejected' | undefined>;
+  /**
+   * Undefined for what is neither a duplicate nor known dead by any of them. That it is dead, or known, is known in its `place`, too,
+   * from then on.
+   */
+  find(
+    delivery: Delivery,
+    place: number,
+    others: readonly number[],
+  ): Promise<'duplicate' | 'rejected' | undefined>;
 }
 
 export interface OtherPlacesOptions {
@@ -36,31 +44,38 @@ export function createOtherPlaces(
   redis: RedisClient,
   { keyPrefix, shards, rejectionTtlMs }: OtherPlacesOptions,
 ): OtherPlaces {
-  defineShardScript(redis, 'carillonAsk', 'ask');
+  defineShardScript(redis, 'carillonAsk', 'ask', 'known');
   const rejections = createRejections(redis, { keyPrefix, shards, ttlMs: rejectionTtlMs });
+  const known = createKnownRegistrations(redis, keyPrefix);
 
   async function ask(delivery: Delivery, place: number) {
-    const prefix = shardPrefix(keyPrefix, place);
-    const [isHere, deadUpTo, forMs] = await redis.carillonAsk(
-      prefix,
+    const [isHere, deadUpTo, forMs, isKnown] = await redis.carillonAsk(
+      shardPrefix(keyPrefix, place),
       appName(delivery.app),
       delivery.unclaimed === true ? '' : delivery.id,
-      rejectionKey(prefix, registrationKey(delivery.device)),
+      registrationKey(delivery.device),
     );
-    return { isHere: isHere === 1, deadUpTo: deadUpTo === null ? undefined : Number(deadUpTo), forMs };
+    return {
+      isHere: isHere === 1,
+      deadUpTo: deadUpTo === null ? undefined : Number(deadUpTo),
+      forMs,
+      isKnown: isKnown === 1,
+    };
   }
 
   return {
-    async find(delivery, places) {
-      const { pushkey, pushkeyTs } = delivery.device;
-      const answers = await Promise.all(places.map((place) => ask(delivery, place)));
+    async find(delivery, place, others) {
+      const { pushkeyTs } = delivery.device;
+      const registration = { app: delivery.app, shard: place, key: registrationKey(delivery.device) };
+      const answers = await Promise.all(others.map((other) => ask(delivery, other)));
       for (const { deadUpTo, forMs } of answers) {
         if (deadUpTo === undefined || (pushkeyTs !== undefined && pushkeyTs > deadUpTo)) continue;
-        const registration = { shard: shards.placeOf(pushkey), key: registrationKey(delivery.device) };
         await rejections.recordRegistration(delivery.app, { ...registration, pushkeyTs: deadUpTo }, forMs);
         return 'rejected';
       }
-      return answers.some(({ isHere }) => isHere) ? 'duplicate' : undefined;
+      if (answers.some(({ isHere }) => isHere)) return 'duplicate';
+      if (answers.some(({ isKnown }) => isKnown)) await known.remember([registration]);
+      return undefined;
     },
   };
 }

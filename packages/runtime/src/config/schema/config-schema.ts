@@ -2,7 +2,9 @@ import { duration, size } from '@carillon/core';
 import { z } from 'zod';
 import { logLevels } from '../../log/log.ts';
 import { addressRange, listenAddress } from '../values/address.ts';
+import { hostNames } from '../values/host-names.ts';
 import { proxyUrl } from '../values/proxy-url.ts';
+import { consoleSettings } from './console-settings.ts';
 import { redisSettings } from './redis-settings.ts';
 import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
@@ -18,15 +20,12 @@ const wholeNumber = (atLeast: number, atMost: number) => {
 };
 
 /** Web pages can lead names of their own anywhere (DNS rebinding). */
-const opsHosts = () => {
-  const error = 'must be a list of host names, without a port';
-  return z
-    .array(z.string({ error }).regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/i, { error }), { error })
+const opsHosts = () =>
+  hostNames()
     .default([])
     .describe(
       'Host names that it answers to, besides `localhost`, addresses and names without a dot; asked for by any other, it answers 403.',
     );
-};
 
 const map = { error: 'must be a map of settings' };
 
@@ -250,6 +249,7 @@ export const settingsSchema = z.strictObject({
   trace,
   proxy: proxyUrl().optional().describe('An HTTP CONNECT proxy that providers are reached through.'),
   log,
+  console: consoleSettings,
   opentelemetry: opentelemetrySettings,
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { apps, redis } from '../mistakes.testing.ts';
+import { apps, redis } from '../config-text.testing.ts';
 import { configJsonSchema, type JsonSchema } from './json-schema.ts';
 import { parseConfig } from '../load-config.ts';
 import { configReference } from './reference.ts';
