@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProviderContext, ProviderModule } from '@carillon/core';
+import type { EventSink, ProviderContext, ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
   connectPatiently,
@@ -46,6 +46,7 @@ import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
 import { chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
+import { withEvents } from './delivery/with-events.ts';
 import { withHops } from './delivery/with-hops.ts';
 
 export interface WorkerOptions {
@@ -61,6 +62,8 @@ export interface WorkerOptions {
   readonly fingerprint: (secret: string) => string;
   /** Absent where no spans are recorded. */
   readonly openTelemetry?: OpenTelemetry;
+  /** Absent where the operator's own system is told of nothing. */
+  readonly events?: EventSink;
 }
 
 export interface StartedWorker {
@@ -133,7 +136,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     current: config.queue.shards,
     windowMs: dedupWindowMs,
   });
-  const observer = withHops(createMeasuredObserver(metrics, log, trouble), hops);
+  const traced = withHops(createMeasuredObserver(metrics, log, trouble), hops);
+  const observer = options.events === undefined ? traced : withEvents(traced, options.events);
   const consumer = createConsumer({
     redis,
     keyPrefix,
@@ -177,7 +181,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
       return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
     },
     graceMs,
-    expiry: createExpiryWatch({ metrics, log, now: Date.now }),
+    expiry: createExpiryWatch({
+      metrics,
+      log,
+      now: Date.now,
+      ...(options.events !== undefined && { events: options.events }),
+    }),
     metrics,
     log,
   });

@@ -63,6 +63,7 @@ export async function runCheck({
   const modes = checked('credentials', [
     ...judgeFileMode('redis.password_file', config.redis.passwordFile),
     ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
+    ...judgeFileMode('events.secret_file', config.events.secretFile),
   ]);
   report.tell(modes);
   const now = Date.now();
