@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import { iosPushkey } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
-import { realApps, type ProviderType } from './site.ts';
+import { realPhones } from './phones.ts';
 
 /**
- * Homeservers with living phones of both providers, as a program of their own, so that no attacker takes their time:
+ * Homeservers with living phones of all providers, as a program of their own, so that no attacker takes their time:
  *
- *   homeserver.ts --url URL --rate N --run NAME
+ *   homeserver.ts --url URL --rate N --run NAME --dir DIR
  *
  * Prints one line of JSON for each notify when it is answered: the event, when it was sent, the status (0 for none) and
  * whether the pushkey was rejected. A line on the standard input ends it, when all are answered.
@@ -16,10 +15,10 @@ const { values } = parseArgs({
     url: { type: 'string', default: '' },
     rate: { type: 'string', default: '20' },
     run: { type: 'string', default: '' },
+    dir: { type: 'string', default: '' },
   },
 });
-/** Of each provider; so few that each phone rings every few seconds. */
-const phones = 50;
+const phones = realPhones(values.dir);
 const notifier = createNotifier(values.url, { timeoutMs: 10_000 });
 const open = new Set<Promise<void>>();
 let count = 0;
@@ -45,13 +44,12 @@ async function end(): Promise<void> {
 }
 
 async function ask(number: number): Promise<void> {
-  const type: ProviderType = number % 2 === 0 ? 'apns' : 'fcm';
-  const phone = Math.floor(number / 2) % phones;
   const name = `${values.run}-${number}`;
-  const pushkey = type === 'apns' ? iosPushkey(phone) : `real-phone-${phone}`;
   const line = { asked: eventIdOf(name), at: Date.now() };
   try {
-    const answer = await notifier.post(messageNotify(name, phone, { appId: realApps[type], pushkey }));
+    const { notification } = messageNotify(name, 0) as { notification: { devices: readonly object[] } };
+    const devices = [{ ...notification.devices[0], ...phones[number % phones.length] }];
+    const answer = await notifier.post({ notification: { ...notification, devices } });
     print({ ...line, status: answer.status, rejected: answer.rejected.length > 0 });
   } catch {
     print({ ...line, status: 0, rejected: false });

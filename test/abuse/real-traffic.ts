@@ -39,6 +39,7 @@ export async function startRealTraffic(site: Site, rate: number): Promise<RealTr
     `--url=${site.url}`,
     `--rate=${rate}`,
     `--run=${run}`,
+    `--dir=${site.dir}`,
   ]);
   const asked = new Map<string, Asked>();
   const rungAt = new Map<string, number>();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AbuseDevice } from './phones.ts';
 
 /** What an APNs stand-in sees of a stranger's pushkey begins so. */
 export const strangersTokens = '5a5a';
@@ -13,16 +14,45 @@ export function strangersPushkey(name: string | number): string {
 
 /** An event of its own for one pushkey. */
 export function pushTo(appId: string, pushkey: string, count: number): object {
+  return pushesTo(appId, [pushkey], count);
+}
+
+/** An event of its own for several. */
+export function pushesTo(appId: string, pushkeys: readonly string[], count: number, body = 'b'): object {
+  return pushesToDevices(
+    pushkeys.map((pushkey) => ({ app_id: appId, pushkey })),
+    count,
+    body,
+  );
+}
+
+export function pushesToDevices(devices: readonly AbuseDevice[], count: number, body = 'b'): object {
   return {
     notification: {
-      event_id: `$stranger-${count}-${pushkey.slice(-12)}`,
+      event_id: `$stranger-${count}-${devices[0]?.pushkey.slice(-12)}`,
       room_id: '!room:example.org',
       type: 'm.room.message',
       sender: '@stranger:example.org',
-      content: { msgtype: 'm.text', body: 'b' },
-      devices: [{ app_id: appId, pushkey }],
+      content: { msgtype: 'm.text', body },
+      devices,
     },
   };
+}
+
+/** Does something so many times a second, four at a time, until the signal aborts. */
+export function inTime(
+  signal: AbortSignal,
+  perSecond: number,
+  once: (count: number) => Promise<unknown>,
+): Promise<void> {
+  const startedAt = Date.now();
+  let next = 0;
+  return again(signal, 4, async () => {
+    const count = next++;
+    const early = startedAt + (count * 1_000) / perSecond - Date.now();
+    if (early > 0) await new Promise((resolve) => void setTimeout(resolve, early));
+    if (!signal.aborted) await once(count);
+  });
 }
 
 /** Does something again and again, so many at a time, until the signal aborts. */

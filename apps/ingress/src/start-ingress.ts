@@ -24,6 +24,7 @@ import {
   startOps,
   tellForeignLayout,
   withWarnings,
+  type AppConfig,
   type Config,
   type HostPort,
   type Lifecycle,
@@ -251,9 +252,12 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
       const second = module?.second?.(settings);
       return {
         ...limits,
-        ...(module !== undefined && rulesOf(module)),
+        ...(module !== undefined && rulesOf(module, settings)),
         ...(second !== undefined && {
-          second: { takes: (device) => second.takes(device), app: { ...limits, ...rulesOf(second.module) } },
+          second: {
+            takes: (device) => second.takes(device),
+            app: { ...limits, ...rulesOf(second.module, settings) },
+          },
         }),
       };
     },
@@ -269,10 +273,10 @@ function routesOf(config: Config, providers: readonly ProviderModule[]) {
 }
 
 /** What its provider says of registrations and notifications at the door. */
-function rulesOf(module: ProviderModule) {
+function rulesOf(module: ProviderModule, settings: AppConfig['settings']) {
   return {
     unusable: (device: Device) => module.unusable?.(device),
-    spelling: (pushkey: string) => module.spelling?.(pushkey) ?? pushkey,
+    spelling: (pushkey: string) => module.spelling?.(pushkey, settings) ?? pushkey,
     address: (device: Device) => module.address?.(device),
     trim: module.trim,
   };

@@ -23,7 +23,7 @@ export const apnsModule: ProviderModule<typeof apnsShape> = {
   shape: apnsShape,
   check: checkApnsSettings,
   obsoleteKeys: obsoleteApnsKeys,
-  spelling,
+  spelling: (pushkey, { convert_device_token_to_hex: isBase64 }) => spelling(pushkey, isBase64),
   trim,
   answers: apnsAnswers.rows,
   create: createApnsProvider,

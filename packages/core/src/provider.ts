@@ -86,7 +86,7 @@ export interface ProviderModule<Shape extends z.ZodRawShape = z.ZodRawShape> {
    * The one spelling of a pushkey that can be written in several ways, so that one phone is one registration
    * (invariant 15). Pure and cheap, as above.
    */
-  spelling?(pushkey: string): string;
+  spelling?(pushkey: string, settings: z.output<z.ZodObject<Shape>>): string;
   /**
    * What of its `data` a device is delivered to, where the pushkey does not say it. Undefined where it does. Pure and
    * cheap, as above.

@@ -3,7 +3,7 @@ import { unservedApp } from '../site.ts';
 import { again, strangersPushkey } from '../strangers.ts';
 
 /** As many as a request may have by default. */
-const devices = 2;
+const devices = 20;
 /** Enough to tell the ratio, and not so many that Redis grows without end. */
 const mostBytes = 60_000_000;
 const mostPerByte = 3;

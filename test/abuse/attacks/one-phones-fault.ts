@@ -1,6 +1,6 @@
 import type { Attack } from '../attack.ts';
 import { fcmStranger, pushTo, again, strangersPushkey, strangersTokens } from '../strangers.ts';
-import { realApps } from '../site.ts';
+import { realApps } from '../phones.ts';
 
 /** Google says it of an iOS token of the same project, Apple of a token and a topic that do not belong together. */
 const answers = {

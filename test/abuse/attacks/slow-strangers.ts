@@ -1,6 +1,6 @@
 import type { Attack } from '../attack.ts';
 import { again, pushTo, strangersPushkey, strangersTokens } from '../strangers.ts';
-import { realApps } from '../site.ts';
+import { realApps } from '../phones.ts';
 
 export const slowStrangers: Attack = {
   name: 'slow-strangers',

@@ -19,7 +19,7 @@ export function subjectsOf(
 ): Subjects {
   const pushkeys = new Map<string, Set<string> | undefined>();
   for (const { pushkey, appId } of named)
-    for (const spelling of spellingsOf(pushkey, providers)) {
+    for (const spelling of spellingsOf(pushkey, apps, providers)) {
       const others = pushkeys.get(spelling);
       const isForAll = appId === undefined || (pushkeys.has(spelling) && others === undefined);
       pushkeys.set(spelling, isForAll ? undefined : new Set(others).add(appId));

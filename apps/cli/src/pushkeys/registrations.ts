@@ -32,7 +32,7 @@ export function registrationsOf(
         exit: 'usage',
       });
     const provider = providers.find(({ types }) => types[0] === match.app.type);
-    return spellingsOf(pushkey, providers).map((spelling) => {
+    return spellingsOf(pushkey, apps, providers).map((spelling) => {
       const device = { appId: id, pushkey: spelling, ...data };
       return { app: match.app.name, device: withAddress(device, provider?.address?.(device)) };
     });

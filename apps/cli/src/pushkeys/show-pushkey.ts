@@ -36,7 +36,7 @@ export async function showPushkey({
   const config = loadConfig({ path: configPath, appTypes: providers });
   const { keyPrefix } = config.redis;
   const registrations = registrationsOf(named, config.apps, providers);
-  const pushkeys = new Set(spellingsOf(named.pushkey, providers));
+  const pushkeys = new Set(spellingsOf(named.pushkey, config.apps, providers));
   using opened = await openRedis(config);
   const { redis, asked } = opened;
   const shards = await asked(readShards(redis, keyPrefix, config.queue.shards));

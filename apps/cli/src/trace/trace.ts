@@ -51,7 +51,7 @@ export async function findWays(
   wanted: Asked,
 ): Promise<FoundWays> {
   const { pushkey, ...question } = wanted;
-  const pushkeys = pushkey === undefined ? undefined : spellingsOf(pushkey, providers);
+  const pushkeys = pushkey === undefined ? undefined : spellingsOf(pushkey, config.apps, providers);
   const { keyPrefix } = config.redis;
   const found = await asked(
     findHops(redis, keyPrefix, { ...question, withinMs, ...(pushkeys !== undefined && { pushkeys }) }),

@@ -69,10 +69,19 @@ test('has one spelling for all that are one token', () => {
     `${digits}\n`,
   ]) {
     expect(deviceToken(pushkey, true)).toBe(hex);
-    expect(spelling(pushkey)).toBe(standard);
+    expect(spelling(pushkey, true)).toBe(standard);
   }
 });
 
-test.each([hex, hex.toUpperCase(), 'ding dong, no key!', ''])('leaves %j as it is', (pushkey) => {
-  expect(spelling(pushkey)).toBe(pushkey);
+test('has one spelling for hex in capitals and not, where hex is configured', () => {
+  const mixed = hex.slice(0, 20).toUpperCase() + hex.slice(20);
+  for (const pushkey of [hex, hex.toUpperCase(), mixed]) expect(spelling(pushkey, false)).toBe(hex);
+});
+
+test('keeps capitals of what is read as base64', () => {
+  for (const pushkey of [hex, hex.toUpperCase()]) expect(spelling(pushkey, true)).toBe(pushkey);
+});
+
+test.each(['ding dong, no key!', ''])('leaves %j as it is', (pushkey) => {
+  for (const isBase64 of [true, false]) expect(spelling(pushkey, isBase64)).toBe(pushkey);
 });

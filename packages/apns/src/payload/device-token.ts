@@ -23,14 +23,15 @@ export function deviceToken(pushkey: string, isBase64: boolean): string | undefi
 }
 
 /**
- * One spelling for all that are read as the same token in base64: a phone must not be as many registrations as its token has
- * spellings. What is hex is left as it is, since only the app's settings tell whether it is to be read as such.
+ * One spelling for all pushkeys that are read as the same token: a phone must not be as many registrations as its token has
+ * spellings.
  */
-export function spelling(pushkey: string): string {
-  const token = hexToken.test(pushkey) ? undefined : deviceToken(pushkey, true);
-  return token === undefined ? pushkey : Buffer.from(token, 'hex').toString('base64');
+export function spelling(pushkey: string, isBase64: boolean): string {
+  const token = deviceToken(pushkey, isBase64);
+  if (token === undefined) return pushkey;
+  return isBase64 ? Buffer.from(token, 'hex').toString('base64') : token.toLowerCase();
 }
 
 const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
-/** 16 to 200 bytes. In the path it is exactly as configured apps have always sent it, capitals included. */
+/** 16 to 200 bytes. */
 const hexToken = /^(?:[0-9a-fA-F]{2}){16,200}$/;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { SettingError } from '@carillon/core';
 import type { ExpiringCredential } from '@carillon/core';
-import { authorityCure, certificatesIn, expiryOf } from './certificate-expiry.ts';
+import { authorityCure, certificatesIn, expiryOf, withoutCertificates } from './certificate-expiry.ts';
 import { readCredentialFile } from './credential-file.ts';
 
 /** Whom the sender of one app trusts. */
@@ -25,6 +25,11 @@ export function readAuthorities(file: string | undefined, now: number): Authorit
   const certificates = certificatesIn(pem);
   if (certificates.length === 0 || !certificates.every(isCertificate))
     throw new SettingError('ca_file', `${file} does not hold certificates in PEM form: ${cure}`);
+  const others = withoutCertificates(pem);
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(others))
+    throw new SettingError('ca_file', `${file} holds a private key beside its certificates: take it out`);
+  if (others.includes('-----BEGIN '))
+    throw new SettingError('ca_file', `${file} holds something that is no certificate: ${cure}`);
   return {
     ca: [...tls.getCACertificates(), ...certificates],
     expiring: expiryOf({ setting: 'ca_file', file, pem, cure: authorityCure }, now),

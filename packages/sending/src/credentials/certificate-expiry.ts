@@ -28,6 +28,11 @@ export function certificatesIn(pem: string): readonly string[] {
   return pem.match(certificateForm) ?? [];
 }
 
+/** What else stands in a PEM text. */
+export function withoutCertificates(pem: string): string {
+  return pem.replaceAll(certificateForm, '');
+}
+
 /** TLS passes over what is no certificate; who must not has looked before. */
 function expiry(pem: string): readonly number[] {
   try {
