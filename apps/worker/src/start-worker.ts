@@ -45,7 +45,7 @@ import { createKnownHere } from './health/known-here.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
-import { chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
+import { choiceOfNothing, chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
 import { withEvents } from './delivery/with-events.ts';
 import { withHops } from './delivery/with-hops.ts';
 
@@ -94,6 +94,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const { config, choice, providers, lifecycle, logControl, metrics } = options;
   const { log } = logControl;
   const apps = chosenApps(config.apps, choice, providers);
+  const nothing = choiceOfNothing(config.apps, choice, providers);
+  if (nothing !== undefined) throw nothing;
   if (apps.length === 0) throw nothingChosen(options);
   const open = createOpenApps({ ...options, context: providerContext(options) });
   const opened = await open(apps); // before anything else starts: what is wrong with them is told together
