@@ -54,7 +54,7 @@ test('a paused app sends nothing across a restart of its worker, and when the pa
   expect(await first.lineOf(isPaused)).toMatchObject({ app: iosApp, reason: 'planned work' });
 
   const events = ['a', 'b', 'c'];
-  for (const [phone, event] of events.entries()) await accepted(notifier, messageNotify(event, phone));
+  for (const [phone, event] of events.entries()) await notifier.postUntilTaken(messageNotify(event, phone));
   first.kill('SIGTERM');
   expect(await first.ended).toBe(0);
   const { program: second } = await installation.startWorker();
