@@ -11,8 +11,9 @@ function setup(wanted: (kind: string) => boolean = () => true) {
     createMetrics({ version: '1', ofProcess: false }),
     log,
     createTroubleLog(log, 'redis'),
+    Date.now,
   );
-  const observer = withEvents(measured, { wants: wanted, tell: (event) => told.push(event) });
+  const observer = withEvents(measured, { wants: wanted, tell: (event) => told.push(event) }, Date.now);
   return { observer, told };
 }
 

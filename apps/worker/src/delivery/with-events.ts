@@ -2,11 +2,11 @@ import type { Delivery, EventKind, EventSink } from '@carillon/core';
 import type { WorkerObserver } from './observer.ts';
 
 /** Adds to an observer that an operator's own system is told what became of deliveries, and how apps are. */
-export function withEvents(observer: WorkerObserver, events: EventSink): WorkerObserver {
+export function withEvents(observer: WorkerObserver, events: EventSink, now: () => number): WorkerObserver {
   function tell(kind: EventKind, delivery: Delivery, facts: Readonly<Record<string, string | number>>): void {
     if (!events.wants(kind)) return;
     const { app, lane, acceptedAt, device, notification } = delivery;
-    const at = Date.now();
+    const at = now();
     const { eventId = '' } = notification;
     events.tell({
       kind,
@@ -45,12 +45,12 @@ export function withEvents(observer: WorkerObserver, events: EventSink): WorkerO
       observer.parked(app, parked);
       const { kind, reason, cure, since } = parked;
       const facts = { reason, cure, since: isoTime(since) };
-      events.tell({ kind: kind === 'outage' ? 'app.held' : 'app.parked', app, at: Date.now(), facts });
+      events.tell({ kind: kind === 'outage' ? 'app.held' : 'app.parked', app, at: now(), facts });
     },
     resumed(app, parked) {
       observer.resumed(app, parked);
       const facts = { reason: parked.reason, since: isoTime(parked.since) };
-      events.tell({ kind: 'app.resumed', app, at: Date.now(), facts });
+      events.tell({ kind: 'app.resumed', app, at: now(), facts });
     },
     paused(app, lane, pause) {
       observer.paused(app, lane, pause);
@@ -59,14 +59,14 @@ export function withEvents(observer: WorkerObserver, events: EventSink): WorkerO
       events.tell({
         kind: 'app.paused',
         app,
-        at: Date.now(),
+        at: now(),
         facts: { lane, by, reason, since: isoTime(since), until: ends },
       });
     },
     unpaused(app, lane, pause) {
       observer.unpaused(app, lane, pause);
       const facts = { lane, by: pause.by, since: isoTime(pause.since) };
-      events.tell({ kind: 'app.unpaused', app, at: Date.now(), facts });
+      events.tell({ kind: 'app.unpaused', app, at: now(), facts });
     },
   };
 }
