@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { likes } from '../fakes/homeserver/likes.ts';
 import { connectGateway, notifyPath, rejectedOf } from '../fakes/homeserver/pushing/gateway.ts';
 import { synapseBodies } from '../fakes/homeserver/pushing/notify-body.ts';
@@ -53,18 +54,34 @@ export interface NotifyAnswer {
   readonly ms: number;
 }
 
+const retryMs = 100;
+
 /** POSTs notifies over kept connections, as Synapse does; rejects when no answer begins in time. */
 export function createNotifier(url: string, { timeoutMs = likes.synapse.transport.headWithinMs } = {}) {
   const gateway = connectGateway({ ...likes.synapse.transport, headWithinMs: timeoutMs });
+  async function post(
+    notify: object | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<NotifyAnswer> {
+    const startedAt = performance.now();
+    const body = typeof notify === 'string' ? notify : JSON.stringify(notify);
+    const answer = await gateway.post(`${url}${notifyPath}`, body, headers);
+    return { status: answer.status, rejected: rejectedOf(answer), ms: performance.now() - startedAt };
+  }
+
   return {
-    post: async (
-      notify: object | string,
-      headers: Readonly<Record<string, string>> = {},
-    ): Promise<NotifyAnswer> => {
-      const startedAt = performance.now();
-      const body = typeof notify === 'string' ? notify : JSON.stringify(notify);
-      const answer = await gateway.post(`${url}${notifyPath}`, body, headers);
-      return { status: answer.status, rejected: rejectedOf(answer), ms: performance.now() - startedAt };
+    post,
+    /**
+     * POSTs until the answer is 200, as homeservers do: on a busy machine Redis may take longer than an ingress waits, and one that
+     * has just started may not have found it yet. Rejects at any answer but 503.
+     */
+    async postUntilTaken(...args: Parameters<typeof post>): Promise<NotifyAnswer> {
+      for (;;) {
+        const answer = await post(...args);
+        if (answer.status === 200) return answer;
+        if (answer.status !== 503) throw new Error(`The answer to a notify is ${answer.status}`);
+        await delay(retryMs);
+      }
     },
     [Symbol.dispose]: () => gateway.close(),
   };

@@ -36,7 +36,7 @@ test('someone on call sees an app parked, finds the push that is missed, and has
   const ops = ['--ops', door, '--ops', worker];
   await using console = await startConsole(installation.configPath, '--allow-changes', ...ops);
   using notifier = createNotifier(url);
-  await expect.poll(async () => (await notifier.post(messageNotify('first', 1))).status).toBe(200);
+  await notifier.postUntilTaken(messageNotify('first', 1));
   await ledger.allRing([eventIdOf('first')]);
 
   const { page, complaints } = await browser.open();
@@ -49,7 +49,7 @@ test('someone on call sees an app parked, finds the push that is missed, and has
 
   // It appears by itself.
   await installation.script(iosToken(2), { status: 403, reason: 'InvalidProviderToken' });
-  expect((await notifier.post(messageNotify('missed', 2))).status).toBe(200);
+  await notifier.postUntilTaken(messageNotify('missed', 2));
   await page.getByText(`${iosApp} is parked, for InvalidProviderToken`).waitFor();
   await page.getByText('1 app, 1 in trouble.').waitFor();
   expect(await axeFindings(page)).toEqual([]);
@@ -84,6 +84,8 @@ test('someone on call sees an app parked, finds the push that is missed, and has
   await ledger.allRing([eventIdOf('missed')]);
   await console.program.lineOf(({ msg, kind }) => msg === 'changed from the console' && kind === 'resume');
 
+  await page.getByRole('link', { name: 'Callers' }).click();
+  await page.getByRole('rowheader', { name: '127.0.0.1' }).waitFor();
   await page.getByRole('link', { name: 'Credentials' }).click();
   await page.getByText('its apns credentials can be read').waitFor();
   expect(complaints).toEqual([]);
@@ -97,7 +99,7 @@ test('a dead letter is listed without a secret, and rings when it is retried', a
   using notifier = createNotifier(url);
   const redis = connectPatiently(installation.redis.settings);
   const queue = `carillon:${queueName({ app: iosApp, shard: 0, lane: 'high' })}`;
-  await expect.poll(async () => (await notifier.post(messageNotify('a', 1))).status).toBe(200);
+  await notifier.postUntilTaken(messageNotify('a', 1));
   const [id = ''] = await redis.lrange(`${queue}:wait`, 0, -1);
   // As workers leave a delivery that crashed them.
   await redis.hset(`${queue}:${id}`, { crashes: '2', stc: '6' });

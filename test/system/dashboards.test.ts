@@ -195,7 +195,7 @@ test('every query of every dashboard has something to show', async () => {
   const page = async (url: string) => (await fetch(`${url}/metrics`)).text();
   using notifier = createNotifier(door.url);
   // As a homeserver would: again, until the ingress has its connection to Redis.
-  await expect.poll(async () => (await notifier.post(push({ event: 'early' }))).status).toBe(200);
+  await notifier.postUntilTaken(push({ event: 'early' }));
   // Without a worker, it is the ingress that tells.
   await expect
     .poll(() => page(door.opsUrl))

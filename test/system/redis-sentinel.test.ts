@@ -16,7 +16,7 @@ async function setup() {
   const door = await installation.startIngress();
   const worker = await installation.startWorker();
   const notifier = createNotifier(door.url);
-  await expect.poll(async () => (await notifier.post(messageNotify('warm', 1))).status).toBe(200);
+  await notifier.postUntilTaken(messageNotify('warm', 1));
   return {
     sentinel,
     ledger,

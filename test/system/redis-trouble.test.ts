@@ -53,7 +53,7 @@ test.each(Object.entries<Trouble>(troubles))(
     using notifier = createNotifier(url);
     const post = () => notifier.post(messageNotify('retried', 1));
     const ready = async () => (await fetch(`${opsUrl}/ready`)).status;
-    await expect.poll(async () => (await notifier.post(messageNotify('before', 1))).status).toBe(200);
+    await notifier.postUntilTaken(messageNotify('before', 1));
     await ledger.allRing([eventIdOf('before')]);
 
     await cause(installation.redis);
@@ -93,7 +93,7 @@ test('a worker bears a long outage idle and quiet, finishes what it had in fligh
   async function outage(name: string, seconds: number, { cause, cure }: Trouble): Promise<void> {
     const events = Array.from({ length: 20 }, (_, i) => `${name}${i}`);
     const metrics = async () => (await fetch(`${opsUrl}/metrics`)).text();
-    await expect.poll(async () => (await notifier.post(messageNotify(events[0] ?? '', 0))).status).toBe(200);
+    await notifier.postUntilTaken(messageNotify(events[0] ?? '', 0));
     await Promise.all(events.map((event, i) => notifier.post(messageNotify(event, i))));
     await expect.poll(metrics).toMatch(/carillon_in_flight\{[^}]*lane="high"\} 20/);
     await cause(installation.redis);
@@ -103,7 +103,7 @@ test('a worker bears a long outage idle and quiet, finishes what it had in fligh
     expect(cpuSeconds(program.pid) - cpu).toBeLessThan(seconds * 0.1);
     expect(program.lines.length - lines).toBeLessThanOrEqual(3);
     await cure(installation.redis);
-    await expect.poll(async () => (await notifier.post(messageNotify(`${name}-after`, 1))).status).toBe(200);
+    await notifier.postUntilTaken(messageNotify(`${name}-after`, 1));
     await ledger.allRing([eventIdOf(`${name}-after`)]);
     expect(events.filter((event) => ledger.ringsOf(eventIdOf(event)).length !== 1)).toEqual([]);
     await expect.poll(metrics).toMatch(/carillon_in_flight\{[^}]*lane="high"\} 0/);

@@ -21,7 +21,7 @@ function startLoad(doors: () => readonly Door[]) {
     const { url } = now[turn % now.length] as Door; // there is always one
     const notifier = notifiers.get(url) ?? createNotifier(url);
     notifiers.set(url, notifier);
-    expect((await notifier.post(messageNotify(`s${event}`, event % 200))).status).toBe(200);
+    await notifier.postUntilTaken(messageNotify(`s${event}`, event % 200));
   }
 
   async function homeserver(): Promise<void> {
