@@ -79,8 +79,8 @@ async function wire(tree: Scratch): Promise<readonly string[]> {
   await add(
     'script/generate/providers.ts',
     [
-      'import { fcmAnswers, fcmModule }',
-      "import { bellAnswers, bellModule } from '@carillon/bell';\nimport { fcmAnswers, fcmModule }",
+      'import { withUnifiedPush,',
+      "import { bellAnswers, bellModule } from '@carillon/bell';\nimport { withUnifiedPush,",
     ],
     ['\n];', "\n  { title: 'Bell', module: bellModule, answers: bellAnswers.rows },\n];"],
   );

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProviderContext, ProviderModule } from '@carillon/core';
+import type { EventSink, ProviderContext, ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
   connectPatiently,
@@ -11,12 +11,14 @@ import {
   createKnownRegistrations,
   createParking,
   createPauses,
+  createRedisClock,
   createRejections,
   createShardRegistry,
   createWorkerPresence,
   guardLayout,
   readDepths,
   readFitness,
+  type RedisClock,
   type RedisSettings,
 } from '@carillon/queue';
 import {
@@ -27,6 +29,7 @@ import {
   OperatorError,
   refuseForeignLayout,
   startOps,
+  tellClock,
   tellForeignLayout,
   withWarnings,
   type Config,
@@ -45,7 +48,8 @@ import { createKnownHere } from './health/known-here.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
-import { chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
+import { choiceOfNothing, chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
+import { withEvents } from './delivery/with-events.ts';
 import { withHops } from './delivery/with-hops.ts';
 
 export interface WorkerOptions {
@@ -61,6 +65,8 @@ export interface WorkerOptions {
   readonly fingerprint: (secret: string) => string;
   /** Absent where no spans are recorded. */
   readonly openTelemetry?: OpenTelemetry;
+  /** Absent where the operator's own system is told of nothing. */
+  readonly events?: EventSink;
 }
 
 export interface StartedWorker {
@@ -91,8 +97,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const { config, choice, providers, lifecycle, logControl, metrics } = options;
   const { log } = logControl;
   const apps = chosenApps(config.apps, choice, providers);
+  const nothing = choiceOfNothing(config.apps, choice, providers);
+  if (nothing !== undefined) throw nothing;
   if (apps.length === 0) throw nothingChosen(options);
-  const open = createOpenApps({ ...options, context: providerContext(options) });
+  const clock: { ofRedis?: RedisClock } = {}; // there is none before Redis
+  const now = (): number => clock.ofRedis?.now() ?? Date.now();
+  const open = createOpenApps({ ...options, context: providerContext(options, now) });
   const opened = await open(apps); // before anything else starts: what is wrong with them is told together
 
   const readiness = createReadiness('redis');
@@ -122,6 +132,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   });
 
   const { keyPrefix } = config.redis;
+  const time = createRedisClock(redis, keyPrefix);
+  clock.ofRedis = time;
   const layout = guardLayout(redis, keyPrefix, tellForeignLayout(log));
   await refuseForeignLayout(layout, readiness);
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
@@ -132,30 +144,35 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     keyPrefix,
     current: config.queue.shards,
     windowMs: dedupWindowMs,
+    now,
   });
-  const observer = withHops(createMeasuredObserver(metrics, log, trouble), hops);
+  const traced = withHops(createMeasuredObserver(metrics, log, trouble, now), hops, now);
+  const observer = options.events === undefined ? traced : withEvents(traced, options.events, now);
   const consumer = createConsumer({
     redis,
     keyPrefix,
     shards,
-    mayBegin: layout.ours,
+    // Nothing is to expire by a wrong clock before Redis has told the time.
+    mayBegin: layout.ours.then(() => time.look().catch(() => undefined)),
     concurrency: config.worker.concurrency,
     claimLifeMs: dedupWindowMs,
     observer,
     roundTrip: (seconds) => metrics.redisCommandDuration().observe(seconds),
+    now,
   });
   const shared = {
     redis,
     keyPrefix,
-    parking: createParking(redis, keyPrefix),
-    paused: createPausedLanes(createPauses(redis, keyPrefix)),
+    parking: createParking(redis, keyPrefix, now),
+    paused: createPausedLanes(createPauses(redis, keyPrefix), now),
     shards,
     consumer,
-    rejections: createRejections(redis, { keyPrefix, shards, ttlMs }),
-    fuses: createFuseStore(redis, keyPrefix, fuseSettings),
-    knownHere: createKnownHere({ shards, known: createKnownRegistrations(redis, keyPrefix) }),
+    rejections: createRejections(redis, { keyPrefix, shards, ttlMs, now }),
+    fuses: createFuseStore(redis, keyPrefix, fuseSettings, now),
+    knownHere: createKnownHere({ shards, known: createKnownRegistrations(redis, keyPrefix, now) }),
     fuseWindowMs: fuseSettings.windowMs,
     observer,
+    now,
     openTelemetry: options.openTelemetry,
   };
   const { stopGraceMs } = config.worker;
@@ -177,7 +194,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
       return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
     },
     graceMs,
-    expiry: createExpiryWatch({ metrics, log, now: Date.now }),
+    expiry: createExpiryWatch({
+      metrics,
+      log,
+      now,
+      ...(options.events !== undefined && { events: options.events }),
+    }),
     metrics,
     log,
   });
@@ -203,6 +225,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
           shared.paused.look(),
           shards.refresh(),
           layout.ask(),
+          time.look().then(() => tellClock(metrics, time)),
         ]),
       {
         usable: () => {
@@ -222,7 +245,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('presence', () => Promise.race([leave(), delay(leaveMs, undefined, { ref: false })]));
   const tellOfApps = ({ apps: all }: Pick<Config, 'apps'>): void => {
     metrics.setApps(all);
-    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps: all }));
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps: all }), now);
   };
   tellOfApps(config);
   lifecycle.add('readiness', () => readiness.lack('draining'));
@@ -251,12 +274,15 @@ function nothingChosen({ config }: WorkerOptions): OperatorError {
   });
 }
 
-function providerContext({ config, logControl, metrics, fingerprint }: WorkerOptions): ProviderContext {
+function providerContext(
+  { config, logControl, metrics, fingerprint }: WorkerOptions,
+  now: () => number,
+): ProviderContext {
   return {
     log: logControl.log,
     observer: createProviderObserver(metrics),
     ...(config.proxy !== undefined && { proxy: new URL(config.proxy.href) }),
-    now: Date.now,
+    now,
     fingerprint,
   };
 }

@@ -31,6 +31,10 @@ const deviceResults = [
 export type DropReason = (typeof dropReasons)[number];
 const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displaced', 'dry_run'] as const;
 
+/** Why an event was not posted. */
+type EventDropReason = (typeof eventDropReasons)[number];
+const eventDropReasons = ['refused', 'overflow', 'stopped'] as const;
+
 /** Why a delivery went back to the queue. */
 export type RequeueReason = (typeof requeueReasons)[number];
 const requeueReasons = ['later', 'parked', 'suspect', 'newer'] as const;
@@ -198,6 +202,11 @@ export const catalogue = {
     'The limit of that memory (`maxmemory`), 0 for none. Each process reports the same: use max, not sum.',
     [node],
   ),
+  clockAhead: gauge(
+    'carillon_clock_ahead_seconds',
+    "How far the clock of this machine is ahead of Redis', by which all ages go; below 0 behind it.",
+    [],
+  ),
   redisCommandDuration: histogram(
     'carillon_redis_command_duration_seconds',
     'Time of a round trip to Redis: a batch of admissions at an ingress, a turn at a worker.',
@@ -207,7 +216,7 @@ export const catalogue = {
 
   parked: gauge('carillon_app_parked', '1 while the deliveries of an app wait for its operator.', [
     app,
-    label<string>('reason', "the outcome's reason, or `fuse`"),
+    label<string>('reason', "the outcome's reason, behind `fuse: ` where the fuse tripped for it"),
   ]),
   paused: gauge(
     'carillon_app_paused',
@@ -255,6 +264,17 @@ export const catalogue = {
     'carillon_trace_hops_dropped_total',
     'Hops that `carillon trace` lacks because Redis did not take them in time.',
     [],
+  ),
+
+  eventsPosted: counter(
+    'carillon_events_posted_total',
+    "Events that the operator's own system has taken.",
+    [],
+  ),
+  eventsDropped: counter(
+    'carillon_events_dropped_total',
+    "Events that the operator's own system lacks: it refused them, was away for too long, or this process stopped.",
+    [label<EventDropReason>('reason', eventDropReasons)],
   ),
 
   connections: gauge('carillon_provider_connections', 'Open connections to a provider.', [app]),
