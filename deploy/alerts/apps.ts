@@ -31,26 +31,29 @@ export const apps: AlertGroup = {
     {
       name: 'CarillonAppParked',
       severity: 'page',
-      expr: `${shared('app, reason', 'carillon_app_parked{reason!="fuse"}')} == 1`,
+      expr: `${shared('app, reason', 'carillon_app_parked{reason!~"fuse: .*"}')} == 1`,
       for: '1m',
-      summary: '{{ $labels.app }} is parked: the answer is {{ $labels.reason }}.',
+      summary:
+        '{{ $labels.app }} is parked: {{ if eq $labels.reason "proxy_credentials" }}the proxy wants other credentials (407){{ else }}its provider answers {{ $labels.reason }}{{ end }}.',
       description:
         'Its credentials, topic, project or clock are wrong; the deliveries wait. `carillon apps` tells the cure, `carillon check` looks for the cause.',
     },
     {
       name: 'CarillonFuseTripped',
       severity: 'page',
-      expr: `${shared('app', 'carillon_app_parked{reason="fuse"}')} == 1`,
-      summary: '{{ $labels.app }} is parked by its fuse: most of its pushkeys are answered as unknown.',
+      expr: `${shared('app, reason', 'carillon_app_parked{reason=~"fuse: .*"}')} == 1`,
+      summary:
+        '{{ $labels.app }} is parked by its {{ $labels.reason }}, as the answer to most of its pushkeys.',
       description:
-        'So many phones hardly ever go at once: topic, platform, key, project_id or convert_device_token_to_hex is wrong. Nothing was rejected. `carillon check` tries the credentials.',
+        'So many phones hardly ever go at once: a setting of ours is wrong. Nothing was rejected. `carillon apps` tells the one cure of that answer, docs/runbook.md all of them.',
     },
     {
       name: 'CarillonProviderInTrouble',
       severity: 'page',
       expr: `${shared('app, reason', 'carillon_breaker_open')} == 1`,
       for: '2m',
-      summary: 'The sends of {{ $labels.app }} fail for every phone ({{ $labels.reason }}); it is held.',
+      summary:
+        'The sends of {{ $labels.app }} fail, half of them at least ({{ $labels.reason }}); it is held.',
       description:
         "The provider has an outage, its quota is used up, or the way to it is broken. The deliveries go out by themselves when it is over. `carillon apps` tells the reason and the cure; see the provider's status page; `carillon check` tries names, proxy and TLS.",
     },
@@ -87,7 +90,8 @@ export const apps: AlertGroup = {
     {
       name: 'CarillonNoWorkers',
       severity: 'page',
-      expr: `${shared('app, lane', 'carillon_queue_workers')} == 0`,
+      // Redis knows of workers only while it takes writes: what a worker says of itself counts, too.
+      expr: `${shared('app, lane', 'carillon_queue_workers')} == 0 unless on (app, lane) ${shared('app, lane', 'carillon_in_flight_limit')} > 0`,
       for: '1m',
       summary: 'No worker takes the deliveries of {{ $labels.app }} in the lane {{ $labels.lane }}.',
       description:

@@ -57,6 +57,15 @@ export const processes: AlertGroup = {
         'Its one thread is busy, its disk is slow (appendfsync always), or the network is. More shards on a Cluster spread the load.',
     },
     {
+      name: 'CarillonClockWrong',
+      severity: 'ticket',
+      expr: 'max by (job, instance) (abs(carillon_clock_ahead_seconds)) > 5',
+      for: '2m',
+      summary: "The clock of {{ $labels.instance }} is {{ $value | humanizeDuration }} away from Redis'.",
+      description:
+        'Ages, expiry and tokens go by Redis, so nothing is late or lost for it. Set both by NTP: if all instances say so, it is the machine of Redis, and providers will refuse the tokens.',
+    },
+    {
       name: 'CarillonEventLoopBusy',
       severity: 'ticket',
       expr: 'nodejs_eventloop_lag_p99_seconds > 0.25 and on (job, instance) carillon_build_info',

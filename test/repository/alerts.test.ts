@@ -160,8 +160,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   CarillonFuseTripped: [
     {
-      fires: { [`carillon_app_parked{${app}, reason="fuse"}`]: '1x90' },
-      labels: { app: 'a' },
+      fires: { [`carillon_app_parked{${app}, reason="fuse: BadDeviceToken"}`]: '1x90' },
+      labels: { app: 'a', reason: 'fuse: BadDeviceToken' },
       quiet: { [`carillon_app_parked{${app}, reason="BadTopic"}`]: '1x90' },
     },
   ],
@@ -250,6 +250,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       quiet: {
         [`carillon_queue_workers{${queue}, instance="i1"}`]: '0x90',
         [`carillon_queue_workers{${queue}, instance="i2"}`]: '1x90',
+      },
+    },
+    {
+      fires: { [`carillon_queue_workers{${queue}}`]: '0x90', [`carillon_in_flight_limit{${queue}}`]: '0x90' },
+      labels: { app: 'a', lane: 'high' },
+      quiet: {
+        [`carillon_queue_workers{${queue}}`]: '0x90',
+        [`carillon_in_flight_limit{${queue}}`]: '256x90',
       },
     },
   ],
@@ -443,6 +451,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         'carillon_redis_command_duration_seconds_bucket{le="0.1"}': '0+100x90',
         'carillon_redis_command_duration_seconds_bucket{le="+Inf"}': '0+100x90',
       },
+    },
+  ],
+  CarillonClockWrong: [
+    {
+      fires: { 'carillon_clock_ahead_seconds{job="j", instance="i"}': '-600x90' },
+      labels: { job: 'j', instance: 'i' },
+      quiet: { 'carillon_clock_ahead_seconds{job="j", instance="i"}': '-0.3x90' },
     },
   ],
   CarillonEventLoopBusy: [

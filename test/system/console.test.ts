@@ -84,6 +84,8 @@ test('someone on call sees an app parked, finds the push that is missed, and has
   await ledger.allRing([eventIdOf('missed')]);
   await console.program.lineOf(({ msg, kind }) => msg === 'changed from the console' && kind === 'resume');
 
+  await page.getByRole('link', { name: 'Callers' }).click();
+  await page.getByRole('rowheader', { name: '127.0.0.1' }).waitFor();
   await page.getByRole('link', { name: 'Credentials' }).click();
   await page.getByText('its apns credentials can be read').waitFor();
   expect(complaints).toEqual([]);

@@ -48,7 +48,7 @@ test('a wrong topic with 10,000 devices rejects none of them, and all ring once 
   await using s = await setup();
   await s.installation.script('*', { status: 400, reason: 'DeviceTokenNotForTopic' });
   expect(await s.send('wrong', all)).toEqual([]);
-  await expect.poll(s.metrics).toMatch(/carillon_app_parked\{[^}]*reason="fuse"[^}]*\} 1/);
+  await expect.poll(s.metrics).toMatch(/carillon_app_parked\{[^}]*reason="fuse: \w+"[^}]*\} 1/);
   expect(s.rings.size).toBe(0);
 
   await s.installation.script('*', undefined);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createLoginDesk } from './access/login-desk.ts';
 import { passwordLine, readPasswordFile } from './access/password.ts';
 import { createSessions, sessionSeconds } from './access/sessions.ts';
+import { createTickets } from './access/tickets.ts';
 import { startTestConsole, testApp, type TestConsoleOptions } from './console.testing.ts';
 
 const password = 'correct horse battery';
@@ -283,6 +284,38 @@ test('a pushkey stands in no address, no page and no log', async () => {
   expect(found.text + JSON.stringify(found.headers) + JSON.stringify(console.logged)).not.toContain(secret);
   const { headers } = await console.ask('/push', {}, { token, event: '$e&x', pushkey: '' });
   expect(headers.location).toBe('/push?event=%24e%26x');
+});
+
+// Invariant 12.
+test('a rejection is forgotten without the pushkey in any page, by the visitor who typed it alone', async () => {
+  await using console = await setup({ users, changes: true });
+  const { cookie } = await console.signIn();
+  const bob = await console.signIn('bob', 'bobs password');
+  const token = console.tokenOf((await console.ask('/push', { cookie })).text);
+  const pushkey = 'c2VjcmV0LXB1c2hrZXk=';
+  const found = await console.ask('/push', { cookie }, { token, event: '', pushkey });
+  const ticket = /ticket=([\w-]+)/.exec(found.text)?.[1] ?? '';
+  const address = `/change?kind=forget&ticket=${ticket}`;
+  expect((await console.ask(address, { cookie: bob.cookie })).status).toBe(400);
+  const asking = await console.ask(address, { cookie });
+  expect(asking.text).toContain('Forget that this pushkey was rejected?');
+  const { status } = await console.ask('/change', { cookie }, { kind: 'forget', ticket, token });
+  expect(status).toBe(200);
+  expect(console.changed).toEqual([{ kind: 'forget', pushkey, by: 'alice' }]);
+  const told = found.text + asking.text + JSON.stringify(console.logged);
+  expect(told).toContain('changed from the console');
+  expect(told).not.toContain(pushkey);
+});
+
+test('a ticket ends by its time, and when there are too many', () => {
+  let now = 0;
+  const tickets = createTickets(() => now);
+  const first = tickets.ticketFor('a', 'alice');
+  expect([tickets.secretOf(first, 'alice'), tickets.secretOf(first, 'bob')]).toEqual(['a', undefined]);
+  now += 30 * 60_000;
+  expect(tickets.secretOf(first, 'alice')).toBeUndefined();
+  const all = Array.from({ length: 101 }, () => tickets.ticketFor('b', 'alice'));
+  expect(all.filter((ticket) => tickets.secretOf(ticket, 'alice') === undefined)).toEqual(all.slice(0, 1));
 });
 
 test('only so many pushes are looked for at a time', async () => {

@@ -63,6 +63,7 @@ export async function startTestConsole({
       },
       deadLetters: () => Promise.resolve([]),
       credentials: () => Promise.resolve([]),
+      callers: () => Promise.resolve([]),
       change(change, by) {
         changed.push({ ...change, by });
         return Promise.resolve({ good: true, lines: ['It is done.'] });

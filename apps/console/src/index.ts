@@ -3,6 +3,7 @@ export type { PasswordEntry } from './access/password.ts';
 export { sendEnds } from './source.ts';
 export type {
   AppNow,
+  CallerNow,
   Change,
   ChangeResult,
   ConsoleSource,

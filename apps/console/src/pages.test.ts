@@ -40,11 +40,19 @@ const answer: PushAnswer = {
       pushkey: '#0c11af',
       notes: ['its app is parked'],
       hops: [
-        { at: 1_000, after: '', text: 'accepted and queued', meaning: undefined, cure: undefined },
+        {
+          at: 1_000,
+          after: '',
+          text: 'accepted and queued',
+          repeats: 0,
+          meaning: undefined,
+          cure: undefined,
+        },
         {
           at: 2_000,
           after: '+1s',
           text: 'misconfigured: BadTopic',
+          repeats: 2,
           meaning: 'a wrong topic',
           cure: 'mend it',
         },
@@ -59,6 +67,8 @@ const expiring: Finding = {
   cure: 'renew it',
 };
 
+const caller = { caller: '192.0.2.1', requests: 12.3, devices: 20, rejected: 0, failed: 0 };
+
 const full: TestConsoleOptions = {
   changes: true,
   now: { apps: [testApp('ios', parked), testApp('android', { type: 'fcm' })], workers: ['host:1:a'] },
@@ -66,6 +76,7 @@ const full: TestConsoleOptions = {
     push: () => Promise.resolve(answer),
     deadLetters: () => Promise.resolve([letter]),
     credentials: () => Promise.resolve([expiring]),
+    callers: () => Promise.resolve([caller]),
   },
 };
 
@@ -88,6 +99,7 @@ const paths = [
   '/app?name=ios',
   '/push?event=$e',
   '/dead-letters',
+  '/callers',
   '/credentials',
   '/change?kind=pause&app=ios&lane=high&minutes=30&reason=why',
 ];
@@ -156,6 +168,7 @@ test('what a stranger has written is text on every page', async () => {
       push: () => Promise.resolve(spoilt.answer),
       deadLetters: () => Promise.resolve([spoilt.letter]),
       credentials: () => Promise.resolve([spoilt.expiring]),
+      callers: () => Promise.resolve([{ ...caller, caller: hostile }]),
       change: () => Promise.resolve({ good: true, lines: [hostile] }),
     },
     now: {
@@ -177,6 +190,7 @@ test('what a stranger has written is text on every page', async () => {
     `/app?name=${name}`,
     `/push?event=${name}`,
     '/dead-letters',
+    '/callers',
     '/credentials',
     `/change?kind=pause&app=${name}&reason=${name}`,
     `/change?kind=retry&id=${name}`,

@@ -1,8 +1,10 @@
 import { OperatorError } from '@carillon/runtime';
 import type { ServerResponse } from 'node:http';
+import { createTickets } from './access/tickets.ts';
 import type { Visitor } from './access/visitor.ts';
 import type { Watch } from './live/watch.ts';
 import { appPage, appRegions } from './pages/app.ts';
+import { callersPage } from './pages/callers.ts';
 import { askPage, donePage, readChange } from './pages/change.ts';
 import { credentialsPage } from './pages/credentials.ts';
 import { deadLettersPage } from './pages/dead-letters.ts';
@@ -46,6 +48,9 @@ export interface RoutesOptions {
 
 /** What those who are in can ask for, by path. */
 export function createRoutes(options: RoutesOptions): Readonly<Record<string, Route>> {
+  const tickets = createTickets();
+  const changeOf = (fields: URLSearchParams, { key }: Visitor) =>
+    readChange(fields, (ticket) => tickets.secretOf(ticket, key));
   let searches = 0;
   const { source, watch, streams, changes, logChange } = options;
   const search = async (question: PushQuestion): Promise<PushAnswer> => {
@@ -103,32 +108,36 @@ export function createRoutes(options: RoutesOptions): Readonly<Record<string, Ro
         const question = { event, pushkey: undefined };
         return ok(pushPage(token, { question, answer: await search(question) }));
       },
-      async post({ form, token }) {
+      async post({ form, token, visitor }) {
         const event = form.get('event')?.trim() ?? '';
         const pushkey = form.get('pushkey')?.trim() ?? '';
         // What can be looked at again has an address. A pushkey stands in none: addresses are logged and remembered.
         if (pushkey === '') return seeOther(`/push?${new URLSearchParams({ event }).toString()}`);
         const question = { event: event === '' ? undefined : event, pushkey };
-        return ok(pushPage(token, { question, answer: await search(question) }));
+        const answer = await search(question);
+        const ticket = changes && { ticket: tickets.ticketFor(pushkey, visitor.key) };
+        return ok(pushPage(token, { question, answer, ...ticket }));
       },
     },
     '/dead-letters': { get: async () => ok(deadLettersPage(await source.deadLetters(), changes)) },
+    '/callers': { get: async () => ok(callersPage(await source.callers())) },
     '/credentials': { get: async () => ok(credentialsPage(await source.credentials())) },
     '/change': {
-      get({ query, token }) {
+      get({ query, token, visitor }) {
         if (!changes) return readingOnly;
-        const change = readChange(query);
-        return change === undefined ? noSuchChange : ok(askPage(change, token));
+        const change = changeOf(query, visitor);
+        return change === undefined ? noSuchChange : ok(askPage(change, query, token));
       },
       async post({ form, visitor }) {
         if (!changes) return readingOnly;
-        const change = readChange(form);
+        const change = changeOf(form, visitor);
         if (change === undefined) return noSuchChange;
         const result = await source.change(change, visitor.name).catch((error: unknown) => {
           if (!(error instanceof OperatorError)) throw error;
           return { good: false, lines: error.lines };
         });
-        logChange({ by: visitor.name, ...change, good: result.good }, 'changed from the console');
+        const told = change.kind === 'forget' ? { kind: change.kind } : change;
+        logChange({ by: visitor.name, ...told, good: result.good }, 'changed from the console');
         return { status: result.good ? 200 : 409, page: donePage(change, result) };
       },
     },

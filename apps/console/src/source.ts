@@ -12,6 +12,8 @@ export interface ConsoleSource {
   /** Throws an `OperatorError` when Redis cannot be asked. */
   deadLetters(): Promise<readonly DeadLetterFacts[]>;
   credentials(): Promise<readonly Finding[]>;
+  /** The busiest at the ingresses, the busiest first. */
+  callers(): Promise<readonly CallerNow[]>;
   /** Makes a change. Throws an `OperatorError` when it cannot be made. */
   change(change: Change, by: string): Promise<ChangeResult>;
 }
@@ -126,9 +128,20 @@ export interface HopFacts {
   /** After the first, for eyes. */
   readonly after: string;
   readonly text: string;
+  /** How often the same was before, in a row. */
+  readonly repeats: number;
   /** What the provider's word means, from its table of answers. */
   readonly meaning: string | undefined;
   readonly cure: string | undefined;
+}
+
+/** One client address, as `carillon top` tells it; each a second. */
+export interface CallerNow {
+  readonly caller: string;
+  readonly requests: number;
+  readonly devices: number;
+  readonly rejected: number;
+  readonly failed: number;
 }
 
 /** As `carillon dead list` and `dead show` tell it. */
@@ -156,7 +169,9 @@ export type Change =
       readonly reason: string | undefined;
     }
   | { readonly kind: 'resume'; readonly app: string }
-  | { readonly kind: 'retry'; readonly id: string };
+  | { readonly kind: 'retry'; readonly id: string }
+  /** Takes the rejections of a pushkey back, which only the source is told. */
+  | { readonly kind: 'forget'; readonly pushkey: string };
 
 export interface ChangeResult {
   readonly good: boolean;

@@ -43,6 +43,8 @@ export interface IntakeOptions {
   readonly count: (app: string | undefined, result: DeviceResult) => void;
   /** For `carillon trace`. */
   readonly hops: DoorHops;
+  /** Milliseconds since 1970; default: the machine's own time. */
+  readonly now?: () => number;
 }
 
 /** An app has more waiting than its `max_backlog` or `max_backlog_memory` allows, so that a device of a request was not taken. */
@@ -106,7 +108,7 @@ function createTrims({ notification, devices }: NotifyRequest): (trim: IntakeApp
 }
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { apps, admissions, replies, count, hops } = options;
+  const { apps, admissions, replies, count, hops, now = Date.now } = options;
 
   /** Whether the device is to be rejected. `isTwin`: it stands in the request already, and rings only once. */
   async function acceptDevice(arrival: Arrival, device: Device, isTwin = false): Promise<boolean> {
@@ -185,7 +187,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     async accept(request) {
       const trims = createTrims(request);
-      const arrival: Arrival = { request, acceptedAt: Date.now(), trimmed: (app) => trims(app.trim) };
+      const arrival: Arrival = { request, acceptedAt: now(), trimmed: (app) => trims(app.trim) };
       const { devices } = request;
       const [only] = devices;
       if (only !== undefined && devices.length === 1) {

@@ -8,6 +8,7 @@ import {
   createAdmissionDesk,
   createBacklogReader,
   createRateLimit,
+  createRedisClock,
   createReplyDesk,
   createShardRegistry,
   guardLayout,
@@ -22,6 +23,7 @@ import {
   noApp,
   refuseForeignLayout,
   startOps,
+  tellClock,
   tellForeignLayout,
   withWarnings,
   type AppConfig,
@@ -129,16 +131,24 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     }),
   );
   const { keyPrefix } = config.redis;
+  const time = createRedisClock(redis, keyPrefix);
+  const { now } = time;
   const layout = guardLayout(redis, keyPrefix, tellForeignLayout(log));
   await refuseForeignLayout(layout, readiness);
   const shards = createShardRegistry(redis, {
     keyPrefix,
     current: config.queue.shards,
     windowMs: ingress.dedupWindowMs,
+    now,
   });
   const refresh = (): void => {
     void layout.ask();
-    shards.refresh().catch(() => undefined); // the watch tells of trouble
+    // The watch tells of trouble.
+    shards.refresh().catch(() => undefined);
+    time.look().then(
+      () => tellClock(metrics, time),
+      () => undefined,
+    );
   };
   redis.on('ready', refresh);
   await shards.refresh().catch(() => undefined); // later, where Redis is not there yet
@@ -152,7 +162,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
   let routes = routesOf(config, options.providers);
   const tellOfApps = ({ apps }: Pick<Config, 'apps'>): void => {
     metrics.setApps(apps);
-    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps }));
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps }), now);
     for (const { name } of apps) for (const result of resultsOfApps) metrics.devices(name, result);
   };
   tellOfApps(config);
@@ -173,6 +183,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
     mayAdmit: () => layout.isOurs() === true && shards.hasHeard(),
     gatherMs,
     ringsPerMinute: ingress.maxRings,
+    now,
     roundTrip,
     dropped: ({ app, lane }, count) => metrics.dropped(app, lane, 'displaced').inc(count),
   });
@@ -187,6 +198,7 @@ export async function startIngress(options: IngressOptions): Promise<StartedIngr
       testPushWaitMs: ingress.testPushWaitMs,
       count: (name, result) => metrics.devices(name ?? noApp, result).inc(),
       hops: createDoorHops(hops),
+      now,
     }),
     maxBodyBytes: ingress.maxBodyBytes,
     maxDevices: ingress.maxDevices,

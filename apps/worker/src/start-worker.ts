@@ -11,12 +11,14 @@ import {
   createKnownRegistrations,
   createParking,
   createPauses,
+  createRedisClock,
   createRejections,
   createShardRegistry,
   createWorkerPresence,
   guardLayout,
   readDepths,
   readFitness,
+  type RedisClock,
   type RedisSettings,
 } from '@carillon/queue';
 import {
@@ -27,6 +29,7 @@ import {
   OperatorError,
   refuseForeignLayout,
   startOps,
+  tellClock,
   tellForeignLayout,
   withWarnings,
   type Config,
@@ -92,7 +95,9 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const { log } = logControl;
   const apps = chosenApps(config.apps, choice, providers);
   if (apps.length === 0) throw nothingChosen(options);
-  const open = createOpenApps({ ...options, context: providerContext(options) });
+  const clock: { ofRedis?: RedisClock } = {}; // there is none before Redis
+  const now = (): number => clock.ofRedis?.now() ?? Date.now();
+  const open = createOpenApps({ ...options, context: providerContext(options, now) });
   const opened = await open(apps); // before anything else starts: what is wrong with them is told together
 
   const readiness = createReadiness('redis');
@@ -122,6 +127,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   });
 
   const { keyPrefix } = config.redis;
+  const time = createRedisClock(redis, keyPrefix);
+  clock.ofRedis = time;
   const layout = guardLayout(redis, keyPrefix, tellForeignLayout(log));
   await refuseForeignLayout(layout, readiness);
   const hops = createHopRecorder({ redis, keyPrefix, ...config.trace, observer: createHopObserver(metrics) });
@@ -132,30 +139,34 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     keyPrefix,
     current: config.queue.shards,
     windowMs: dedupWindowMs,
+    now,
   });
-  const observer = withHops(createMeasuredObserver(metrics, log, trouble), hops);
+  const observer = withHops(createMeasuredObserver(metrics, log, trouble, now), hops, now);
   const consumer = createConsumer({
     redis,
     keyPrefix,
     shards,
-    mayBegin: layout.ours,
+    // Nothing is to expire by a wrong clock before Redis has told the time.
+    mayBegin: layout.ours.then(() => time.look().catch(() => undefined)),
     concurrency: config.worker.concurrency,
     claimLifeMs: dedupWindowMs,
     observer,
     roundTrip: (seconds) => metrics.redisCommandDuration().observe(seconds),
+    now,
   });
   const shared = {
     redis,
     keyPrefix,
-    parking: createParking(redis, keyPrefix),
-    paused: createPausedLanes(createPauses(redis, keyPrefix)),
+    parking: createParking(redis, keyPrefix, now),
+    paused: createPausedLanes(createPauses(redis, keyPrefix), now),
     shards,
     consumer,
-    rejections: createRejections(redis, { keyPrefix, shards, ttlMs }),
-    fuses: createFuseStore(redis, keyPrefix, fuseSettings),
-    knownHere: createKnownHere({ shards, known: createKnownRegistrations(redis, keyPrefix) }),
+    rejections: createRejections(redis, { keyPrefix, shards, ttlMs, now }),
+    fuses: createFuseStore(redis, keyPrefix, fuseSettings, now),
+    knownHere: createKnownHere({ shards, known: createKnownRegistrations(redis, keyPrefix, now) }),
     fuseWindowMs: fuseSettings.windowMs,
     observer,
+    now,
     openTelemetry: options.openTelemetry,
   };
   const { stopGraceMs } = config.worker;
@@ -177,7 +188,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
       return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
     },
     graceMs,
-    expiry: createExpiryWatch({ metrics, log, now: Date.now }),
+    expiry: createExpiryWatch({ metrics, log, now }),
     metrics,
     log,
   });
@@ -203,6 +214,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
           shared.paused.look(),
           shards.refresh(),
           layout.ask(),
+          time.look().then(() => tellClock(metrics, time)),
         ]),
       {
         usable: () => {
@@ -222,7 +234,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   lifecycle.add('presence', () => Promise.race([leave(), delay(leaveMs, undefined, { ref: false })]));
   const tellOfApps = ({ apps: all }: Pick<Config, 'apps'>): void => {
     metrics.setApps(all);
-    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps: all }));
+    metrics.readQueuesWith(createBacklogReader(redis, { keyPrefix, shards, apps: all }), now);
   };
   tellOfApps(config);
   lifecycle.add('readiness', () => readiness.lack('draining'));
@@ -251,12 +263,15 @@ function nothingChosen({ config }: WorkerOptions): OperatorError {
   });
 }
 
-function providerContext({ config, logControl, metrics, fingerprint }: WorkerOptions): ProviderContext {
+function providerContext(
+  { config, logControl, metrics, fingerprint }: WorkerOptions,
+  now: () => number,
+): ProviderContext {
   return {
     log: logControl.log,
     observer: createProviderObserver(metrics),
     ...(config.proxy !== undefined && { proxy: new URL(config.proxy.href) }),
-    now: Date.now,
+    now,
     fingerprint,
   };
 }

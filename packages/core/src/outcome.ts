@@ -39,6 +39,8 @@ export interface Dead extends Ended {
   readonly suspect: boolean | 'origin';
   /** Milliseconds since 1970: when the provider says the pushkey died. A younger registration is alive. */
   readonly since?: number;
+  /** Which mistake of ours brings the same answer, as the one sentence that mends it; where `suspect` is true. */
+  readonly cure?: string;
 }
 
 /** This message will never be taken, and the pushkey is fine. Dropped and counted. */

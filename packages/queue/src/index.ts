@@ -51,6 +51,8 @@ export { createPauses, pauseOf } from './state/pauses.ts';
 export type { Pause, Pauses } from './state/pauses.ts';
 export { createRejections, registrationOf } from './state/rejections.ts';
 export type { Registration, RejectionOptions, Rejections } from './state/rejections.ts';
+export { createRedisClock, readRedisTime } from './redis/redis-clock.ts';
+export type { RedisClock } from './redis/redis-clock.ts';
 export { judgeFitness, readFacts, readFitness, readInfo } from './redis/redis-fitness.ts';
 export type { NodeFitness, RedisFacts, RedisFinding, RedisProblem } from './redis/redis-fitness.ts';
 export { beatEveryMs, createWorkerPresence, readWorkers, workersOf } from './state/worker-presence.ts';

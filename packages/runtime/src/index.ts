@@ -50,6 +50,7 @@ export type {
 } from './metrics/metrics.ts';
 export { createProviderObserver } from './metrics/provider-observer.ts';
 export type { QueueReading, QueueSource } from './metrics/queue-reader.ts';
+export { tellClock } from './metrics/tell-clock.ts';
 export { withWarnings } from './metrics/redis-reading.ts';
 export type { RedisReading, RedisSource, RedisWarning } from './metrics/redis-reading.ts';
 export { createHopObserver } from './metrics/hop-observer.ts';

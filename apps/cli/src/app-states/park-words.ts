@@ -14,8 +14,12 @@ export function parkedText({ kind }: Pick<ParkedApp, 'kind'>): string {
   return kind === 'outage' ? `${parkWords[kind]} while its provider is in trouble` : parkWords[kind];
 }
 
-/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`, or `by its fuse since …`. */
+/** `for InvalidProviderToken since 2026-11-21T14:00:00.000Z (5m)`, or `by its fuse: BadDeviceToken since …`. */
 export function parkedSince({ kind, reason, since }: ParkedApp, now: number): string {
-  const why = kind === 'fuse' ? 'by its fuse' : `for ${plainText(reason)}`;
-  return `${why} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
+  return `${kind === 'fuse' ? 'by its ' : 'for '}${parkedReason({ kind, reason })} since ${new Date(since).toISOString()} (${timeText(now - since)})`;
+}
+
+/** `InvalidProviderToken`, or `fuse: BadDeviceToken` where most pushkeys were answered so. */
+export function parkedReason({ kind, reason }: Pick<ParkedApp, 'kind' | 'reason'>): string {
+  return `${kind === 'fuse' ? 'fuse: ' : ''}${plainText(reason, 40)}`;
 }

@@ -65,6 +65,16 @@ test('an installation at rest has a row for each lane of each app, and nothing t
   ]);
 });
 
+test('a Redis that takes no writes is told: it knows of no workers then', async () => {
+  await using s = await setup();
+  await s.redis.config('SET', 'min-replicas-to-write', '1');
+  try {
+    expect(await s.apps()).toMatch(/✗ redis .*: the number of workers tells nothing meanwhile\n    cure: /);
+  } finally {
+    await s.redis.config('SET', 'min-replicas-to-write', '0');
+  }
+});
+
 test('what waits, a parked app with its cure, suspects and dead letters are all told', async () => {
   await using s = await setup();
   await s.admit();
@@ -116,7 +126,7 @@ test('what waits, a parked app with its cure, suspects and dead letters are all 
 test('an app that its fuse has parked is told so, and not by a word that nobody knows', async () => {
   await using s = await setup();
   await s.parking.park('ios', { kind: 'fuse', reason: 'fuse', cure: 'See `topic`.' });
-  expect(await s.apps()).toMatch(/^✗ ios is parked, by its fuse since \d{4}-\S+Z \(\d+m?s\)$/m);
+  expect(await s.apps()).toMatch(/^✗ ios is parked, by its fuse: \S+ since \d{4}-\S+Z \(\d+m?s\)$/m);
 });
 
 test('a lane in which deliveries wait and that no worker takes is told', async () => {

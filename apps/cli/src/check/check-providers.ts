@@ -104,6 +104,8 @@ async function timed<T>(work: Promise<T> | T): Promise<{ readonly result: T; rea
 const slowMs = 3_000;
 const farAway = 'the network, the proxy or the name server of this machine is slow on the way there';
 
+const onlyRealPhones = 'whether the settings fit its phones shows only a push to one: `carillon send`';
+
 /** `tookMs` is that of the slowest, where several things were done at a time. */
 function judgeTime(what: string, done: string, tookMs: number, slowCure: string): Finding {
   const detail = `${done}, within ${timeText(tookMs)}`;
@@ -114,13 +116,18 @@ function judgeDryRun(what: string, { outcome, meaning, mayBeClock }: DryRun, too
   const { kind, reason } = outcome;
   switch (kind) {
     case 'delivered':
-    case 'dead':
-      return judgeTime(
+    case 'dead': {
+      const finding = judgeTime(
         what,
         `the provider takes its credentials (a send to a made-up device: ${reason})`,
         tookMs,
         'the provider is slow, or the way to it: see its status page, and the lines on reaching it',
       );
+      // Such an answer also comes of a wrong setting, which only a phone of the app would tell.
+      return kind === 'dead' && outcome.cure !== undefined
+        ? { ...finding, detail: `${finding.detail}; ${onlyRealPhones}` }
+        : finding;
+    }
     case 'misconfigured':
       return {
         kind: 'bad',

@@ -1,4 +1,4 @@
-import type { RedisClient } from '@carillon/queue';
+import { readRedisTime, type RedisClient } from '@carillon/queue';
 import type { Config } from '@carillon/runtime';
 import { createAppStateReader } from '../app-states/app-states.ts';
 import { checked } from './finding.ts';
@@ -14,8 +14,10 @@ import type { Look } from './look.ts';
 
 /** Looks at what is going on now: parked and held apps, what waits and since when, who takes it, what was given up. */
 export async function checkState(redis: RedisClient, config: Config): Promise<Look> {
-  const states = await createAppStateReader(redis, config)();
-  const now = Date.now();
+  const [states, now] = await Promise.all([
+    createAppStateReader(redis, config)(),
+    readRedisTime(redis, config.redis.keyPrefix),
+  ]);
   return {
     findings: [
       ...checked(

@@ -16,6 +16,7 @@ import {
   type OpenedProvider,
   type OpenedProviders,
 } from './check-providers.ts';
+import { checkProcesses } from './check-processes.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkState } from './check-state.ts';
 import { checked, type CheckedFinding, type CheckName, type Finding } from './finding.ts';
@@ -62,6 +63,7 @@ export async function runCheck({
   const opened = openProviders(config, providers);
   const modes = checked('credentials', [
     ...judgeFileMode('redis.password_file', config.redis.passwordFile),
+    ...judgeFileMode('console.password_file', config.console.passwordFile),
     ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
   ]);
   report.tell(modes);
@@ -98,8 +100,9 @@ async function lookOutside(
   const providerLooks = opened.providers.map((one) =>
     inTime(providerPatienceMs, checkProvider(one), late('reach', `apps.${one.app}`, providerPatienceMs)),
   );
+  const processes = checkProcesses(config);
   const seen = await redisLook;
-  report.tell(seen.findings);
+  report.tell([...seen.findings, ...(await processes)]);
   const looks = await Promise.all(providerLooks);
   const clock = judgeClock({ redis: seen.clocks, providers: looks.flatMap(({ clocks }) => clocks) });
   report.tell(checked('clock', clock));

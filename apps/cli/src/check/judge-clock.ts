@@ -30,7 +30,7 @@ export function judgeClock({ redis, providers }: Clocks): readonly Finding[] {
       kind: 'warning',
       what: ofRedis.of,
       detail: `its clock is ${offset(ofRedis.aheadMs)} ours, which agrees with ${providers[0]?.of}`,
-      cure: 'set the clock of that machine by NTP; nothing but its own log goes by it',
+      cure: 'set the clock of that machine by NTP: all ages, expiry and tokens go by it',
     },
   ];
 }

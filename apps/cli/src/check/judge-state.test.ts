@@ -92,12 +92,13 @@ describe('a paused lane', () => {
 describe('a parked or held app', () => {
   test('is told with the cure that stands in Redis', () => {
     expect(judgeParked(app('ios'), now)).toEqual([]);
+    const words = { misconfigured: 'Because', fuse: 'fuse: Because' } as const;
     for (const kind of ['misconfigured', 'fuse'] as const)
       expect(judgeParked(app('ios', {}, parkedFor(kind)), now)).toEqual([
         {
           kind: 'bad',
           what: 'apps.ios',
-          detail: 'parked for 12m (Because): its deliveries wait',
+          detail: `parked for 12m (${words[kind]}): its deliveries wait`,
           cure: 'Mend it.',
           exit: 'configuration',
         },

@@ -1,6 +1,6 @@
 import { pauseOf, type Backlog } from '@carillon/queue';
 import type { AppState } from '../app-states/app-states.ts';
-import { parkWords } from '../app-states/park-words.ts';
+import { parkedReason, parkWords } from '../app-states/park-words.ts';
 import { pausedLanes, pauseText, resumeLine } from '../app-states/pause-words.ts';
 import { lateMs, putOffCure, putOffLanes, putOffText } from '../app-states/put-off.ts';
 import { timeText } from '../terminal/time-text.ts';
@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 
 export function judgeParked({ app, parked }: AppState, now: number): readonly Finding[] {
   if (parked === undefined) return [];
-  const since = `${parkWords[parked.kind]} for ${timeText(now - parked.since)} (${parked.reason})`;
+  const since = `${parkWords[parked.kind]} for ${timeText(now - parked.since)} (${parkedReason(parked)})`;
   const what = `apps.${app.name}`;
   switch (parked.kind) {
     case 'misconfigured':
@@ -17,7 +17,7 @@ export function judgeParked({ app, parked }: AppState, now: number): readonly Fi
       return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'configuration' }];
     }
     case 'outage': {
-      const detail = `${since}: its sends fail for every phone, and its deliveries wait`;
+      const detail = `${since}: half of its sends or more fail, and its deliveries wait`;
       return [{ kind: 'bad', what, detail, cure: parked.cure, exit: 'unavailable' }];
     }
     default:

@@ -8,7 +8,10 @@ export const consoleCommand = command({
   summary: 'a web page for those on call: what goes on, and one push',
   options: {
     ops: opsOption,
-    'allow-changes': { type: 'boolean', help: 'lets visitors pause and resume apps, and retry dead letters' },
+    'allow-changes': {
+      type: 'boolean',
+      help: 'lets visitors pause and resume apps, retry dead letters and forget rejections',
+    },
     hash: {
       type: 'string',
       value: 'USER',

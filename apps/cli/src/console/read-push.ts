@@ -8,6 +8,7 @@ import { findWays } from '../trace/trace.ts';
 import { verdictOf } from '../trace/verdict.ts';
 import { pushkeyText } from '../trace/ways-text.ts';
 import type { ConsoleRedis } from './console-redis.ts';
+import { foldHops } from './fold-hops.ts';
 
 /** What `carillon trace` tells, with what the provider's words mean. */
 export async function readPush(
@@ -31,7 +32,7 @@ export async function readPush(
         app: name,
         lane: way.hops.find((hop) => hop.lane !== undefined)?.lane,
         pushkey: pushkeyText(way.pushkey),
-        hops: way.hops.map((hop) => hopFacts(hop, way, answers)),
+        hops: foldHops(way.hops).map(({ hop, repeats }) => hopFacts(hop, repeats, way, answers)),
         notes: own,
       };
     }),
@@ -44,16 +45,18 @@ function answersOf(type: string | undefined, providers: readonly ProviderModule[
   return [...own, ...providers.filter((one) => !own.includes(one))].flatMap(({ answers }) => answers);
 }
 
-function hopFacts(hop: Hop, way: Way, answers: readonly AnswerMeaning[]): HopFacts {
+function hopFacts(hop: Hop, repeats: number, way: Way, answers: readonly AnswerMeaning[]): HopFacts {
+  const { cure, ...bare } = hop; // it stands by itself
   const first = way.hops[0]?.at ?? hop.at;
   const kind = outcomes[hop.kind];
   const row = answers.find((answer) => answer.kind === kind && answer.reason === hop.word);
   return {
     at: hop.at,
     after: hop.at <= first ? '' : `+${timeText(hop.at - first)}`,
-    text: hopText(hop, way),
+    text: hopText(bare, way),
+    repeats,
     meaning: row?.meaning,
-    cure: hop.cure ?? row?.cure,
+    cure: cure ?? row?.cure,
   };
 }
 

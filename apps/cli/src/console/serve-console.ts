@@ -10,6 +10,7 @@ import {
   type LogControl,
   type StopRequest,
 } from '@carillon/runtime';
+import { readCallers } from '../top/callers.ts';
 import { configuredPages } from '../top/ops-pages.ts';
 import { openConsoleRedis } from './console-redis.ts';
 import { makeChange } from './make-change.ts';
@@ -47,8 +48,9 @@ export async function serveConsole(options: ServeConsoleOptions): Promise<Exit> 
       now: createNowReader(config, opened, ops),
       push: (question) => readPush(config, providers, opened, question),
       deadLetters: () => readDeadLetters(config, opened),
+      callers: () => readCallers(ops),
       credentials: () => readCredentials(config, providers),
-      change: (change, by) => makeChange(config, opened, change, by),
+      change: (change, by) => makeChange(config, providers, opened, change, by),
     },
     changes,
     lifecycle,

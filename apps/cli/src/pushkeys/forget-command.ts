@@ -1,16 +1,11 @@
-import {
-  allShards,
-  createRegistrationMarks,
-  forgetRejections,
-  readShards,
-  rejectedRegistrations,
-} from '@carillon/queue';
+import { allShards, forgetRejections, readShards, rejectedRegistrations } from '@carillon/queue';
 import { loadConfig } from '@carillon/runtime';
 import { appNamed } from '../app-states/choose-apps.ts';
 import { command } from '../command-line/command.ts';
 import { usageError } from '../command-line/options.ts';
 import { openRedis } from '../open-redis.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { forgetRegistrations, forgottenText } from './forget-registrations.ts';
 import { namedPushkeys, namingOptions } from './named-pushkeys.ts';
 import { hiddenNotes, registrationsOf } from './registrations.ts';
 
@@ -57,26 +52,12 @@ export const forgetCommand = command({
       }
     }
 
-    const marks = createRegistrationMarks(redis, keyPrefix, config.rejections.fuse);
     const progress = createProgress(output, (done) => `${done} of ${registrations.length} looked at`);
-    for (let at = 0; at < registrations.length; at += batch) {
-      const found = await asked(
-        Promise.all(
-          registrations.slice(at, at + batch).map((one) => {
-            const { pushkey } = one.device;
-            return marks.forget(one, [shards.placeOf(pushkey), ...shards.otherPlacesOf(pushkey)]);
-          }),
-        ),
-      );
-      forgotten += found.filter(({ rejection }) => rejection !== undefined).length;
-      progress(at + batch);
-    }
+    forgotten += await forgetRegistrations(opened, config, registrations, progress);
     const notes = new Set(named.flatMap((one) => hiddenNotes(one, config.apps)));
     output.write(
       [
-        forgotten === 0
-          ? 'None of these was rejected'
-          : `${forgotten === 1 ? '1 rejection is' : `${forgotten} rejections are`} taken back: the next notify is sent to its provider again`,
+        forgottenText(forgotten),
         ...(forgotten === 0 ? [...notes].map((note) => `  → ${note}`) : []),
         '',
       ].join('\n'),
@@ -84,6 +65,3 @@ export const forgetCommand = command({
     return forgotten > 0 ? 'ok' : 'failure';
   },
 });
-
-/** Asked at once. */
-const batch = 100;

@@ -6,6 +6,7 @@ import {
   createAdmissionDesk,
   createRejections,
   createReplyDesk,
+  readRedisTime,
   readShards,
 } from '@carillon/queue';
 import { loadConfig, OperatorError, type AppConfig, type Exit } from '@carillon/runtime';
@@ -73,7 +74,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
         tellReply(tell, reply);
       }),
     );
-    const delivery = deliveryOf(app, expected.replyTo);
+    const delivery = deliveryOf(app, await asked(readRedisTime(redis, keyPrefix)), expected.replyTo);
     const shards = await asked(readShards(redis, keyPrefix, config.queue.shards));
     const rejectionSettings = { keyPrefix, shards, ttlMs: config.rejections.ttlMs };
     const desk = createAdmissionDesk(redis, {
@@ -120,8 +121,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
   }
 
   /** It expires with the wait: a test push that nobody looks for any more is not to ring. */
-  function deliveryOf({ name, maxAgeMs }: AppConfig, replyTo: string): Delivery {
-    const acceptedAt = Date.now();
+  function deliveryOf({ name, maxAgeMs }: AppConfig, acceptedAt: number, replyTo: string): Delivery {
     return {
       id: randomBytes(16).toString('base64url'),
       app: name,

@@ -86,6 +86,24 @@ describe('a frame', () => {
     expect(lines[4]).toMatch(/^app +apns +–( +–){7} /);
   });
 
+  test('says that homeservers are refused', () => {
+    const meter = createRateMeter();
+    const door = (at: number, value: number) => {
+      const labels = { status: '503' };
+      return {
+        host: 'door',
+        processId: 'door',
+        at,
+        samples: [{ name: 'carillon_http_requests_total', labels, value }],
+      };
+    };
+    meter.add([door(0, 0)]);
+    const rates = meter.add([door(1_000, 12)]);
+    const reading = { at: now, states: [stateOf('app')], rates, troubles: [], callers: [] };
+    const [, trouble] = frameLines(reading, { columns: 240, rows: Infinity, coloured: false });
+    expect(trouble).toBe('! homeservers are refused 12.0 requests a second (5xx): see carillon check');
+  });
+
   test('does not say that no app is in trouble while Redis cannot be read', () => {
     const redisTrouble =
       'redis 127.0.0.1:6379: there is no connection to it; what waits is as it was last read';

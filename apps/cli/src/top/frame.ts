@@ -1,7 +1,7 @@
 import { callerLines, type CallerRate } from './callers.ts';
 import { untakenLanes, type AppState } from '../app-states/app-states.ts';
 import { paint, type Style } from '../terminal/colours.ts';
-import { parkWords } from '../app-states/park-words.ts';
+import { parkedReason, parkWords } from '../app-states/park-words.ts';
 import { oldestOf, putOffLanes } from '../app-states/put-off.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { cutFront, cutTo, lengthOf, table, type Column } from '../terminal/table.ts';
@@ -32,7 +32,14 @@ export interface FrameSize {
 /** The lines of a frame, none wider than the terminal and no more than it has: sick apps first, then by backlog. */
 export function frameLines(reading: Reading, { columns, rows, coloured }: FrameSize): readonly string[] {
   const { at, states, rates, redisTrouble } = reading;
-  const troubles = [...(redisTrouble === undefined ? [] : [redisTrouble]), ...reading.troubles];
+  const { turnedAway } = rates.total.counts;
+  const troubles = [
+    ...(redisTrouble === undefined ? [] : [redisTrouble]),
+    ...(turnedAway === 0
+      ? []
+      : [`homeservers are refused ${rateText(turnedAway)} requests a second (5xx): see carillon check`]),
+    ...reading.troubles,
+  ];
   const lines = states.map((state) => lineOf(state, rates.of(state.app.name), at)).toSorted(byNeed);
   const total = totalOf(lines, rates.total);
   const head = [
@@ -80,7 +87,7 @@ function lineOf(state: AppState, rates: Rates, now: number): Line {
     ...pauses.map(({ lane = 'all lanes', since }) => `paused ${timeText(now - since)}: ${lane}`),
     ...(parked === undefined
       ? []
-      : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${plainText(parked.reason, 40)}`]),
+      : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${parkedReason(parked)}`]),
     ...(untaken.length === 0 ? [] : [`no worker: ${untaken.map(({ lane }) => lane).join(', ')}`]),
     ...(putOff === undefined
       ? []

@@ -10,7 +10,7 @@ export interface Rates {
   readonly p99?: number;
 }
 
-export type Counted = 'queued' | 'delivered' | 'dead' | 'refused' | 'later' | 'dropped';
+export type Counted = 'queued' | 'delivered' | 'dead' | 'refused' | 'later' | 'dropped' | 'turnedAway';
 
 export interface RatesReading {
   /** Whether the pages tell of what arrives, and of what is sent. Otherwise a zero says nothing. */
@@ -28,6 +28,8 @@ const counters: Readonly<Record<string, (labels: Sample['labels']) => Counted | 
   carillon_devices_total: ({ result }) => (result === 'queued' ? result : undefined),
   carillon_sends_total: ({ outcome }) => countedOutcomes[outcome ?? ''],
   carillon_deliveries_dropped_total: () => 'dropped',
+  // Of no app: a request is refused whole.
+  carillon_http_requests_total: ({ status }) => (status?.startsWith('5') === true ? 'turnedAway' : undefined),
 };
 const countedOutcomes: Readonly<Record<string, Counted>> = {
   delivered: 'delivered',
@@ -51,7 +53,10 @@ export function createRateMeter(): { add(pages: readonly OpsPage[]): RatesReadin
     add(pages) {
       history = new Map(
         pages.map((page) => {
-          const kept = (history.get(page.processId) ?? []).filter(({ at }) => at >= page.at - windowMs);
+          const before = history.get(page.processId) ?? [];
+          const recent = before.filter(({ at }) => at >= page.at - windowMs);
+          // Where pages are read more rarely than that, the rates are since the last one.
+          const kept = recent.length > 0 ? recent : before.slice(-1);
           return [page.processId, [...kept, withoutOthers(page)]];
         }),
       );
@@ -118,6 +123,7 @@ function createSum(): Sum {
     refused: 0,
     later: 0,
     dropped: 0,
+    turnedAway: 0,
   };
   const buckets = new Map<number, number>();
   return {

@@ -1,7 +1,7 @@
 /* The charts of the last hour, from `/history`, drawn by uPlot. */
 const { uPlot } = globalThis;
 const hourSeconds = 3_600;
-const leastSeconds = 300;
+const leastSeconds = 120;
 const columns = new Map();
 
 const kinds = {

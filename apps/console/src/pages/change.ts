@@ -3,15 +3,15 @@ import type { Change, ChangeResult } from '../source.ts';
 import { hidden, type Page } from './frame.ts';
 import { html, type Html } from './html.ts';
 
-/** Asks before anything is changed. */
-export function askPage(change: Change, token: string): Page {
+/** Asks before anything is changed. `fields` say the change, as `readChange` reads them. */
+export function askPage(change: Change, fields: URLSearchParams, token: string): Page {
   const { question, follows, command } = wordsOf(change);
   return {
     title: question,
     body: html`<h1>${question}</h1>
       <p>${follows}</p>
       <form method="post" action="/change">
-        ${hidden('token', token)} ${fieldsOf(change).map(([name, value]) => hidden(name, value))}
+        ${hidden('token', token)} ${[...fields].map(([name, value]) => hidden(name, value))}
         <button class="strong">Yes, ${change.kind}</button>
         <a href="${backOf(change)}">No, leave it as it is</a>
       </form>
@@ -31,8 +31,11 @@ export function donePage(change: Change, { good, lines }: ChangeResult): Page {
   };
 }
 
-/** Undefined for what no form of ours asks for. */
-export function readChange(fields: URLSearchParams): Change | undefined {
+/** Undefined for what no form of ours asks for. `pushkeyOf` knows the pushkey that a ticket stands for. */
+export function readChange(
+  fields: URLSearchParams,
+  pushkeyOf: (ticket: string) => string | undefined,
+): Change | undefined {
   const app = fields.get('app') ?? '';
   const id = fields.get('id') ?? '';
   switch (fields.get('kind') ?? '') {
@@ -54,21 +57,18 @@ export function readChange(fields: URLSearchParams): Change | undefined {
       return app === '' ? undefined : { kind: 'resume', app };
     case 'retry':
       return id === '' ? undefined : { kind: 'retry', id };
+    case 'forget': {
+      const pushkey = pushkeyOf(fields.get('ticket') ?? '');
+      return pushkey === undefined ? undefined : { kind: 'forget', pushkey };
+    }
     default:
       return undefined;
   }
 }
 
-function fieldsOf(change: Change): readonly (readonly [name: string, value: string])[] {
-  return Object.entries(change).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as const],
-  );
-}
-
 function backOf(change: Change): string {
-  return change.kind === 'retry'
-    ? '/dead-letters'
-    : `/app?${new URLSearchParams({ name: change.app }).toString()}`;
+  if (change.kind === 'retry') return '/dead-letters';
+  return change.kind === 'forget' ? '/push' : `/app?${new URLSearchParams({ name: change.app }).toString()}`;
 }
 
 interface ChangeWords {
@@ -106,6 +106,13 @@ function wordsOf(change: Change): ChangeWords {
         follows:
           'It goes back to the end of its queue. If it crashes its workers again, it is set aside again.',
         command: `carillon dead retry ${quoted(change.id)}`,
+      };
+    case 'forget':
+      return {
+        question: 'Forget that this pushkey was rejected?',
+        follows:
+          'What is told of it next is sent to its provider again. If it is dead, the provider says so, and it is rejected again.',
+        command: 'carillon pushkeys forget PUSHKEY',
       };
     default:
       return change satisfies never;

@@ -24,6 +24,7 @@ export interface Page {
 const parts = [
   { path: '/', name: 'Now' },
   { path: '/push', name: 'One push' },
+  { path: '/callers', name: 'Callers' },
   { path: '/dead-letters', name: 'Dead letters' },
   { path: '/credentials', name: 'Credentials' },
 ] as const;

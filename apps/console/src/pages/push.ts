@@ -4,10 +4,7 @@ import { commandLine, hidden, list, type Page } from './frame.ts';
 import { html, prose, type Html } from './html.ts';
 
 /** The way of one push, found by what those who miss it can tell. */
-export function pushPage(
-  token: string,
-  asked?: { readonly question: PushQuestion; readonly answer: PushAnswer },
-): Page {
+export function pushPage(token: string, asked?: AskedPush): Page {
   return {
     title: 'One push',
     part: '/push',
@@ -33,8 +30,21 @@ export function pushPage(
         <button>Find</button>
       </form>
       ${asked !== undefined && answerOf(asked.answer)}
+      ${asked?.ticket !== undefined && forgetLink(asked.ticket)}
       ${commandLine("carillon trace '$EVENT_ID'", 'carillon trace --pushkey PUSHKEY')}`,
   };
+}
+
+export interface AskedPush {
+  readonly question: PushQuestion;
+  readonly answer: PushAnswer;
+  /** Stands for the pushkey where its rejections may be forgotten. */
+  readonly ticket?: string;
+}
+
+function forgetLink(ticket: string): Html {
+  const change = `/change?${new URLSearchParams({ kind: 'forget', ticket }).toString()}`;
+  return html`<p>Is the pushkey alive, though it was rejected? <a href="${change}">Forget that …</a></p>`;
 }
 
 const verdicts = {
@@ -69,11 +79,11 @@ function wayOf({ verdict, app, lane, pushkey, hops, notes }: WayFacts): Html {
   </article>`;
 }
 
-function hopOf({ at, after, text, meaning, cure }: HopFacts): Html {
+function hopOf({ at, after, text, repeats, meaning, cure }: HopFacts): Html {
   const time = new Date(at).toISOString();
   return html`<li>
     <time datetime="${time}">${time.slice(0, 10)} ${time.slice(11, 23)} UTC</time> <small>${after}</small>
-    <p>${prose(text)}</p>
+    <p>${prose(text)}${repeats > 0 && html` <small>${counted(repeats, 'time')} before</small>`}</p>
     ${meaning !== undefined && html`<p class="meaning">It means: ${prose(meaning)}</p>`}
     ${cure !== undefined && html`<p class="cure">What to do: ${prose(cure)}</p>`}
   </li>`;

@@ -121,6 +121,7 @@ function setup() {
       startAppWorker({
         isDryRun,
         ...shared,
+        now: Date.now,
         openTelemetry: undefined,
         app,
         provider,

@@ -41,6 +41,8 @@ export interface AppWorkerOptions {
   readonly fuseWindowMs: number;
   readonly paused: PausedLanes;
   readonly observer: WorkerObserver;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Undefined where no spans are recorded. */
   readonly openTelemetry: OpenTelemetry | undefined;
 }
@@ -80,6 +82,7 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
       rejections,
       badges: createBadges(redis, { keyPrefix, shards }),
       observer,
+      now: options.now,
       reply: (replyTo, reply) => sendReply(redis, replyTo, reply),
     }),
   );
@@ -116,13 +119,13 @@ export function startAppWorker(options: AppWorkerOptions): AppWorker {
         observer.inFlight(app.name, lane, serving.inFlight(lane), limit);
       }
       await gate.look();
-      const cause = await fuse.tick(Date.now());
+      const cause = await fuse.tick(options.now());
       if (cause !== undefined) await gate.park(cause);
     },
     async stop(graceMs) {
       unsubscribe();
       await serving.end(graceMs);
-      await Promise.all([options.knownHere.tick(), fuse.end(Date.now())]);
+      await Promise.all([options.knownHere.tick(), fuse.end(options.now())]);
     },
   };
 }

@@ -12,7 +12,7 @@ export interface PausedLanes {
   subscribe(listener: () => void): () => void;
 }
 
-export function createPausedLanes(pauses: Pick<Pauses, 'read'>): PausedLanes {
+export function createPausedLanes(pauses: Pick<Pauses, 'read'>, now: () => number = Date.now): PausedLanes {
   const listeners = new Set<() => void>();
   let seen: readonly Pause[] | undefined;
 
@@ -21,7 +21,7 @@ export function createPausedLanes(pauses: Pick<Pauses, 'read'>): PausedLanes {
     of: (app, lane) => pauseOf(seen ?? [], app, lane),
     async look() {
       const before = seen;
-      seen = await pauses.read(Date.now());
+      seen = await pauses.read(now());
       const isSame = before !== undefined && JSON.stringify(before) === JSON.stringify(seen);
       if (!isSame) for (const listener of listeners) listener();
     },

@@ -99,6 +99,7 @@ function worker(
     rejections,
     badges: createBadges(redis, { keyPrefix, shards }),
     observer,
+    now: Date.now,
     reply: (_replyTo, reply) => Promise.resolve(void replies.push(reply)),
   });
   return {

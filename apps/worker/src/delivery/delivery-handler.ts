@@ -44,6 +44,8 @@ export interface DeliveryHandlerOptions {
   readonly rejections: Rejections;
   readonly badges: Badges;
   readonly observer: WorkerObserver;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Tells the request that waits for the outcome what it is, and whether the pushkey is now rejected. */
   readonly reply: (replyTo: string, reply: Reply) => Promise<void>;
 }
@@ -59,12 +61,12 @@ export function createDeliveryHandler(
   options: DeliveryHandlerOptions,
 ): (delivery: Delivery) => Promise<Settlement> {
   const { app, provider, gate, breaker, fuse, knownHere, fuseWindowMs } = options;
-  const { rejections, badges, observer } = options;
+  const { rejections, badges, observer, now } = options;
 
   async function handle(delivery: Delivery): Promise<Settlement> {
-    const now = Date.now();
-    if (delivery.expiresAt <= now) return finish(delivery, 'expired');
-    if (delivery.tries > 0 || now - delivery.acceptedAt > secondLookAfterMs) {
+    const takenAt = now();
+    if (delivery.expiresAt <= takenAt) return finish(delivery, 'expired');
+    if (delivery.tries > 0 || takenAt - delivery.acceptedAt > secondLookAfterMs) {
       const [rejected, superseded] = await Promise.all([
         rejections.isRejected(delivery),
         badges.isSuperseded(delivery),
@@ -81,7 +83,7 @@ export function createDeliveryHandler(
   }
 
   async function send(delivery: Delivery) {
-    const sentAt = Date.now();
+    const sentAt = now();
     const startedAt = performance.now();
     const outcome = await provider.send(delivery);
     observer.sent(delivery, outcome, (performance.now() - startedAt) / 1_000);
@@ -97,7 +99,7 @@ export function createDeliveryHandler(
     if (outcome.aside === true) return false;
     const isTrouble = isProviderTrouble(outcome);
     if (isTrouble && !(await counts(delivery))) return false;
-    return breaker.note(isTrouble, Date.now()) && isTrouble;
+    return breaker.note(isTrouble, now()) && isTrouble;
   }
 
   async function hold(outcome: Outcome): Promise<void> {
@@ -137,21 +139,21 @@ export function createDeliveryHandler(
     deadAfterMs: number,
   ): Settlement | Promise<Settlement> {
     const { reason, sent } = outcome;
-    const { unheardSince = Date.now() } = delivery;
-    return Date.now() - unheardSince >= deadAfterMs
+    const { unheardSince = now() } = delivery;
+    return now() - unheardSince >= deadAfterMs
       ? reject(delivery, { kind: 'dead', reason, sent, suspect: false })
       : retry(delivery, outcome, outcome, { unheardSince });
   }
 
   async function suspect(delivery: Delivery, outcome: Dead, sentAt: number): Promise<Settlement> {
-    const { reason, since, sent } = outcome;
+    const { reason, since, sent, cure } = outcome;
     // Sent before the app was parked: it waits with the others until the cause is mended.
     if (isOurMistake(gate.parkedFor())) return standAside(delivery, { outcome });
     const known = await knownHere.isKnown(delivery);
     // A wave of strangers: what waits for the fuse would fill the queue.
     if (!known && fuse.isCrowded()) return finish(delivery, 'dead', { outcome });
     const origin = outcome.suspect === 'origin' ? outcome.origin : undefined;
-    fuse.suspect(delivery, { reason, since, sent, sentAt, known, origin });
+    fuse.suspect(delivery, { reason, since, cure, sent, sentAt, known, origin });
     observer.suspected(app, reason);
     return keepWaiting(delivery, outcome);
   }
@@ -175,7 +177,7 @@ export function createDeliveryHandler(
    */
   function keepWaiting(delivery: Delivery, outcome: Dead): Settlement {
     const tries = delivery.tries + 1;
-    const until = Date.now() + fuseWindowMs * tries + Math.min(longestVerdictMs, fuseWindowMs);
+    const until = now() + fuseWindowMs * tries + Math.min(longestVerdictMs, fuseWindowMs);
     if (until >= delivery.expiresAt) return finish(delivery, 'dead', { outcome });
     answer(delivery, { outcome }); // the last word for now
     observer.requeued(delivery, 'suspect', until);
@@ -194,7 +196,7 @@ export function createDeliveryHandler(
       backoff,
       ...(notBefore !== undefined && { notBefore }),
       tries: Math.max(1, tries),
-      now: Date.now(),
+      now: now(),
       expiresAt: delivery.expiresAt,
       random: Math.random(),
     });
@@ -236,7 +238,7 @@ export function createDeliveryHandler(
   /** While the app is parked: another registration is the next probe. `told`: where it was one itself. */
   function standAside(delivery: Delivery, told?: Told): Settlement {
     if (told !== undefined) answer(delivery, { ...told, final: told.outcome?.kind === 'misconfigured' });
-    const until = Date.now() + Math.min(longestAsideMs, fuseWindowMs);
+    const until = now() + Math.min(longestAsideMs, fuseWindowMs);
     observer.requeued(delivery, 'parked', until);
     return { kind: 'delay', until, delivery };
   }

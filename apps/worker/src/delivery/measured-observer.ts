@@ -2,7 +2,12 @@ import { createTroubleLog, type Log, type Metrics, type TroubleLog } from '@cari
 import type { SettledResult, WorkerObserver } from './observer.ts';
 
 /** What the worker reports, as metrics and as the few log lines that matter. */
-export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble: TroubleLog): WorkerObserver {
+export function createMeasuredObserver(
+  metrics: Metrics,
+  log: Log,
+  redisTrouble: TroubleLog,
+  now: () => number = Date.now,
+): WorkerObserver {
   const newer = createTroubleLog(log, 'deliveries of a newer version');
   return {
     sent({ app }, { kind, reason }, seconds) {
@@ -10,14 +15,14 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       metrics.sendDuration(app).observe(seconds);
     },
     settled({ app, lane, acceptedAt }, result) {
-      if (isSent(result)) metrics.deliveryDuration(app, lane).observe((Date.now() - acceptedAt) / 1_000);
+      if (isSent(result)) metrics.deliveryDuration(app, lane).observe((now() - acceptedAt) / 1_000);
       else metrics.dropped(app, lane, result).inc();
     },
     requeued: ({ app, lane }, reason) => metrics.requeued(app, lane, reason).inc(),
     rejectionRecorded: (app, reason) => metrics.rejectionsRecorded(app, reason).inc(),
     suspected: (app, reason) => metrics.suspects(app, reason).inc(),
     parked(app, { kind, reason, cure, since, probeAt }) {
-      metrics.setParked(app, kind === 'outage' ? undefined : reason);
+      metrics.setParked(app, kind === 'outage' ? undefined : kind === 'fuse' ? `fuse: ${reason}` : reason);
       metrics.setBreaker(app, kind === 'outage' ? reason : undefined);
       if (kind === 'outage') {
         metrics.breakerOpenings(app, reason).inc();
@@ -36,7 +41,7 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       metrics.setParked(app, undefined);
       metrics.setBreaker(app, undefined);
       log.info(
-        { app, reason, lastedMs: Date.now() - since },
+        { app, reason, lastedMs: now() - since },
         kind === 'outage'
           ? 'provider is well again; deliveries of the app go out, slowly at first'
           : 'app is no longer parked; its deliveries go out',
@@ -54,7 +59,7 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
     },
     unpaused(app, lane, { by, since }) {
       metrics.paused(app, lane).set(0);
-      const lastedMs = Date.now() - since;
+      const lastedMs = now() - since;
       log.info({ app, lane, by, lastedMs }, 'the lane is no longer paused; its deliveries go out');
     },
     inFlight(app, lane, count, limit) {
@@ -71,7 +76,7 @@ export function createMeasuredObserver(metrics: Metrics, log: Log, redisTrouble:
       newer.report('left for workers of that version: upgrade this one');
     },
     recovered: ({ app, lane }, count) =>
-      log.warn({ app, lane, count }, 'deliveries of a worker that vanished go out again'),
+      log.warn({ app, lane, count }, 'deliveries of a worker that was not heard of for 7 s go out again'),
     unheard: ({ app, lane }, count) =>
       log.warn(
         { app, lane, count },

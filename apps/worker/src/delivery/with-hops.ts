@@ -20,7 +20,14 @@ const requeues = {
 } as const satisfies Record<RequeueReason, HopKind>;
 
 /** Adds to an observer that each delivery's hops are taken down for `carillon trace`. */
-export function withHops(observer: WorkerObserver, recorder: HopRecorder): WorkerObserver {
+export function withHops(
+  observer: WorkerObserver,
+  recorder: HopRecorder,
+  now: () => number = Date.now,
+): WorkerObserver {
+  /** What each hop of a worker tells. */
+  const about = ({ id, app, lane }: Delivery) => ({ at: now(), app, lane, deliveryId: id });
+
   /** With what ties it to its event, since the front door may have kept nothing of it. */
   function problem(delivery: Delivery, hop: NewHop): void {
     const { acceptedAt: at, notification, device } = delivery;
@@ -41,7 +48,7 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
     ...observer,
     sent(delivery, outcome, seconds) {
       observer.sent(delivery, outcome, seconds);
-      const hop = hopOfSend(delivery, outcome, seconds);
+      const hop = hopOfSend(about(delivery), outcome, seconds);
       const isOrdinary =
         outcome.kind === 'delivered' && delivery.tries === 0 && hop.at - delivery.acceptedAt < lateMs;
       if (!isOrdinary) problem(delivery, hop);
@@ -73,18 +80,10 @@ export function withHops(observer: WorkerObserver, recorder: HopRecorder): Worke
   };
 }
 
-/** What each hop of a worker tells. */
-function about({ id, app, lane }: Delivery) {
-  return { at: Date.now(), app, lane, deliveryId: id };
-}
-
-function hopOfSend({ id, app, lane }: Delivery, outcome: Outcome, seconds: number): NewHop {
+function hopOfSend(about: Omit<NewHop, 'kind'>, outcome: Outcome, seconds: number): NewHop {
   return {
     kind: outcome.kind === 'dead' && outcome.suspect ? 'suspect' : outcome.kind,
-    at: Date.now(),
-    app,
-    lane,
-    deliveryId: id,
+    ...about,
     word: outcome.reason,
     durationMs: seconds * 1_000,
     providerId: outcome.kind === 'delivered' ? outcome.providerId : undefined,

@@ -45,6 +45,8 @@ export interface NewSuspicion extends SentTo {
   /** The provider's word. */
   readonly reason: string;
   readonly since: number | undefined;
+  /** What would mend it if it were a mistake of ours. */
+  readonly cure: string | undefined;
   readonly sent: boolean;
   /** Whose trouble it may be, where it says nothing of the app. */
   readonly origin?: string | undefined;
@@ -117,9 +119,9 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
       if (succeeded.size < rememberedSuccesses || succeeded.has(name))
         succeeded.set(name, { delivery, aside, sentAt: Math.max(sentAt, succeeded.get(name)?.sentAt ?? 0) });
     },
-    suspect(delivery, { sentAt, known, sent, since, reason, origin }) {
+    suspect(delivery, { sentAt, known, sent, since, reason, cure, origin }) {
       const suspicion = {
-        registration: registrationOf(delivery, shards, since ?? Date.now()),
+        registration: registrationOf(delivery, shards, since ?? sentAt),
         number: numberOf(nameOf(delivery)),
         sentAt,
         known,
@@ -128,6 +130,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
       if (origin !== undefined) return ofOrigins.suspect(origin, suspicion);
       suspects.push({ ...suspicion, row: answers });
       words.set(reason, (words.get(reason) ?? 0) + 1);
+      if (cure !== undefined) cures.set(reason, cure);
     },
     doubt(delivery, { reason, cure, sent }, { sentAt, known }) {
       const registration = registrationOf(delivery, shards, 0);
@@ -204,7 +207,7 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
     if (!verdict.tripped) return undefined;
     const said = mostSaid();
     words.clear();
-    return { kind: 'fuse', reason: 'fuse', cure: fuseCure(said) };
+    return { kind: 'fuse', reason: said, cure: cures.get(said) ?? noCure };
   }
 }
 
@@ -223,9 +226,9 @@ const nothingSeen: Omit<FuseCounts, 'cleared'> = {
   rows: [],
 };
 
-function fuseCure(said: string): string {
-  return `Pushkeys that worked are answered \`${said}\`. With APNs see \`platform\`, \`topic\`, the key and \`convert_device_token_to_hex\`, with FCM \`project_id\`.`;
-}
+/** Where the answer alone does not tell what is wrong. */
+const noCure =
+  'See what changed last in the settings of the app, or in the app itself; `carillon check` tries them.';
 
 /** Tells registrations apart without the cost of their hash. */
 function nameOf({ device: { pushkey, address = '' } }: Delivery): string {

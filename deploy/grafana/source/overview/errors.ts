@@ -7,7 +7,7 @@ export const errors: RowPlan = {
     {
       title: 'Parked apps',
       question:
-        'Whose set-up is wrong, and what does the provider say about it? `fuse`: most pushkeys seem dead.',
+        'Whose set-up is wrong, and what does the provider say about it? `fuse: …`: most pushkeys seem dead.',
       kind: 'rows',
       unit: 'none',
       width: 8,

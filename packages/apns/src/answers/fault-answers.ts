@@ -109,6 +109,7 @@ export const faultAnswers: readonly ApnsAnswerRow[] = [
     meaning: 'not base64 of 16 to 200 bytes (or not hex, where the app is configured so)',
     kind: 'dead',
     suspect: true,
+    cure: 'See `convert_device_token_to_hex`: false where the client gives its tokens in hex, else true.',
     log: 'info',
     sent: false,
   }),

@@ -16,6 +16,7 @@ export const faultRows: readonly FcmAnswerRow[] = [
     sent: false,
     log: 'info',
     suspect: true,
+    cure: 'See that this `app_id` is the one of the Android client: its pushkeys are no tokens of FCM.',
   }),
   fault('pushkey_is_endpoint', {
     answer: 'not sent: the pushkey is an https URL',

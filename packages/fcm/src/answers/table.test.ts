@@ -248,7 +248,13 @@ test.each([
   [
     'pushkey_malformed',
     makeDelivery({ device: { pushkey: 'a\nb' } }),
-    { kind: 'dead', reason: 'pushkey_malformed', sent: false, suspect: true },
+    {
+      kind: 'dead',
+      reason: 'pushkey_malformed',
+      sent: false,
+      suspect: true,
+      cure: expect.any(String) as string,
+    },
   ],
   [
     'pushkey_is_endpoint',

@@ -67,6 +67,7 @@ const answered: readonly (AnswerNotes &
     log: 'info',
     source: errorCodes,
     suspect: true,
+    cure: 'Give `service_account_file` and `project_id` of the Firebase project that the client registers with.',
   },
   {
     when: { status: 400, word: 'INVALID_ARGUMENT', detail: 'token' },

@@ -23,6 +23,8 @@ export interface ShardRegistryOptions {
   readonly current: number;
   /** How long claims are looked for by a former number. */
   readonly windowMs: number;
+  /** Milliseconds since 1970; default: the machine's own time. */
+  readonly now?: () => number;
 }
 
 /** Longer than others take to hear of a number. */
@@ -30,7 +32,7 @@ const hearMs = 3_000;
 
 export function createShardRegistry(
   redis: RedisClient,
-  { keyPrefix, current, windowMs }: ShardRegistryOptions,
+  { keyPrefix, current, windowMs, now = Date.now }: ShardRegistryOptions,
 ): ShardRegistry {
   const key = registryKey(keyPrefix);
   let known: ShardCounts = { counts: [current], highest: current, placing: current };
@@ -40,18 +42,16 @@ export function createShardRegistry(
     ...shardsOf(current, () => known),
     hasHeard: () => saidAt !== undefined,
     async refresh() {
-      await redis.zadd(key, Date.now() + windowMs, current);
+      await redis.zadd(key, now() + windowMs, current);
       const said = await readSaid(redis, keyPrefix);
       saidAt ??= performance.now();
       const isHeard = performance.now() - saidAt >= hearMs;
       // What somebody else has said a moment ago.
-      const other = said.find(
-        ({ count, until }) => count !== current && until > Date.now() + windowMs - hearMs,
-      );
-      known = { ...countsOf(said), placing: isHeard || other === undefined ? current : other.count };
+      const other = said.find(({ count, until }) => count !== current && until > now() + windowMs - hearMs);
+      known = { ...countsOf(said, now()), placing: isHeard || other === undefined ? current : other.count };
     },
     async retire(isEmpty) {
-      for (const member of await redis.zrangebyscore(key, '-inf', Date.now())) {
+      for (const member of await redis.zrangebyscore(key, '-inf', now())) {
         const above = Array.from({ length: Math.max(0, Number(member) - current) }, (_, i) => current + i);
         if (above.every(isEmpty)) await redis.zrem(key, member);
       }
@@ -61,7 +61,7 @@ export function createShardRegistry(
 
 /** For what only looks on: the shards as they are known at the moment. */
 export async function readShards(redis: RedisClient, keyPrefix: string, current: number): Promise<Shards> {
-  const known = countsOf(await readSaid(redis, keyPrefix));
+  const known = countsOf(await readSaid(redis, keyPrefix), Date.now());
   return shardsOf(current, () => ({ ...known, placing: current }));
 }
 
@@ -78,8 +78,7 @@ async function readSaid(redis: RedisClient, keyPrefix: string): Promise<readonly
   );
 }
 
-function countsOf(said: readonly SaidCount[]): Omit<ShardCounts, 'placing'> {
-  const now = Date.now();
+function countsOf(said: readonly SaidCount[], now: number): Omit<ShardCounts, 'placing'> {
   return {
     counts: said.filter(({ until }) => until > now).map(({ count }) => count),
     highest: Math.max(0, ...said.map(({ count }) => count)),

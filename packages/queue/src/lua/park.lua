@@ -13,7 +13,7 @@ for _, life in pairs(lives) do longest = math.max(longest, life) end
 local all = redis.call('HGETALL', KEYS[1])
 for index = 1, #all, 2 do
   local other = cjson.decode(all[index + 1])
-  if other.probeAt + lives[other.kind] <= now then redis.call('HDEL', KEYS[1], all[index]) end
+  if other.probeAt + (lives[other.kind] or lives.misconfigured) <= now then redis.call('HDEL', KEYS[1], all[index]) end
 end
 
 local standing = redis.call('HGET', KEYS[1], app)

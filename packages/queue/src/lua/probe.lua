@@ -10,7 +10,10 @@ local app, now = ARGV[1], tonumber(ARGV[2])
 local text = redis.call('HGET', KEYS[1], app)
 if not text then return -1 end
 local parked = cjson.decode(text)
-local longest, life = cjson.decode(ARGV[6])[parked.kind], cjson.decode(ARGV[7])[parked.kind]
+-- A kind that only a newer version knows is as the gravest one.
+local longests, lives = cjson.decode(ARGV[6]), cjson.decode(ARGV[7])
+local longest = longests[parked.kind] or longests.misconfigured
+local life = lives[parked.kind] or lives.misconfigured
 
 local function write()
   redis.call('HSET', KEYS[1], app, cjson.encode(parked))

@@ -68,7 +68,7 @@ end
 local actions = {}
 
 function actions.delay(queue, id, untilAndWhy, data)
-  local job, untilMs, reason = keyOf(queue, id), string.match(untilAndWhy, '^(%d+) ?(.*)$')
+  local job, untilMs, reason = keyOf(queue, id), string.match(untilAndWhy, '^(%S+) ?(.*)$')
   redis.call('HSET', job, bull.data, data, bull.delay, math.max(0, untilMs - nowMs))
   redis.call('HDEL', job, bull.processedOn)
   if reason ~= '' then

@@ -108,7 +108,12 @@ export interface StoredSuspicion {
 const stateMs = 90 * 86_400_000;
 const graceMs = 2_000;
 
-export function createFuseStore(redis: RedisClient, keyPrefix: string, settings: FuseSettings): FuseStore {
+export function createFuseStore(
+  redis: RedisClient,
+  keyPrefix: string,
+  settings: FuseSettings,
+  clock: () => number = Date.now,
+): FuseStore {
   redis.defineCommand('carillonFuse', { numberOfKeys: 6, lua: script });
   const keysOf = (app: string) => {
     const prefix = appPrefix(keyPrefix, app);
@@ -165,7 +170,7 @@ export function createFuseStore(redis: RedisClient, keyPrefix: string, settings:
       const { state, counted, others, particulars, doubts } = keysOf(app);
       await Promise.all([
         redis.del(counted, others, particulars, doubts),
-        redis.hset(state, 'void', Date.now() + graceMs),
+        redis.hset(state, 'void', clock() + graceMs),
         redis.pexpire(state, stateMs),
       ]);
     },

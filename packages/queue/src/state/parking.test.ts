@@ -86,4 +86,11 @@ test('an app that a newer version has parked for a cause of its own is parked he
   await s.redis.hset(s.parkedKey, 'app', JSON.stringify(parked));
   expect(await s.parking.read('app')).toMatchObject({ kind: 'misconfigured', reason: mistake.reason });
   expect(await s.redis.hget(s.parkedKey, 'app')).toBe(JSON.stringify(parked));
+  await s.parking.probeFailed('app');
+  await s.parking.park('another', mistake);
+  expect(JSON.parse((await s.redis.hget(s.parkedKey, 'app')) ?? '')).toMatchObject({
+    kind: 'quota',
+    probes: 1,
+    more: [1],
+  });
 });

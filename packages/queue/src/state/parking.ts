@@ -29,7 +29,7 @@ export interface ParkedApp extends ParkCause {
 
 export interface ParkCause {
   readonly kind: ParkKind;
-  /** The provider's word, or `fuse`. */
+  /** The provider's word; where the fuse tripped, that of most suspects. */
   readonly reason: string;
   /** What the operator has to do. */
   readonly cure: string;
@@ -96,7 +96,11 @@ function endOf({ probeAt, kind }: ParkedApp): number {
   return probeAt + lifeMs[kind];
 }
 
-export function createParking(redis: RedisClient, keyPrefix: string): Parking {
+export function createParking(
+  redis: RedisClient,
+  keyPrefix: string,
+  clock: () => number = Date.now,
+): Parking {
   redis.defineCommand('carillonPark', { numberOfKeys: 2, lua: script('park') });
   redis.defineCommand('carillonProbe', { numberOfKeys: 2, lua: script('probe') });
   // All apps in one hash, so that a worker of sixty looks at one key.
@@ -117,7 +121,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
       parkedKey,
       probeKey(app),
       app,
-      Date.now(),
+      clock(),
       result,
       notBefore,
       firstProbeMs,
@@ -131,10 +135,10 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
       const text = (await readAll()).get(app);
       if (text === undefined) return undefined;
       const parked = known(JSON.parse(text) as ParkedApp); // only this file and its scripts write it, or a newer one's
-      return endOf(parked) > Date.now() ? parked : undefined;
+      return endOf(parked) > clock() ? parked : undefined;
     },
     async park(app, cause, notBefore) {
-      const now = Date.now();
+      const now = clock();
       const parked: ParkedApp = {
         ...cause,
         since: now,
@@ -169,7 +173,7 @@ export function createParking(redis: RedisClient, keyPrefix: string): Parking {
       return passes < 0 ? Infinity : passes; // somebody has resumed it meanwhile
     },
     async probeFailed(app, notBefore = 0) {
-      await settle(app, 'failed', Math.min(notBefore, Date.now() + longestAskedMs));
+      await settle(app, 'failed', Math.min(notBefore, clock() + longestAskedMs));
     },
     async probeNow(app) {
       await redis.del(probeKey(app));

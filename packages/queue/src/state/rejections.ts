@@ -46,6 +46,8 @@ export interface RejectionOptions {
   readonly ttlMs: number;
   /** The most of an app on a shard. */
   readonly most?: number;
+  /** Milliseconds since 1970; default: the machine's own time. */
+  readonly now?: () => number;
 }
 
 /** The registration that a delivery was sent to. Without a `pushkey_ts`, the time of death stands for it. */
@@ -59,7 +61,7 @@ export function registrationOf({ device }: Delivery, shards: Shards, diedAt: num
 
 export function createRejections(
   redis: RedisClient,
-  { keyPrefix, shards, ttlMs, most = usualMost }: RejectionOptions,
+  { keyPrefix, shards, ttlMs, most = usualMost, now = Date.now }: RejectionOptions,
 ): Rejections {
   redis.defineCommand('carillonReject', { numberOfKeys: 2, lua: script });
   const keyAt = (shard: number, registration: string) =>
@@ -71,7 +73,7 @@ export function createRejections(
     forMs = ttlMs,
   ): Promise<void> {
     const knownKey = `${shardPrefix(keyPrefix, shard)}${appName(app)}/known`;
-    await redis.carillonReject(keyAt(shard, key), knownKey, pushkeyTs, forMs, most, key, Date.now());
+    await redis.carillonReject(keyAt(shard, key), knownKey, pushkeyTs, forMs, most, key, now());
   }
 
   async function deadUpTo({ device }: Delivery): Promise<number | undefined> {
@@ -85,7 +87,7 @@ export function createRejections(
     recordRegistration,
     deadUpTo,
     record: (delivery, since) =>
-      recordRegistration(delivery.app, registrationOf(delivery, shards, since ?? Date.now())),
+      recordRegistration(delivery.app, registrationOf(delivery, shards, since ?? now())),
     async isRejected(delivery) {
       const deadTs = await deadUpTo(delivery);
       const { pushkeyTs } = delivery.device;

@@ -40,6 +40,11 @@ test('says once that it is over, and how long it lasted', () => {
   expect(lines).toHaveLength(0);
   trouble.report(new Error('refused'));
   vi.advanceTimersByTime(5_000);
+  trouble.report(new Error('refused'));
+  vi.advanceTimersByTime(2_999);
+  trouble.over();
+  expect(lines).toHaveLength(1);
+  vi.advanceTimersByTime(1);
   trouble.over();
   trouble.over();
   expect(lines.slice(1)).toEqual([['redis is well again', { what: 'redis', lastedMs: 5_000 }]]);
@@ -48,6 +53,7 @@ test('says once that it is over, and how long it lasted', () => {
 test('says at once that it began anew', () => {
   const { trouble, lines } = setup();
   trouble.report(new Error('refused'));
+  vi.advanceTimersByTime(3_000);
   trouble.over();
   vi.advanceTimersByTime(1_000);
   trouble.report(new Error('refused'));
@@ -65,5 +71,16 @@ test('says nothing of what comes after the end', () => {
   vi.advanceTimersByTime(30_000);
   trouble.report(new Error('closed'));
   trouble.over();
+  expect(lines).toHaveLength(1);
+});
+
+test('trouble that comes and goes each second is one trouble', () => {
+  const { trouble, lines } = setup();
+  for (let second = 0; second < 20; second += 1) {
+    trouble.report(new Error('READONLY'));
+    trouble.over();
+    vi.advanceTimersByTime(1_000);
+    trouble.over();
+  }
   expect(lines).toHaveLength(1);
 });

@@ -198,6 +198,11 @@ export const catalogue = {
     'The limit of that memory (`maxmemory`), 0 for none. Each process reports the same: use max, not sum.',
     [node],
   ),
+  clockAhead: gauge(
+    'carillon_clock_ahead_seconds',
+    "How far the clock of this machine is ahead of Redis', by which all ages go; below 0 behind it.",
+    [],
+  ),
   redisCommandDuration: histogram(
     'carillon_redis_command_duration_seconds',
     'Time of a round trip to Redis: a batch of admissions at an ingress, a turn at a worker.',
@@ -207,7 +212,7 @@ export const catalogue = {
 
   parked: gauge('carillon_app_parked', '1 while the deliveries of an app wait for its operator.', [
     app,
-    label<string>('reason', "the outcome's reason, or `fuse`"),
+    label<string>('reason', "the outcome's reason, behind `fuse: ` where the fuse tripped for it"),
   ]),
   paused: gauge(
     'carillon_app_paused',

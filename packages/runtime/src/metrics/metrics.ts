@@ -47,8 +47,8 @@ export interface Metrics extends MetricFamilies {
   setCredentialExpiries(expiries: readonly CredentialExpiry[]): void;
   /** Takes the gauges of an app away that this process has no more. What was counted stays counted. */
   forgetApp(app: string): Promise<void>;
-  /** Has the queues read at scrapes from now on. Without it the metrics of the queues are absent. */
-  readQueuesWith(source: QueueSource): void;
+  /** Has the queues read at scrapes from now on, and their ages told by this clock. Without it the metrics of the queues are absent. */
+  readQueuesWith(source: QueueSource, now?: () => number): void;
   /** Has Redis itself read at scrapes from now on. The function it returns has it read now. */
   readRedisWith(source: RedisSource): () => Promise<void>;
   /** Everything, as Prometheus reads it. */
@@ -121,10 +121,11 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
   const forget = (keys: readonly (keyof typeof catalogue)[]): void => {
     for (const key of keys) registry.getSingleMetric(catalogue[key].name)?.reset();
   };
+  let clock = Date.now;
   const queues = createScrapeReader<readonly QueueReading[]>({
     apply(readings) {
       forget(ofQueues);
-      const now = Date.now();
+      const now = clock();
       for (const { app, lane, waiting, delayed, oldestAt = now, later, workers, deadLetters } of readings) {
         families.queueWaiting(app, lane).set(waiting);
         families.queueDelayed(app, lane).set(delayed);
@@ -202,7 +203,10 @@ export function createMetrics({ version, ofProcess = true }: MetricsOptions): Me
         }
       }
     },
-    readQueuesWith: (source) => queues.setSource(source),
+    readQueuesWith(source, now = Date.now) {
+      clock = now;
+      queues.setSource(source);
+    },
     readRedisWith(source) {
       redis.setSource(source);
       return redis.refresh;

@@ -13,8 +13,8 @@ export interface ScrapeReaderOptions<Reading> {
   readonly freshMs: number;
 }
 
-/** A scrape must not wait for a Redis that hangs: Prometheus itself gives up after 10 s. */
-const timeoutMs = 2_000;
+/** A scrape must not wait for a Redis that hangs: Prometheus gives up, and takes the process for dead. Once a reading is late, none waits for it. */
+const timeoutMs = 1_000;
 
 /** Reads at most every `freshMs` and never twice at a time. */
 export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading>): ScrapeReader<Reading> {
@@ -23,6 +23,7 @@ export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading
   let freshUntil = -Infinity;
   let refreshing: Promise<void> | undefined;
   let reading: Promise<void> | undefined;
+  let isLate = false;
 
   const read = async (from: () => Promise<Reading>): Promise<void> => {
     try {
@@ -32,6 +33,7 @@ export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading
     } finally {
       freshUntil = performance.now() + freshMs;
       reading = undefined;
+      isLate = false;
     }
   };
 
@@ -39,7 +41,11 @@ export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading
     const late = Promise.withResolvers<'late'>();
     const timer = setTimeout(() => late.resolve('late'), timeoutMs);
     reading ??= read(from);
-    if ((await Promise.race([reading, late.promise])) === 'late') failed();
+    if ((await Promise.race([reading, late.promise])) === 'late') {
+      isLate = true;
+      freshUntil = performance.now() + freshMs;
+      failed();
+    }
     clearTimeout(timer);
     refreshing = undefined;
   };
@@ -50,6 +56,10 @@ export function createScrapeReader<Reading>(options: ScrapeReaderOptions<Reading
     },
     async refresh() {
       if (source === undefined || performance.now() < freshUntil) return;
+      if (isLate) {
+        freshUntil = performance.now() + freshMs; // all that a scrape shows asks here
+        return failed();
+      }
       refreshing ??= readInTime(source);
       await refreshing;
     },

@@ -29,7 +29,11 @@ export interface AnswerNotes {
 /** The outcome, and what that kind of outcome needs. */
 export type AnswerEnd =
   | { readonly kind: 'delivered' | 'refused' }
-  | { readonly kind: 'dead'; readonly suspect: Dead['suspect'] }
+  | {
+      readonly kind: 'dead';
+      readonly suspect: Dead['suspect'];
+      /** For a wave of it. */ readonly cure?: string;
+    }
   | {
       readonly kind: 'later';
       readonly later: LaterTerms;

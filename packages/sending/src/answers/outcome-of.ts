@@ -32,6 +32,7 @@ export function outcomeOf(
         suspect: row.suspect,
         ...from,
         ...(since !== undefined && { since }),
+        ...(row.cure !== undefined && { cure: row.cure }),
       };
     case 'refused':
       return { kind: row.kind, reason, sent, ...from };

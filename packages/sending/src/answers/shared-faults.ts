@@ -55,7 +55,7 @@ export function sharedFaults(
       answer: 'the proxy wants other credentials (407)',
       meaning: 'no send of any app can leave',
       kind: 'misconfigured',
-      cure: 'Put the right user and password into `proxy`.',
+      cure: 'Put the right user and password into `proxy`, and restart the workers: a reload does not change it.',
       speaksFor: 'app',
       sent: false,
       log: 'error',

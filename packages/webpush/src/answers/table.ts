@@ -104,6 +104,7 @@ function otherKey(word: AnswerWord, answer: string, source: string): AnsweredRow
     meaning: 'the subscription was made with another VAPID key, or ours is the wrong one',
     kind: 'dead',
     suspect: true,
+    cure: 'Put back the `vapid_private_key` whose public key the clients subscribed with.',
     reason: word,
     log: 'info',
     source,

@@ -15,7 +15,7 @@ export type Admission =
   | 'rejected'
   /** Queued in the place of an older badge update, which nobody needs any more. */
   | 'replaced'
-  /** Dropped: of low priority, and the app's backlog is full. */
+  /** Dropped: of low priority, and the app's backlog is full; or its registration has too many pushes that wait. */
   | 'shed'
   /** Not taken: the app's backlog is full. The homeserver must be told so (invariant 1). */
   | 'backlog_full';
@@ -50,6 +50,8 @@ export interface AdmissionOptions extends OtherPlacesOptions {
   readonly dropped?: (queue: LaneRef, count: number) => void;
   /** Called with the time of each round trip, those included that were given up; for metrics. */
   readonly roundTrip?: (seconds: number) => void;
+  /** Milliseconds since 1970; default: the machine's own time. */
+  readonly now?: () => number;
 }
 
 declare module 'ioredis' {
@@ -89,7 +91,8 @@ export function createAdmissionDesk(redis: RedisClient, options: AdmissionOption
   const otherPlaces = createOtherPlaces(redis, options);
   const { ringsPerMinute = Number.POSITIVE_INFINITY } = options;
   const ringLimit = Number.isFinite(ringsPerMinute) ? createRingLimit(ringsPerMinute) : undefined;
-  const limits = { ringLimit, ringsPerMinute, rejectionTtlMs: options.rejectionTtlMs };
+  const { now: clock = Date.now, rejectionTtlMs } = options;
+  const limits = { ringLimit, ringsPerMinute, rejectionTtlMs, clock };
   const batches = new Map<number, Waiting[]>();
   const pacer = createPacer(options.gatherMs, sendAll);
 
@@ -148,6 +151,7 @@ interface Limits {
   readonly ringLimit: RingLimit | undefined;
   readonly ringsPerMinute: number;
   readonly rejectionTtlMs: number;
+  readonly clock: () => number;
 }
 
 function counted(counter: number | undefined): string {
@@ -159,9 +163,9 @@ function words(
   prefix: string,
   waiting: readonly Waiting[],
   shards: number,
-  { ringLimit, ringsPerMinute, rejectionTtlMs }: Limits,
+  { ringLimit, ringsPerMinute, rejectionTtlMs, clock }: Limits,
 ): (string | number)[] {
-  const now = Date.now();
+  const now = clock();
   const numbers = new Map<string, number>();
   const queues: (string | number)[] = [];
   const deliveries: (string | number)[] = [];

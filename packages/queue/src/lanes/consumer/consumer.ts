@@ -48,6 +48,8 @@ export interface ConsumerOptions {
   readonly beatMs?: number;
   /** Called with the time of each turn's round trip, for metrics. */
   readonly roundTrip?: (seconds: number) => void;
+  /** Milliseconds since 1970; default: the machine's own time. */
+  readonly now?: () => number;
 }
 
 const defaultBeatMs = 20;
@@ -79,6 +81,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       crashWatch,
       observer,
       roundTrip: options.roundTrip,
+      now: options.now ?? Date.now,
       due: () => pacer.due(),
     });
     consumers.set(shard, consumer);

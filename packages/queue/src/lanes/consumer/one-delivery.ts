@@ -30,6 +30,8 @@ export interface OneDeliveryOptions {
   readonly crashWatch: CrashWatch;
   readonly jobKey: (job: TakenJob) => string;
   readonly observer: ConsumerObserver;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Who makes workers crash is found by the crash watch; this only ends what nothing else ends. */
@@ -81,7 +83,7 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
     const stored = decodeDelivery(job.data, { id: job.id, ...parseLaneName(job.queue) });
     if (stored.kind === 'newer') {
       observer.newer?.(parseLaneName(job.queue));
-      return keep(job, { what: 'delay', until: Date.now() + newerAgainMs, data: job.data });
+      return keep(job, { what: 'delay', until: options.now() + newerAgainMs, data: job.data });
     }
     if (stored.kind === 'unreadable') return setAside(job, 'not a delivery', undefined, asJson(job.data));
     const { delivery } = stored;
@@ -98,7 +100,7 @@ export function createOneDelivery(options: OneDeliveryOptions): (job: TakenJob) 
     } catch (error) {
       observer.trouble(error);
       if (inFlight.isAbandoned(job)) return;
-      keep(job, { what: 'delay', until: Date.now() + faultAgainMs, data: job.data });
+      keep(job, { what: 'delay', until: options.now() + faultAgainMs, data: job.data });
     }
   };
 }

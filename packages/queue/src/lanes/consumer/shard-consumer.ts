@@ -56,6 +56,8 @@ export interface ShardConsumerOptions {
   readonly observer: ConsumerObserver;
   /** Called with the time of each turn's round trip, for metrics. */
   readonly roundTrip?: ((seconds: number) => void) | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Sees to it that `beat` is called soon. */
   readonly due: () => void;
 }
@@ -102,6 +104,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
     inFlight,
     handedIn,
     crashWatch: options.crashWatch,
+    now: options.now,
     jobKey: ({ queue, id }) => `${prefix}${queue}:${id}`,
     observer,
   });
@@ -210,7 +213,7 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
 
   /** On the bell, on a connection of its own, until it rings or the next delayed delivery comes due. */
   async function sleep(nextDueAt: number): Promise<void> {
-    const now = Date.now();
+    const now = options.now();
     const untilDueMs = nextDueAt === 0 ? Infinity : Math.max(2, nextDueAt - now);
     if (sleepsUntil !== undefined) {
       if (now + untilDueMs < sleepsUntil) pauseFor(untilDueMs);

@@ -35,13 +35,17 @@ export interface KnownRef extends Pick<Registration, 'shard' | 'key'> {
   readonly app: string;
 }
 
-export function createKnownRegistrations(redis: RedisClient, keyPrefix: string): KnownRegistrations {
+export function createKnownRegistrations(
+  redis: RedisClient,
+  keyPrefix: string,
+  now: () => number = Date.now,
+): KnownRegistrations {
   defineShardScript(redis, 'carillonKnown', 'remember-known', 'known');
 
   /** `secret`: for an app that has none yet; '' to ask only. */
   function call(shard: number, secret: string, registrations: readonly KnownRef[]): Promise<(0 | 1)[]> {
     const words = registrations.flatMap(({ app, key }) => [appName(app), key]);
-    return redis.carillonKnown(shardPrefix(keyPrefix, shard), Date.now(), secret, ...words);
+    return redis.carillonKnown(shardPrefix(keyPrefix, shard), now(), secret, ...words);
   }
 
   return {

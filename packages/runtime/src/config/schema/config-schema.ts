@@ -67,7 +67,9 @@ const ingress = z
       // Each is 50 ms of the counter's time at least (lua/admit.lua).
       max_rings: wholeNumber(1, 1_200)
         .default(300)
-        .describe('Pushes to one registration a minute; beyond that the newest wait. Calls never do.'),
+        .describe(
+          'Pushes to one registration a minute; beyond that the newest wait, for five minutes at most, and more are dropped and counted. Calls never do.',
+        ),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
