@@ -6,6 +6,7 @@ import { hostNames } from '../values/host-names.ts';
 import { proxyUrl } from '../values/proxy-url.ts';
 import { consoleSettings } from './console-settings.ts';
 import { redisSettings } from './redis-settings.ts';
+import { eventsSettings } from './events-settings.ts';
 import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
 /*
@@ -253,6 +254,7 @@ export const settingsSchema = z.strictObject({
   log,
   console: consoleSettings,
   opentelemetry: opentelemetrySettings,
+  events: eventsSettings,
 });
 
 export type Settings = z.output<typeof settingsSchema>;
