@@ -4,7 +4,7 @@ import type { OxlintOverride } from 'oxlint';
 
 /**
  * Which workspace may import which; the picture is in ARCHITECTURE.md. Imports point one way: cli → ingress, worker, console; cli, ingress and worker →
- * queue, hops, runtime → core; console → runtime → core; only cli → providers → sending → core. The providers, the queue and the hops do not know each other, and nothing
+ * queue, hops, runtime → core; console → runtime → core; only cli → providers, events → sending → core. The providers, the queue and the hops do not know each other, and nothing
  * that ships imports `test/`.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   queue: ['core'],
   hops: ['core'],
   sending: ['core'],
+  events: ['core', 'sending'],
   apns: ['core', 'sending'],
   fcm: ['core', 'sending'],
   webpush: ['core', 'sending'],
@@ -21,7 +22,19 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   worker: ['core', 'queue', 'hops', 'runtime'],
   // What it shows is handed in: it touches neither Redis nor a provider.
   console: ['core', 'runtime'],
-  cli: ['core', 'queue', 'hops', 'runtime', 'apns', 'fcm', 'webpush', 'ingress', 'worker', 'console'],
+  cli: [
+    'core',
+    'queue',
+    'hops',
+    'runtime',
+    'events',
+    'apns',
+    'fcm',
+    'webpush',
+    'ingress',
+    'worker',
+    'console',
+  ],
 };
 
 /** `core` is pure, but for reading the files that settings name: no clock, no network. */

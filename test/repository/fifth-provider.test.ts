@@ -68,7 +68,7 @@ async function wire(tree: Scratch): Promise<readonly string[]> {
   await add(
     'apps/cli/src/providers.ts',
     ['import { fcmModule }', "import { bellModule } from '@carillon/bell';\nimport { fcmModule }"],
-    ['webpushModule];', 'webpushModule, bellModule];'],
+    ['  webpushModule,\n];', '  webpushModule,\n  bellModule,\n];'],
   );
   await add('apps/cli/package.json', [
     '    "@carillon/core"',
@@ -79,8 +79,8 @@ async function wire(tree: Scratch): Promise<readonly string[]> {
   await add(
     'script/generate/providers.ts',
     [
-      'import type { ProviderModule }',
-      "import { bellAnswers, bellModule } from '@carillon/bell';\nimport type { ProviderModule }",
+      'import { withUnifiedPush,',
+      "import { bellAnswers, bellModule } from '@carillon/bell';\nimport { withUnifiedPush,",
     ],
     ['\n];', "\n  { title: 'Bell', module: bellModule, answers: bellAnswers.rows },\n];"],
   );

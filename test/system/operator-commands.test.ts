@@ -42,6 +42,38 @@ test('a parked app is listed with its cure and goes on when it is resumed; a wor
   await ledger.allRing([eventIdOf('a')]);
 });
 
+test('a paused app sends nothing across a restart of its worker, and when the pause ends by itself everything rings', async () => {
+  await using installation = await startInstallation();
+  const ledger = keepLedger(installation);
+  const { configPath } = installation;
+  const { url } = await installation.startIngress();
+  const { program: first } = await installation.startWorker();
+  using notifier = createNotifier(url);
+  const isPaused = ({ msg }: { readonly msg?: unknown }) => String(msg).startsWith('an operator has paused');
+  expect((await carillon(configPath, 'apps', 'pause', iosApp, '--reason', 'planned work')).exit).toBe(0);
+  expect(await first.lineOf(isPaused)).toMatchObject({ app: iosApp, reason: 'planned work' });
+
+  const events = ['a', 'b', 'c'];
+  for (const [phone, event] of events.entries()) await notifier.postUntilTaken(messageNotify(event, phone));
+  first.kill('SIGTERM');
+  expect(await first.ended).toBe(0);
+  const { program: second } = await installation.startWorker();
+  await second.lineOf(isPaused);
+  const drained = await carillon(configPath, 'apps', 'drain', iosApp, '--once');
+  expect(drained).toMatchObject({ exit: 1, text: expect.stringMatching(/has 3 that wait/) });
+  expect(ledger.total).toBe(0);
+
+  await carillon(configPath, 'apps', 'pause', iosApp, '--until', '1s');
+  await ledger.allRing(events.map(eventIdOf));
+  expect(
+    await second.lineOf(({ msg }) => String(msg).startsWith('the lane is no longer paused')),
+  ).toBeDefined();
+  expect(await carillon(configPath, 'apps', 'drain', iosApp)).toMatchObject({
+    exit: 0,
+    text: expect.stringMatching(/is empty/),
+  });
+});
+
 test('a dead letter is counted, listed without a secret, and rings when it is retried', async () => {
   await using installation = await startInstallation();
   const ledger = keepLedger(installation);

@@ -1,4 +1,4 @@
-import { createLog, exits, run, type StopRequest } from '@carillon/runtime';
+import { createLog, exits, OperatorError, run, type StopRequest } from '@carillon/runtime';
 import { parseCommandLine } from './command-line/command-line.ts';
 import { providers } from './providers.ts';
 import { hasColours } from './terminal/colours.ts';
@@ -15,7 +15,13 @@ async function main(stop: StopRequest): Promise<void> {
   const { stdin: input, stdout: output } = process;
   // `carillon dead list | head`: who reads our answer may have read enough.
   output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') stop.fail(error);
+    if (error.code === 'EPIPE') return;
+    stop.fail(
+      new OperatorError(`Standard output cannot be written: ${error.code ?? error.message}`, {
+        cure: 'make room where it goes to',
+        exit: 'failure',
+      }),
+    );
   });
   const asked = parseCommandLine(process.argv.slice(2), process.env);
   switch (asked.kind) {

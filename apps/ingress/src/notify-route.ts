@@ -30,7 +30,7 @@ export interface NotifyOptions {
   readonly queueFailed: (error: unknown) => void;
 }
 
-/** What became of a request, for whoever counts. */
+/** What became of a request, for those who count. */
 export interface HeardRequest {
   readonly status: number;
   /** 0 for one that could not be read. */

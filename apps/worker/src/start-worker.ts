@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProviderContext, ProviderModule } from '@carillon/core';
+import type { EventSink, ProviderContext, ProviderModule } from '@carillon/core';
 import { createHopRecorder } from '@carillon/hops';
 import {
   connectPatiently,
@@ -48,7 +48,8 @@ import { createKnownHere } from './health/known-here.ts';
 import { createMeasuredObserver } from './delivery/measured-observer.ts';
 import { createOpenApps } from './apps/open-apps.ts';
 import { startTicker } from './ticker.ts';
-import { chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
+import { choiceOfNothing, chosenApps, chosenLanes, type WorkerChoice } from './worker-choice.ts';
+import { withEvents } from './delivery/with-events.ts';
 import { withHops } from './delivery/with-hops.ts';
 
 export interface WorkerOptions {
@@ -64,6 +65,8 @@ export interface WorkerOptions {
   readonly fingerprint: (secret: string) => string;
   /** Absent where no spans are recorded. */
   readonly openTelemetry?: OpenTelemetry;
+  /** Absent where the operator's own system is told of nothing. */
+  readonly events?: EventSink;
 }
 
 export interface StartedWorker {
@@ -94,6 +97,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
   const { config, choice, providers, lifecycle, logControl, metrics } = options;
   const { log } = logControl;
   const apps = chosenApps(config.apps, choice, providers);
+  const nothing = choiceOfNothing(config.apps, choice, providers);
+  if (nothing !== undefined) throw nothing;
   if (apps.length === 0) throw nothingChosen(options);
   const clock: { ofRedis?: RedisClock } = {}; // there is none before Redis
   const now = (): number => clock.ofRedis?.now() ?? Date.now();
@@ -141,7 +146,8 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
     windowMs: dedupWindowMs,
     now,
   });
-  const observer = withHops(createMeasuredObserver(metrics, log, trouble, now), hops, now);
+  const traced = withHops(createMeasuredObserver(metrics, log, trouble, now), hops, now);
+  const observer = options.events === undefined ? traced : withEvents(traced, options.events, now);
   const consumer = createConsumer({
     redis,
     keyPrefix,
@@ -188,7 +194,12 @@ export async function startWorker(options: WorkerOptions): Promise<StartedWorker
       return depths.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0);
     },
     graceMs,
-    expiry: createExpiryWatch({ metrics, log, now }),
+    expiry: createExpiryWatch({
+      metrics,
+      log,
+      now,
+      ...(options.events !== undefined && { events: options.events }),
+    }),
     metrics,
     log,
   });

@@ -12,6 +12,8 @@ export { deliveryIdentity, registrationKey, withAddress } from './identity.ts';
 export type { Counts, Device, Notification, NotifyRequest, Prio } from './notification.ts';
 export { parseNotifyRequest } from './notify-request.ts';
 export type { ParsedRequest, RequestProblem } from './notify-request.ts';
+export { eventKinds } from './operator-event.ts';
+export type { EventKind, EventSink, OperatorEvent } from './operator-event.ts';
 export { outcomeKinds } from './outcome.ts';
 export type { Dead, Delivered, Later, Misconfigured, Outcome, OutcomeKind, Refused } from './outcome.ts';
 export { SettingError } from './provider.ts';

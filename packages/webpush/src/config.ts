@@ -1,7 +1,7 @@
 import { caFile, duration, filePath } from '@carillon/core';
 import type { SettingProblem } from '@carillon/core';
 import { z } from 'zod';
-import { isCidr } from './connection/address-rules.ts';
+import { isCidr } from '@carillon/sending';
 import { endpointPattern } from './connection/endpoint-rules.ts';
 import { pushServices } from './connection/services.ts';
 

@@ -3,8 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import tls from 'node:tls';
 import { readRetryAfter } from '@carillon/core';
 import type { Delivery, Device, Outcome, Provider, ProviderApp, ProviderContext } from '@carillon/core';
-import { AnswerLog, outcomeOf, readAuthorities } from '@carillon/sending';
-import { createAddressRules } from './connection/address-rules.ts';
+import { AnswerLog, createAddressRules, createResolver, outcomeOf, readAuthorities } from '@carillon/sending';
+import type { Resolve } from '@carillon/sending';
 import { readAnswer } from './answers/answer-facts.ts';
 import { contactOf } from './config.ts';
 import { dial } from './connection/dial.ts';
@@ -15,7 +15,6 @@ import { webpushAnswers } from './answers/table.ts';
 import { namedOrigins, reachAll } from './connection/reach.ts';
 import { readRegistration } from './registration.ts';
 import type { Subscription } from './registration.ts';
-import { createResolver } from './connection/resolver.ts';
 import { createVapid, readVapidKey } from './credentials/vapid.ts';
 import type { WebPushFault } from './answers/answer-row.ts';
 import type { WebPushSettings } from './config.ts';
@@ -25,7 +24,6 @@ import type { MessageRules } from './payload/message.ts';
 import type { OriginTiming, Reply } from './connection/origin.ts';
 import type { OriginLimits } from './connection/origins.ts';
 import type { ServiceName } from './connection/services.ts';
-import type { Resolve } from './connection/resolver.ts';
 
 export interface WebPushTiming extends OriginTiming {
   /** Names, TCP, proxy and TLS together. */

@@ -65,6 +65,7 @@ export async function runCheck({
     ...judgeFileMode('redis.password_file', config.redis.passwordFile),
     ...judgeFileMode('console.password_file', config.console.passwordFile),
     ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
+    ...judgeFileMode('events.secret_file', config.events.secretFile),
   ]);
   report.tell(modes);
   const now = Date.now();

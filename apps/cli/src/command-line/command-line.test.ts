@@ -145,6 +145,8 @@ test.each<[args: readonly string[], message: string, cure: string]>([
   [['apps', 'resume'], 'apps resume: give the name of one app', ''],
   [['apps', 'pause', 'a', '--until', 'soon'], 'apps pause: --until soon must be a duration', ''],
   [['apps', 'pause', 'a', '--lane', 'fast'], 'apps pause: --lane fast is not one of', ''],
+  [['apps', 'pause', 'a', '--lane', 'calls', '--lane', 'low'], 'apps pause: --lane is given twice', ''],
+  [['check', '-c', 'a', '--config', 'b'], 'check: --config is given twice', ''],
   [['apps', 'resume', 'a', 'b'], 'apps resume: give the name of one app', ''],
   [['dead', 'list', 'app/0/high/17'], 'dead list: app/0/high/17 is one word too many', ''],
   [['dead', 'show'], 'dead show: give the id of a dead letter', ''],

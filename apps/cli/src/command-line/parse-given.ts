@@ -28,6 +28,7 @@ export function parseGiven(
     allowPositionals: true,
     tokens: true,
   });
+  const seen = new Set<string>();
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
@@ -36,6 +37,10 @@ export function parseGiven(
       throw usageError(name, `there is no option ${token.rawName}`, didYouMean(token.rawName, known));
     }
     checkValue(name, token, option);
+    const takesOne = option.type === 'string' && option.multiple !== true;
+    if (takesOne && seen.has(token.name))
+      throw usageError(name, `${token.rawName} is given twice, and takes one`);
+    seen.add(token.name);
   }
   const [unwanted] = positionals;
   if (words === undefined && unwanted !== undefined)

@@ -16,6 +16,7 @@ import {
 } from '@carillon/runtime';
 import { startWorker, type WorkerChoice } from '@carillon/worker';
 import { providers } from '../providers.ts';
+import { startEvents } from './start-events.ts';
 import { createReload } from './reload.ts';
 import { watchConfig } from './reload-on-change.ts';
 import { version } from '../version.ts';
@@ -89,14 +90,23 @@ export async function serve(
     providers,
     redis,
     lifecycle,
+    log,
     logControl,
     metrics,
     fingerprint: createFingerprint(),
     ...(openTelemetry !== undefined && { openTelemetry }),
   };
+  const events = roles.worker === undefined ? undefined : startEvents(parts);
+  if (events !== undefined) lifecycle.add('events', () => events.close());
   // The worker first: stopping goes the other way, so what the front door still accepts is still sent.
   const worker =
-    roles.worker === undefined ? undefined : await startWorker({ ...parts, choice: roles.worker });
+    roles.worker === undefined
+      ? undefined
+      : await startWorker({
+          ...parts,
+          choice: roles.worker,
+          ...(events !== undefined && { events }),
+        });
   const ingress = roles.ingress ? await startIngress(parts) : undefined;
   lifecycle.add('reloads', () => reloads.end(), { deadlineMs: reloadDeadlineMs });
   reloads.serve(createReload({ config, read, worker, ingress, logControl, metrics }));

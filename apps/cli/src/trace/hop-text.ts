@@ -25,7 +25,7 @@ const texts: Readonly<Record<HopKind, Describe>> = {
   unusable: ({ word }) => `rejected at the door: this registration can never be sent to (${word})`,
   unconfirmed: () => 'not confirmed by Redis: the homeserver was answered 503, to try again',
   shed: () =>
-    'dropped: of low priority, and more waited for its app than max_backlog or max_backlog_memory allows',
+    'dropped: of low priority, and more waited for its app than max_backlog or max_backlog_memory allows; or more waited for its pushkey than max_rings allows in five minutes',
   backlog_full: () =>
     'not taken: more waited for its app than max_backlog or max_backlog_memory allows; answered 503, to try again',
   delivered: (hop) => `delivered: ${answer(hop)}`,

@@ -1,4 +1,4 @@
-import type { ExpiringCredential } from '@carillon/core';
+import type { EventSink, ExpiringCredential } from '@carillon/core';
 import type { Log, Metrics } from '@carillon/runtime';
 
 /** Tells of certificates before they expire: as a metric, and as log lines that say what to do. */
@@ -16,13 +16,15 @@ export interface ExpiryWatchOptions {
   readonly log: Pick<Log, 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Absent where the operator's own system is told of nothing. */
+  readonly events?: EventSink;
 }
 
 const dayMs = 86_400_000;
 /** Each is told once; one that is found near its end, only the nearest. 0 is the end itself. */
 const warnDaysBefore = [0, 1, 7, 30] as const;
 
-export function createExpiryWatch({ metrics, log, now }: ExpiryWatchOptions): ExpiryWatch {
+export function createExpiryWatch({ metrics, log, now, events }: ExpiryWatchOptions): ExpiryWatch {
   let told = new Map<string, number>();
 
   return {
@@ -59,6 +61,7 @@ export function createExpiryWatch({ metrics, log, now }: ExpiryWatchOptions): Ex
   ): void {
     const expires = new Date(expiresAt).toISOString();
     const fields = { app, ...(otherApps > 0 && { otherApps }), setting, file, expires, cure };
+    events?.tell({ kind: 'credential.expiring', app, at: now(), facts: { setting, file, expires, cure } });
     if (leftMs <= 0) log.error(fields, 'a certificate has expired');
     else log.warn({ ...fields, daysLeft: Math.floor(leftMs / dayMs) }, 'a certificate expires soon');
   }

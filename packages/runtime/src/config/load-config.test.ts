@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventKinds } from '@carillon/core';
 import { describe, expect, test } from 'vitest';
 import { exits } from '../process/exits.ts';
 import { ConfigError } from './problems/config-error.ts';
@@ -68,6 +69,7 @@ describe('a good configuration', () => {
         userHeader: 'X-Forwarded-User',
       },
       opentelemetry: { sample: 0.01, limit: 100, serviceName: 'carillon' },
+      events: { kinds: eventKinds, pushkeys: 'fingerprints', allowPrivate: [] },
       apps: [
         {
           name: 'com.example.app',

@@ -254,8 +254,8 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
   'keys that every object inherits': [
     withSection('constructor: 1\n__proto__: {}'),
     [
-      '1:1: constructor: is not a setting; choose from apps, console, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
-      '2:1: __proto__: is not a setting; choose from apps, console, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
+      '1:1: constructor: is not a setting; choose from apps, console, events, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
+      '2:1: __proto__: is not a setting; choose from apps, console, events, ingress, log, opentelemetry, proxy, queue, redis, rejections, trace, worker',
     ],
   ],
   'no apps': [

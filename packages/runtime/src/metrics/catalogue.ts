@@ -31,6 +31,10 @@ const deviceResults = [
 export type DropReason = (typeof dropReasons)[number];
 const dropReasons = ['expired', 'rejected', 'superseded', 'dead_letter', 'displaced', 'dry_run'] as const;
 
+/** Why an event was not posted. */
+type EventDropReason = (typeof eventDropReasons)[number];
+const eventDropReasons = ['refused', 'overflow', 'stopped'] as const;
+
 /** Why a delivery went back to the queue. */
 export type RequeueReason = (typeof requeueReasons)[number];
 const requeueReasons = ['later', 'parked', 'suspect', 'newer'] as const;
@@ -260,6 +264,17 @@ export const catalogue = {
     'carillon_trace_hops_dropped_total',
     'Hops that `carillon trace` lacks because Redis did not take them in time.',
     [],
+  ),
+
+  eventsPosted: counter(
+    'carillon_events_posted_total',
+    "Events that the operator's own system has taken.",
+    [],
+  ),
+  eventsDropped: counter(
+    'carillon_events_dropped_total',
+    "Events that the operator's own system lacks: it refused them, was away for too long, or this process stopped.",
+    [label<EventDropReason>('reason', eventDropReasons)],
   ),
 
   connections: gauge('carillon_provider_connections', 'Open connections to a provider.', [app]),

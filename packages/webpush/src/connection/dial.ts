@@ -1,10 +1,7 @@
 import net from 'node:net';
 import type tls from 'node:tls';
-import { dialTls } from '@carillon/sending';
-import type { Address } from '@carillon/sending';
-import type { AddressRules } from './address-rules.ts';
-import { checkedAddresses } from './checked-addresses.ts';
-import type { Resolve } from './resolver.ts';
+import { checkedAddresses, dialTls } from '@carillon/sending';
+import type { Address, AddressRules, Resolve } from '@carillon/sending';
 
 export interface DialTarget extends Address {
   /** The operator wrote the name or the site it is of: it is looked up as every program of the machine does it. */

@@ -2,8 +2,7 @@ import http from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type tls from 'node:tls';
 import type { TransportFault } from '../answers/answer-row.ts';
-import { DialError, DialingAgent } from '@carillon/sending';
-import { ForbiddenAddress } from './checked-addresses.ts';
+import { DialError, DialingAgent, ForbiddenAddress } from '@carillon/sending';
 import type { Message } from '../payload/message.ts';
 
 /** What came of one send. */

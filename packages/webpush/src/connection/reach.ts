@@ -1,7 +1,6 @@
 import { isGlob, reachProblem } from '@carillon/core';
 import type { ReachedPlace } from '@carillon/core';
-import { addressOf, reach } from '@carillon/sending';
-import { ForbiddenAddress } from './checked-addresses.ts';
+import { addressOf, ForbiddenAddress, reach } from '@carillon/sending';
 import { dial } from './dial.ts';
 import type { DialOptions } from './dial.ts';
 import { endpointPattern } from './endpoint-rules.ts';

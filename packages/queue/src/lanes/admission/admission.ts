@@ -15,7 +15,7 @@ export type Admission =
   | 'rejected'
   /** Queued in the place of an older badge update, which nobody needs any more. */
   | 'replaced'
-  /** Dropped: of low priority, and the app's backlog is full. */
+  /** Dropped: of low priority, and the app's backlog is full; or its registration has too many pushes that wait. */
   | 'shed'
   /** Not taken: the app's backlog is full. The homeserver must be told so (invariant 1). */
   | 'backlog_full';

@@ -6,6 +6,7 @@ import { hostNames } from '../values/host-names.ts';
 import { proxyUrl } from '../values/proxy-url.ts';
 import { consoleSettings } from './console-settings.ts';
 import { redisSettings } from './redis-settings.ts';
+import { eventsSettings } from './events-settings.ts';
 import { opentelemetrySettings } from './opentelemetry-settings.ts';
 
 /*
@@ -67,7 +68,9 @@ const ingress = z
       // Each is 50 ms of the counter's time at least (lua/admit.lua).
       max_rings: wholeNumber(1, 1_200)
         .default(300)
-        .describe('Pushes to one registration a minute; beyond that the newest wait. Calls never do.'),
+        .describe(
+          'Pushes to one registration a minute; beyond that the newest wait, for five minutes at most, and more are dropped and counted. Calls never do.',
+        ),
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
@@ -251,6 +254,7 @@ export const settingsSchema = z.strictObject({
   log,
   console: consoleSettings,
   opentelemetry: opentelemetrySettings,
+  events: eventsSettings,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

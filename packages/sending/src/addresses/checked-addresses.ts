@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { codeOf, DialError } from '@carillon/sending';
+import { codeOf, DialError } from '../connection/dial-error.ts';
 import type { AddressRules } from './address-rules.ts';
 import type { Resolve } from './resolver.ts';
 
