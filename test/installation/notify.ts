@@ -75,7 +75,7 @@ export function createNotifier(url: string, { timeoutMs = likes.synapse.transpor
      * POSTs until the answer is 200, as homeservers do: on a busy machine Redis may take longer than an ingress waits, and one that
      * has just started may not have found it yet. Rejects at any answer but 503.
      */
-    async postUntilTaken(...args: Parameters<typeof post>): Promise<NotifyAnswer> {
+    postUntilTaken: async (...args: Parameters<typeof post>): Promise<NotifyAnswer> => {
       for (;;) {
         const answer = await post(...args);
         if (answer.status === 200) return answer;

@@ -14,7 +14,7 @@ async function setup(sections = '') {
   return {
     installation,
     redis,
-    post: notifier.post,
+    post: notifier.postUntilTaken,
     /** Waits until a phone's delivery of the event has the hop; resolves to all of its hops by then. */
     hops: async (event: string, phone: number, until: HopKind): Promise<readonly HopKind[]> => {
       const question = { eventKey: eventIdOf(event), pushkeys: [iosPushkey(phone)], withinMs: 60_000 };

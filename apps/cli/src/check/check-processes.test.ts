@@ -17,7 +17,7 @@ test('a process that takes connections and answers nothing is told', async () =>
   const well = createHttpServer((_, response) => response.end()).listen(0, '127.0.0.1');
   await Promise.all([once(frozen, 'listening'), once(well, 'listening')]);
   const [frozenPort, wellPort] = [frozen, well].map((server) => (server.address() as AddressInfo).port);
-  frozen.on('connection', (socket) => socket.on('error', () => undefined));
+  frozen.on('connection', (socket) => socket.on('error', () => undefined).resume());
   try {
     expect(await checkProcesses(configOf(wellPort ?? 0, frozenPort ?? 0))).toMatchObject([
       { check: 'workers', kind: 'bad', what: `the process at 127.0.0.1:${frozenPort}`, exit: 'unavailable' },

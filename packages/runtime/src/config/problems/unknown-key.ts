@@ -9,12 +9,11 @@ export interface Place {
 
 /**
  * What to write instead of keys that Carillon does not have: those of Sygnal's configuration, and those that
- * other programs, or Carillon before its first release, have for the same thing.
+ * other programs have for the same thing.
  */
 const insteadOf: Readonly<Record<string, string>> = {
   http: 'write ingress.listen, such as 0.0.0.0:8080',
   metrics: 'Prometheus metrics are always on, at ingress.ops_listen and worker.ops_listen',
-  tracing: 'the section is called opentelemetry',
   database: 'leave it out, everything is kept in Redis',
   db: 'leave it out, everything is kept in Redis',
   'log.setup': 'write log.level, such as info',
