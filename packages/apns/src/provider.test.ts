@@ -328,6 +328,7 @@ test('never sends a pushkey that cannot be a token, and suspects it', async () =
     reason: 'pushkey_malformed',
     sent: false,
     suspect: true,
+    cure: expect.stringContaining('convert_device_token_to_hex') as unknown,
   });
   expect(apns.requests).toEqual([]);
 });

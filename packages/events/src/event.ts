@@ -15,7 +15,7 @@ export interface CloudEvent {
 
 export interface CloudEventOptions {
   readonly source: string;
-  /** Makes fingerprints, so that whoever knows it can make the same. */
+  /** Makes fingerprints, so that one who knows it can make the same. */
   readonly secret: Buffer;
   /** Whether pushkeys and event ids stand beside their fingerprints. */
   readonly plain: boolean;
