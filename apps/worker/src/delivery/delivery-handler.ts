@@ -213,7 +213,9 @@ export function createDeliveryHandler(
     if (pass === 'aside') return standAside(delivery);
     const { outcome, sentAt } = await send(delivery);
     const parkedFor = gate.parkedFor();
-    await report(judgeProbe(outcome, parkedFor, candidate.counts), outcome);
+    const verdict = judgeProbe(outcome, parkedFor, candidate.counts);
+    // If Redis does not hear of it, another probe will tell; this one was sent, and must not ring twice.
+    await report(verdict, outcome).catch((error: unknown) => observer.trouble(error));
     const isAnother = outcome.kind === 'misconfigured' && outcome.origin === undefined;
     return isAnother && isOurMistake(parkedFor)
       ? standAside(delivery, { outcome })

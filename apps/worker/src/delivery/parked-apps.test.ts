@@ -140,6 +140,34 @@ describe('a misconfigured app', () => {
     expect(await s.handle(delivery())).toEqual(finished);
   });
 
+  // Invariant 2.
+  test('sends no probe again that got through while another one opened the app', async () => {
+    using s = setup(server);
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.lookWithProbes();
+    s.answerWith(delivered);
+    s.asNextProbePasses(async () => {
+      expect(await s.handle(delivery({ device: phone(2) }))).toEqual(finished);
+    });
+    expect(await s.handle(delivery({ device: phone(1) }))).toEqual(finished);
+    expect(s.settled).toEqual(['delivered', 'delivered']);
+    expect(await s.parking.read(app)).toBeUndefined();
+  });
+
+  // Invariant 2.
+  test('sends no probe again that got through as Redis went away', async () => {
+    using s = setup(server);
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.lookWithProbes();
+    s.answerWith(() => {
+      s[Symbol.dispose]();
+      return delivered;
+    });
+    expect(await s.handle(delivery({ device: phone(1) }))).toEqual(finished);
+  });
+
   const unsent = { sent: false, kind: 'later', scope: 'device', backoff: 'connection' } as const;
   test.each<Outcome>([
     { kind: 'refused', reason: 'nothing_to_send', sent: false },
