@@ -119,9 +119,12 @@ describe('a misconfigured app', () => {
     expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', cure: 'mend the key' });
   });
 
-  test('is not parked for the trouble of one push service: that delivery is tried again', async () => {
+  test.each([
+    ['one push service', { origin: 'https://push.example.com' }],
+    ['its second transport', { aside: true }],
+  ] as const)('is not parked for the trouble of %s: that delivery is tried again', async (_of, says) => {
     using s = setup(server);
-    s.answerWith({ ...misconfigured, origin: 'https://push.example.com' });
+    s.answerWith({ ...misconfigured, ...says });
     expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 1 } });
     expect(await s.parking.read(app)).toBeUndefined();
     s.answerWith(delivered);
