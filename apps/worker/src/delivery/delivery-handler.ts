@@ -294,8 +294,8 @@ const outageCure =
   "See the provider's status page; if all is well there, `carillon check` finds what is wrong on the way to it. The deliveries go out by themselves when it is over.";
 
 /** Neither one push service among many, nor the app's second transport does. */
-function mayBlameApp({ origin, aside = false }: Misconfigured): boolean {
-  return origin === undefined && !aside;
+function mayBlameApp({ origin, aside }: Misconfigured): boolean {
+  return origin === undefined && aside !== true;
 }
 
 /** Whether it is us that the app waits for, so that what is answered meanwhile may be our own doing. */
