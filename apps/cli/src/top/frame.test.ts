@@ -12,7 +12,7 @@ function stateOf(
 ): AppState {
   const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0, workers: 1 };
   return {
-    app: { name, type: 'apns' },
+    app: { name, type: 'apns', mode: 'live' },
     lanes: [
       { ...depth, lane: 'calls' },
       { ...depth, lane: 'high', ...high },
