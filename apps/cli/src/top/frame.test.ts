@@ -73,6 +73,12 @@ describe('a frame', () => {
     ]);
   });
 
+  test('tells of an app in dry run, and takes it for no trouble', () => {
+    const lines = frame([stateOf('app', { app: { name: 'app', type: 'fcm', mode: 'dry_run' } })]);
+    expect(lines[0]).toContain('1 app, none in trouble');
+    expect(lines[3]).toMatch(/dry run$/);
+  });
+
   test('tells of what is paused, and takes it for no trouble', () => {
     const pause = { app: 'app', lane: 'calls', by: 'alice@host', since: now - 300_000 } as const;
     const lines = frame([stateOf('app', { pauses: [pause] })]);
