@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startInstallation } from '../installation/installation.ts';
+import { installOn, startInstallation } from '../installation/installation.ts';
 import { createNotifier, eventIdOf, messageNotify } from '../installation/notify.ts';
 import { keepLedger } from './ledger.ts';
 
@@ -40,6 +40,13 @@ test('sends that outlast the grace go back at once, and keep their identity', as
   await installation.startWorker();
   await ledger.ring(eventIdOf('slow'));
   expect(new Set(ledger.ringsOf(eventIdOf('slow'))).size).toBe(1);
+});
+
+test('a worker that never reached Redis has nothing to hand in, and ends at once', async () => {
+  await using installed = await installOn('{url: "redis://127.0.0.1:1"}');
+  const { program } = await installed.startWorker();
+  program.kill('SIGTERM');
+  expect(await program.ended).toBe(0); // 1 for a part that used up the grace
 });
 
 /** Element's test push, whose answer waits for the outcome: a request that an ingress is busy with. */

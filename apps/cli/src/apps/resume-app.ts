@@ -29,7 +29,9 @@ export async function resumeApp(
     });
   if (ended.length > 0) await asked(pauses.resume(app, lane));
   for (const pause of ended)
-    lines.push(`${app}: ${pausedLanes(pause)} ${areOrIs(pause)} no longer paused, after ${timeText(now - pause.since)}.`);
+    lines.push(
+      `${app}: ${pausedLanes(pause)} ${areOrIs(pause)} no longer paused, after ${timeText(now - pause.since)}.`,
+    );
   for (const pause of ofApp.filter((one) => !ended.includes(one)))
     lines.push(`${app}: ${pausedLanes(pause)} ${areOrIs(pause)} still paused.`);
 

@@ -560,5 +560,8 @@ it('tells of the files of events, without which no worker starts', async () => {
   });
   const other = `${events(file)}  ca_file: ${join(folder, 'nowhere.pem')}\n`;
   const authority = await (await setup({ sections: other })).check({ offline: true });
-  expect(authority).toMatchObject({ exit: 'configuration', text: expect.stringContaining('✗ events.ca_file') });
+  expect(authority).toMatchObject({
+    exit: 'configuration',
+    text: expect.stringContaining('✗ events.ca_file'),
+  });
 });

@@ -104,6 +104,9 @@ test('the help of a group tells of each of its actions', () => {
 test.each<[args: readonly string[], message: string, cure: string]>([
   [[], 'A command is missing', '`carillon --help` lists the commands'],
   [['wroker'], 'There is no command wroker', 'did you mean worker?'],
+  [['--config', 'x', 'apps'], '--config stands before the command', '`carillon apps --config …`'],
+  [['--config=x', 'dead', 'list'], '--config stands before the command', '`carillon dead --config …`'],
+  [['-c', 'x'], '-c stands before the command', '`carillon COMMAND -c …`'],
   [['migrate'], 'There is no command migrate', '`carillon --help` lists the commands'],
   [['help', 'chekc'], 'There is no command chekc', 'did you mean check?'],
   [['toString'], 'There is no command toString', '`carillon --help` lists the commands'],

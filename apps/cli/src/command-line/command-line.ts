@@ -40,6 +40,7 @@ const actionsOf = (group: string): readonly Command[] =>
 function commandOf(args: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
   const [first, second] = args;
   if (first === undefined) throw noCommand('A command is missing');
+  if (first.startsWith('-')) throw optionFirst(first, args.slice(1));
   const single = commands.find(({ name }) => name === first);
   if (single !== undefined) return { command: single, rest: args.slice(1) };
 
@@ -56,6 +57,16 @@ function commandOf(args: readonly string[]): { readonly command: Command; readon
   throw noCommand(
     `There is no ${first} ${second}`,
     didYouMean(second, words) ?? `${first} takes one of ${words.join(', ')}`,
+  );
+}
+
+/** An option in front of its command: `carillon --config a.yaml apps`. */
+function optionFirst(option: string, rest: readonly string[]): OperatorError {
+  const command = rest.find((word) => commands.some(({ name }) => name.split(' ')[0] === word)) ?? 'COMMAND';
+  const [name = option] = option.split('=');
+  return noCommand(
+    `${name} stands before the command`,
+    `options come after it: \`carillon ${command} ${name} …\``,
   );
 }
 

@@ -32,6 +32,15 @@ export function leftText(stored: Stored): string {
   return lines.join('\n');
 }
 
+/** A worker that has a send under way acts on its answer after the last look. */
+export function beingSentText(count: number): readonly string[] {
+  if (count === 0) return [];
+  return [
+    `${count} of it ${count === 1 ? 'was' : 'were'} being sent: the phone may still get ${count === 1 ? 'it' : 'them'}, and a worker may still record what comes of it: a rejection, a suspect, or that the registration is known.`,
+    '  → run this again in a minute',
+  ];
+}
+
 function linesOf({ places, marks }: Stored): readonly string[] {
   const apps = new Set([
     ...places.flatMap(({ delivery }) => delivery?.app ?? []),

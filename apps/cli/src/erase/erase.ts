@@ -7,7 +7,7 @@ import { hiddenNotes, type NamedPushkey } from '../pushkeys/registrations.ts';
 import { subjectsOf, type Subjects } from './subjects.ts';
 import { pause } from '../terminal/pause.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { lastingText, leftText, storedText } from './erase-report.ts';
+import { beingSentText, lastingText, leftText, storedText } from './erase-report.ts';
 import { batch, isNothing, storedOf, type Stored, type Where } from './stored-of.ts';
 
 export interface EraseOptions {
@@ -49,13 +49,15 @@ export async function runErase(options: EraseOptions): Promise<Exit> {
 
   const before = await storedOf(subjects, where);
   output.write(storedText(before, dryRun));
-  let left = before;
-  if (!dryRun) left = await eraseUntilGone(subjects, before, where, signal);
+  const { left, beingSent } = dryRun
+    ? { left: before, beingSent: 0 }
+    : await eraseUntilGone(subjects, before, where, signal);
   const pushkeys = [...subjects.pushkeys.keys()];
   const hops = await asked(findHops(redis, keyPrefix, { pushkeys, withinMs }));
   output.write(
     [
       ...(dryRun ? [] : [leftText(left)]),
+      ...beingSentText(beingSent),
       ...lastingText({ ...config, hops }),
       ...[...new Set(named.flatMap((one) => hiddenNotes(one, config.apps)))].map((note) => `  → ${note}`),
       '',
@@ -64,25 +66,28 @@ export async function runErase(options: EraseOptions): Promise<Exit> {
   return isNothing(left) ? 'ok' : 'failure';
 }
 
-/** Resolves to what is left in the end. */
+/** Resolves to what is left in the end, and to how many deliveries were found in the hands of workers. */
 async function eraseUntilGone(
   subjects: Subjects,
   before: Stored,
   where: Where,
   signal: AbortSignal,
-): Promise<Stored> {
+): Promise<{ readonly left: Stored; readonly beingSent: number }> {
   const { redis, keyPrefix, shards, marks, asked } = where;
   let found = before;
   // What is not stored yet may be in the hands of a worker; all that may be named is erased.
   const wanted = new Set(subjects.registrations);
+  const beingSent = new Set<string>();
   for (let round = 1; ; round++) {
+    for (const { state, id } of found.places) if (state === 'in_flight') beingSent.add(id);
     await asked(eraseDeliveries(redis, keyPrefix, found.places));
     for (const { registration } of found.marks) wanted.add(registration);
     const all = [...wanted];
     for (let at = 0; at < all.length; at += batch)
       await asked(Promise.all(all.slice(at, at + batch).map((one) => marks.erase(one, shards))));
     const again = await storedOf({ ...subjects, registrations: all }, where);
-    if (isNothing(again) || round === rounds || signal.aborted) return again;
+    if (isNothing(again) || round === rounds || signal.aborted)
+      return { left: again, beingSent: beingSent.size };
     if (found.places.some(({ state }) => state === 'in_flight')) await pause(roundMs, signal);
     found = again;
   }

@@ -64,7 +64,8 @@ test('what was silent before its app was parked may have ended, and that is said
     reason: 'BadTopic',
     cure: 'mend the topic',
   });
-  const why = /^how it ended may be lost, .*; if it still waits: its app is parked, for BadTopic .*mend the topic$/;
+  const why =
+    /^how it ended may be lost, .*; if it still waits: its app is parked, for BadTopic .*mend the topic$/;
   expect(await s.why({ kind: 'queued', at: s.now - 60_000 })).toMatch(why);
   expect(await s.why({ at: s.now - 60_000, until: s.now - 30_000 })).toMatch(why);
 });

@@ -10,6 +10,7 @@ import {
   fixedShards,
   queueName,
   type FuseSettings,
+  type Parking,
   type Reply,
 } from '@carillon/queue';
 import type { PrivateRedis } from '../../../../test/redis/private-redis.ts';
@@ -41,7 +42,18 @@ function worker(
 ) {
   const shards = fixedShards(1);
   const redis = connectPatiently(server.settings);
-  const parking = createParking(redis, keyPrefix);
+  const sharedParking = createParking(redis, keyPrefix);
+  let asProbePasses: (() => Promise<void>) | undefined;
+  const parking: Parking = {
+    ...sharedParking,
+    async probePassed(name) {
+      const passes = await sharedParking.probePassed(name);
+      const happens = asProbePasses;
+      asProbePasses = undefined;
+      await happens?.();
+      return passes;
+    },
+  };
   const rejections = createRejections(redis, { keyPrefix, shards, ttlMs: 60_000 });
   const store = createFuseStore(redis, keyPrefix, {
     windowMs: 10_000,
@@ -120,6 +132,8 @@ function worker(
     answerWith: (next: Outcome | ((sent: Delivery) => Outcome)) => {
       answer = typeof next === 'function' ? next : () => next;
     },
+    /** Happens while Redis is told of the next probe that gets through. */
+    asNextProbePasses: (happens: () => Promise<void>) => void (asProbePasses = happens),
     /** A look at what all workers share, with a round of probes. */
     async lookWithProbes() {
       await parking.probeNow(app);

@@ -124,8 +124,7 @@ export function createDeliveryHandler(
           : unheard(delivery, outcome, outcome.deadAfterMs);
       case 'misconfigured':
         // A push service that clients chose may be in trouble alone; it must not hold up the others (invariant 7).
-        if (outcome.origin !== undefined)
-          return retry(delivery, outcome, { backoff: 'outage', spendsTry: true });
+        if (!mayBlameApp(outcome)) return retry(delivery, outcome, { backoff: 'outage', spendsTry: true });
         return blameApp(delivery, outcome, sentAt);
       default:
         return outcome satisfies never;
@@ -213,8 +212,10 @@ export function createDeliveryHandler(
     if (pass === 'aside') return standAside(delivery);
     const { outcome, sentAt } = await send(delivery);
     const parkedFor = gate.parkedFor();
-    await report(judgeProbe(outcome, parkedFor, candidate.counts), outcome);
-    const isAnother = outcome.kind === 'misconfigured' && outcome.origin === undefined;
+    const verdict = judgeProbe(outcome, parkedFor, candidate.counts);
+    // If Redis does not hear of it, another probe will tell; this one was sent, and must not ring twice.
+    await report(verdict, outcome).catch((error: unknown) => observer.trouble(error));
+    const isAnother = outcome.kind === 'misconfigured' && mayBlameApp(outcome);
     return isAnother && isOurMistake(parkedFor)
       ? standAside(delivery, { outcome })
       : settle(delivery, outcome, sentAt);
@@ -291,6 +292,11 @@ function wordOf(outcome: Outcome): NonNullable<Reply['outcome']> {
 /** Where the answer alone does not tell whether it is the provider or the way to it. */
 const outageCure =
   "See the provider's status page; if all is well there, `carillon check` finds what is wrong on the way to it. The deliveries go out by themselves when it is over.";
+
+/** Neither one push service among many, nor the app's second transport does. */
+function mayBlameApp({ origin, aside }: Misconfigured): boolean {
+  return origin === undefined && aside !== true;
+}
 
 /** Whether it is us that the app waits for, so that what is answered meanwhile may be our own doing. */
 function isOurMistake(parkedFor: ParkKind | undefined): boolean {

@@ -119,9 +119,12 @@ describe('a misconfigured app', () => {
     expect(await s.parking.read(app)).toMatchObject({ reason: 'InvalidProviderToken', cure: 'mend the key' });
   });
 
-  test('is not parked for the trouble of one push service: that delivery is tried again', async () => {
+  test.each([
+    ['one push service', { origin: 'https://push.example.com' }],
+    ['its second transport', { aside: true }],
+  ] as const)('is not parked for the trouble of %s: that delivery is tried again', async (_of, says) => {
     using s = setup(server);
-    s.answerWith({ ...misconfigured, origin: 'https://push.example.com' });
+    s.answerWith({ ...misconfigured, ...says });
     expect(await s.handle(delivery())).toMatchObject({ kind: 'delay', delivery: { tries: 1 } });
     expect(await s.parking.read(app)).toBeUndefined();
     s.answerWith(delivered);
@@ -138,6 +141,34 @@ describe('a misconfigured app', () => {
     expect(await s.handle(delivery())).toEqual(finished);
     expect(await s.parking.read(app)).toBeUndefined();
     expect(await s.handle(delivery())).toEqual(finished);
+  });
+
+  // Invariant 2.
+  test('sends no probe again that got through while another one opened the app', async () => {
+    using s = setup(server);
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.lookWithProbes();
+    s.answerWith(delivered);
+    s.asNextProbePasses(async () => {
+      expect(await s.handle(delivery({ device: phone(2) }))).toEqual(finished);
+    });
+    expect(await s.handle(delivery({ device: phone(1) }))).toEqual(finished);
+    expect(s.settled).toEqual(['delivered', 'delivered']);
+    expect(await s.parking.read(app)).toBeUndefined();
+  });
+
+  // Invariant 2.
+  test('sends no probe again that got through as Redis went away', async () => {
+    using s = setup(server);
+    s.answerWith(misconfigured);
+    await s.handle(delivery());
+    await s.lookWithProbes();
+    s.answerWith(() => {
+      s[Symbol.dispose]();
+      return delivered;
+    });
+    expect(await s.handle(delivery({ device: phone(1) }))).toEqual(finished);
   });
 
   const unsent = { sent: false, kind: 'later', scope: 'device', backoff: 'connection' } as const;

@@ -29,7 +29,7 @@ export interface AppFuse {
   isCrowded(): boolean;
   /** To be called every second or so. Resolves to why the app is to be parked, if it is. */
   tick(now: number): Promise<ParkCause | undefined>;
-  /** Hands in what is left: the worker leaves the app. */
+  /** Hands in what is left, if there is anything: the worker leaves the app. */
   end(now: number): Promise<void>;
   /** The app is parked: what is suspected meanwhile is our own mistake. */
   voidSuspects(): Promise<void>;
@@ -147,7 +147,8 @@ export function createAppFuse(options: AppFuseOptions): AppFuse {
       return isDue(now) ? handIn(now) : undefined;
     },
     async end(now) {
-      await handIn(now);
+      // What others left waiting is for the workers that stay.
+      if (suspects.length + doubts.length + succeeded.size > 0) await handIn(now);
     },
     async voidSuspects() {
       forgetSuspects();

@@ -129,7 +129,9 @@ export function createAppGate({ app, parking, observer, changed }: AppGateOption
       }
     },
     async probePassed() {
-      if (parked !== undefined && (await parking.probePassed(app)) < passesNeeded[parked.kind]) {
+      // Another probe of the round may open the app while Redis is asked.
+      const needed = parked === undefined ? 0 : passesNeeded[parked.kind];
+      if (needed > 0 && (await parking.probePassed(app)) < needed) {
         await look(); // for the next probe
       } else {
         await parking.resume(app);

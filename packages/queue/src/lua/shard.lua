@@ -13,6 +13,9 @@ What every script knows of a shard. KEYS[1] is what all its keys begin with; the
   in-flight:TOKEN      set: what that worker has in flight, as QUEUE:ID
   QUEUE:later     sorted set: deliveries that their provider has put off and that have no outcome yet, by when they were accepted
   weights         hash: a queue → bytes that what waits in it takes, delayed or not; look.lua mends it
+  looked          string: nobody looks over the shard before it is gone (look.lua)
+
+Rejections, claims, badges and known registrations stand beside them: docs/redis.md has all keys and their lives.
 
 All times are Redis', so that no worker's clock matters.
 ]]

@@ -32,6 +32,13 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
         `${place}: is written as a variable, and variables are not expanded here; write the value itself, or have the file written by a program that expands them`,
     ),
   ],
+  "a variable in place of an app's name": [
+    withSection("apps: {'${APP}': {type: bell, topic: t}, a.b: {type: bell, topic: $TOPIC}}"),
+    ['1:8: apps.${APP}', '1:60: apps.a.b.topic'].map(
+      (place) =>
+        `${place}: is written as a variable, and variables are not expanded here; write the value itself, or have the file written by a program that expands them`,
+    ),
+  ],
   'a second document': [
     `${redis}\n---\n${apps}\n`,
     ['2:1: begins a second document; keep everything in one, without `---` in between'],

@@ -6,7 +6,7 @@ const variable = /\$\{\w+\}|\$\(\w+\)|^\$[A-Za-z_]\w*$/;
 /** What stands there is the provider's. */
 const free: ReadonlySet<string | number> = new Set(['fcm_options']);
 
-/** A problem for each value that is written as a variable of the environment: it would be taken as it is. */
+/** A problem for each value, and each name of an app, that is written as a variable of the environment: it would be taken as it is. */
 export function unexpandedVariables(source: YamlSource): readonly ConfigProblem[] {
   return variablesIn(source.value, []).map((path) =>
     source.problem(
@@ -21,6 +21,8 @@ function variablesIn(value: unknown, path: ConfigPath): readonly ConfigPath[] {
   if (Array.isArray(value)) return value.flatMap((inner, index) => variablesIn(inner, [...path, index]));
   if (!isYamlMap(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    free.has(key) ? [] : variablesIn(inner, [...path, key]),
+    free.has(key)
+      ? []
+      : [...(variable.test(key) ? [[...path, key]] : []), ...variablesIn(inner, [...path, key])],
   );
 }
