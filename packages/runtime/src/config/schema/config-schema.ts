@@ -74,7 +74,7 @@ const ingress = z
       rate_limit: wholeNumber(1, 1_000_000)
         .optional()
         .describe(
-          'Devices a second and client address, over all ingresses; more are answered 429. Without it there is no limit.',
+          'Devices a second and client address, over all ingresses; more are answered 429. A request counts as its devices, and as one at least, so this bounds requests, too. While Redis is away nothing is counted, and what would be queued is answered 503 anyway. Without the setting there is no limit.',
         ),
       access_log: wholeNumber(0, 1_000_000)
         .default(0)
