@@ -67,6 +67,7 @@ export function createEventQueue<Event>({
   async function work(): Promise<void> {
     await pauseFor(gatherMs);
     while (waiting.length > 0 && !abandoned.signal.aborted) await postBatch(waiting.splice(0, mostInBatch));
+    working = undefined; // in the same step as the last look, or what comes between them would wait for the next event
   }
 
   async function postBatch(batch: readonly Event[]): Promise<void> {
@@ -96,7 +97,7 @@ export function createEventQueue<Event>({
         waiting.shift();
         observer.dropped(1, 'overflow');
       }
-      working ??= work().finally(() => (working = undefined));
+      working ??= work();
     },
     async close() {
       stopping.abort();

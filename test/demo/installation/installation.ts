@@ -16,7 +16,7 @@ export interface Installation {
   readonly apns: Child;
   readonly redisUrl: string;
   readonly configPath: string;
-  /** `http://127.0.0.1:8008` */
+  /** `http://127.0.0.1:8080` */
   readonly gateway: string;
   readonly ingress: Started;
   /** Those that live. */
@@ -57,8 +57,8 @@ const startPatienceMs = 60_000;
 const stopPatienceMs = 11_000;
 /** When one of them has died, an orderly stop has nothing to save, and may wait in vain for the dead one. */
 const brokenPatienceMs = 2_000;
-/** Where Matrix traffic within a machine is often served. */
-const usualPort = 8008;
+/** The ingress' own. `script/homeserver` may run beside it. */
+const usualPort = 8080;
 /** The console's own. */
 const usualConsolePort = 9403;
 

@@ -14,7 +14,7 @@ import type { AppConfig, Config } from '@carillon/runtime';
 
 /** What Redis knows of one app at a moment. */
 export interface AppState {
-  readonly app: Pick<AppConfig, 'name' | 'type'>;
+  readonly app: Pick<AppConfig, 'name' | 'type' | 'mode'>;
   /** One for each lane, calls first. */
   readonly lanes: readonly Backlog[];
   readonly parked?: ParkedState;

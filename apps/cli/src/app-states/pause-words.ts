@@ -9,6 +9,11 @@ export function pausedLanes({ lane }: Pick<Pause, 'lane'>): string {
   return lane === undefined ? `its lanes ${lanes.join(', ')}` : `its lane ${lane}`;
 }
 
+/** The verb to go with `pausedLanes`. */
+export function areOrIs({ lane }: Pick<Pause, 'lane'>): string {
+  return lane === undefined ? 'are' : 'is';
+}
+
 /** `paused by alice@host since 2026-11-21T14:00:00.000Z (5m), for 25m more: maintenance`. */
 export function pauseText({ by, since, until, reason }: Pause, now: number): string {
   const ends = until === undefined ? 'until it is resumed' : `for ${timeText(until - now)} more`;

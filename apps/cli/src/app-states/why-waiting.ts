@@ -20,19 +20,20 @@ export interface Line {
   readonly shards: readonly number[];
 }
 
-/** Why nothing of this lane is sent at all; undefined when it is neither paused nor parked nor held. Rejects when Redis fails. */
+/** Why nothing of this lane is sent at all, and since when; undefined when it is neither paused nor parked nor held. Rejects when Redis fails. */
 export async function whyParked(
   redis: RedisClient,
   keyPrefix: string,
   app: string,
   lane: Lane,
-): Promise<string | undefined> {
+): Promise<{ readonly why: string; readonly since: number } | undefined> {
   const now = Date.now();
   const pause = pauseOf(await createPauses(redis, keyPrefix).read(now), app, lane);
-  if (pause !== undefined) return `its lane is ${pauseText(pause, now)}`;
+  if (pause !== undefined) return { why: `its lane is ${pauseText(pause, now)}`, since: pause.since };
   const parked = await createParking(redis, keyPrefix).read(app);
   if (parked === undefined) return undefined;
-  return `its app is ${parkedText(parked)}, ${parkedSince(parked, now)}: ${plainText(parked.cure)}`;
+  const why = `its app is ${parkedText(parked)}, ${parkedSince(parked, now)}: ${plainText(parked.cure)}`;
+  return { why, since: parked.since };
 }
 
 /** Why a delivery may wait in this line; undefined when none does. Rejects when Redis fails. */

@@ -8,7 +8,7 @@ const now = Date.parse('2026-11-21T14:00:00Z');
 function stateOf(name: string): AppState {
   const depth = { app: name, waiting: 100_000, delayed: 20_000, active: 256, deadLetters: 0, workers: 3 };
   return {
-    app: { name, type: 'webpush' },
+    app: { name, type: 'webpush', mode: 'live' },
     lanes: lanes.map((lane) => ({ ...depth, lane, oldestAt: now - 90_000 })),
     pauses: [],
     suspects: 0,
@@ -53,4 +53,13 @@ test('cuts no name where programs may read it, and tells types where there is ro
   const name = 'com.example.a.very.long.name.of.an.app.ios.voip';
   expect(tableOf(name)[1]).toMatch(new RegExp(`^${name} +calls`));
   expect(tableOf(name, 120)[1]).toMatch(new RegExp(`^${name} +webpush +calls`));
+});
+
+test('tells of an app in dry run, whose phones are silent on purpose', () => {
+  const state = stateOf('android');
+  const text = appsReport([{ ...state, app: { ...state.app, mode: 'dry_run' } }], now, {
+    coloured: false,
+    columns: 80,
+  });
+  expect(text).toMatch(/! android is in dry run: nothing of it is sent\n +cure: write `mode: live`/);
 });

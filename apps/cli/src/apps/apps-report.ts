@@ -1,8 +1,9 @@
 import type { Backlog, Pause } from '@carillon/queue';
 import { untakenLanes, type AppState, type ParkedState } from '../app-states/app-states.ts';
 import { markOf } from '../terminal/colours.ts';
+import { dryRunCure, dryRunText } from '../app-states/dry-run-words.ts';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
-import { pausedLanes, pauseText, resumeLine } from '../app-states/pause-words.ts';
+import { areOrIs, pausedLanes, pauseText, resumeLine } from '../app-states/pause-words.ts';
 import { oldestOf, putOffCure, putOffLanes, putOffText } from '../app-states/put-off.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { shellWord } from '../terminal/shell-word.ts';
@@ -97,7 +98,7 @@ export function notesOf(state: AppState, now: number): readonly Note[] {
   const notes: Note[] = pauses.map((pause) => ({
     mark: 'warning',
     lines: [
-      `${app.name}: ${pausedLanes(pause)} ${pause.lane === undefined ? 'are' : 'is'} ${pauseText(pause, now)}`,
+      `${app.name}: ${pausedLanes(pause)} ${areOrIs(pause)} ${pauseText(pause, now)}`,
       `what waits is kept until it expires. To end it: ${resumeLine(pause)}`,
     ],
   }));
@@ -115,6 +116,8 @@ export function notesOf(state: AppState, now: number): readonly Note[] {
       ],
     });
   }
+  if (app.mode === 'dry_run')
+    notes.push({ mark: 'warning', lines: [`${app.name} ${dryRunText}`, `cure: ${dryRunCure}`] });
   for (const { lane, waiting, oldestAt = now } of untakenLanes(state))
     notes.push({
       mark: 'bad',

@@ -34,7 +34,7 @@ test('an app is paused with who did it, why and until when, and resumed', async 
   expect(await pausesOf(s, 'org.*')).toEqual([]);
 
   expect((await carillon(s, 'apps', 'resume', 'ios')).text).toMatch(
-    /^ios: its lanes calls, high, low no longer paused, after \d+m?s\.\n$/,
+    /^ios: its lanes calls, high, low are no longer paused, after \d+m?s\.\n$/,
   );
   expect(await pausesOf(s, 'ios')).toEqual([]);
   expect((await carillon(s, 'apps')).text).toContain('No app is paused, parked or held.');
@@ -45,7 +45,7 @@ test('one lane is resumed, and what is still paused is said', async () => {
   await carillon(s, 'apps', 'pause', 'ios', '--lane', 'low');
   await carillon(s, 'apps', 'pause', 'ios', '--lane', 'calls');
   expect((await carillon(s, 'apps', 'resume', 'ios', '--lane', 'low')).text).toMatch(
-    /^ios: its lane low no longer paused, after \d+m?s\.\nios: its lane calls still paused\.\n$/,
+    /^ios: its lane low is no longer paused, after \d+m?s\.\nios: its lane calls is still paused\.\n$/,
   );
   expect(await pausesOf(s, 'ios')).toMatchObject([{ lane: 'calls', until: null, reason: null }]);
 });

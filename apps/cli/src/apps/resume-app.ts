@@ -2,7 +2,7 @@ import type { Lane } from '@carillon/core';
 import { createParking, createPauses } from '@carillon/queue';
 import { OperatorError, type Config } from '@carillon/runtime';
 import { parkedSince, parkedText } from '../app-states/park-words.ts';
-import { pausedLanes, resumeLine } from '../app-states/pause-words.ts';
+import { areOrIs, pausedLanes, resumeLine } from '../app-states/pause-words.ts';
 import type { OpenRedis } from '../open-redis.ts';
 import { timeText } from '../terminal/time-text.ts';
 
@@ -29,9 +29,11 @@ export async function resumeApp(
     });
   if (ended.length > 0) await asked(pauses.resume(app, lane));
   for (const pause of ended)
-    lines.push(`${app}: ${pausedLanes(pause)} no longer paused, after ${timeText(now - pause.since)}.`);
+    lines.push(
+      `${app}: ${pausedLanes(pause)} ${areOrIs(pause)} no longer paused, after ${timeText(now - pause.since)}.`,
+    );
   for (const pause of ofApp.filter((one) => !ended.includes(one)))
-    lines.push(`${app}: ${pausedLanes(pause)} still paused.`);
+    lines.push(`${app}: ${pausedLanes(pause)} ${areOrIs(pause)} still paused.`);
 
   const parking = createParking(redis, keyPrefix);
   const parked = lane === undefined ? await asked(parking.read(app)) : undefined;

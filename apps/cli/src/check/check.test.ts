@@ -559,3 +559,28 @@ it('tells of an app in dry run, whose phones are silent on purpose', async () =>
   expect(exit).toBe('ok');
   expect(warnings).toEqual([expect.stringContaining('apps.android: is in dry run')]);
 });
+
+it('tells of the files of events, without which no worker starts', async () => {
+  const events = (file: string) =>
+    `\nevents:\n  url: https://ops.example.org/carillon\n  secret_file: ${file}\n`;
+  const missing = await setup({ sections: events('nowhere.secret') });
+  const { exit, text } = await missing.check({ offline: true });
+  expect(exit).toBe('configuration');
+  expect(text).toMatch(/✗ events\.secret_file: .*nowhere\.secret\) does not exist: write the secret into it/);
+
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-check-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'secret');
+  await writeFile(file, 'a'.repeat(44), { mode: 0o600 });
+  const whole = await setup({ sections: events(file) });
+  expect(await whole.check({ offline: true })).toMatchObject({
+    exit: 'ok',
+    text: expect.stringContaining('✓ events: their files can be read'),
+  });
+  const other = `${events(file)}  ca_file: ${join(folder, 'nowhere.pem')}\n`;
+  const authority = await (await setup({ sections: other })).check({ offline: true });
+  expect(authority).toMatchObject({
+    exit: 'configuration',
+    text: expect.stringContaining('✗ events.ca_file'),
+  });
+});

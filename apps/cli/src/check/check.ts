@@ -9,6 +9,7 @@ import {
   type Config,
   type Exit,
 } from '@carillon/runtime';
+import { dryRunCure, dryRunText } from '../app-states/dry-run-words.ts';
 import { redisSettings } from '../serving/serve.ts';
 import {
   checkProvider,
@@ -22,6 +23,7 @@ import { checkState } from './check-state.ts';
 import { checked, type CheckedFinding, type CheckName, type Finding } from './finding.ts';
 import { blameClock, judgeClock } from './judge-clock.ts';
 import { judgeEnvironment } from './judge-environment.ts';
+import { judgeEvents } from './judge-events.ts';
 import { judgeExpiry } from './judge-expiry.ts';
 import { judgeFileMode } from './judge-file-mode.ts';
 import { inTime, type Look } from './look.ts';
@@ -72,7 +74,7 @@ export async function runCheck({
     ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
     ...judgeFileMode('events.secret_file', config.events.secretFile),
   ]);
-  report.tell(modes);
+  report.tell([...modes, ...checked('credentials', await judgeEvents(config))]);
   const now = Date.now();
   const expiry = checked(
     'expiry',
@@ -169,11 +171,9 @@ function readConfig(
   }
 }
 
-/** On purpose, but phones are silent. */
 function judgeMode({ name, mode }: AppConfig): readonly Finding[] {
   if (mode !== 'dry_run') return [];
-  const cure = 'write `mode: live`, or leave it out, and reload the workers when phones are to ring';
-  return [{ kind: 'warning', what: `apps.${name}`, detail: 'is in dry run: nothing of it is sent', cure }];
+  return [{ kind: 'warning', what: `apps.${name}`, detail: dryRunText, cure: dryRunCure }];
 }
 
 function readRedisSettings(config: Config, report: Report): RedisSettings | undefined {

@@ -30,7 +30,7 @@ function app(
     ...change[lane],
   }));
   return {
-    app: { name, type: 'apns' },
+    app: { name, type: 'apns', mode: 'live' },
     lanes: ofLanes,
     pauses: [],
     suspects: 0,

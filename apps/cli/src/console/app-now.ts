@@ -2,6 +2,7 @@ import type { AppNow, Flow } from '@carillon/console';
 import type { AppConfig } from '@carillon/runtime';
 import { untakenLanes, type AppState } from '../app-states/app-states.ts';
 import { parkWords } from '../app-states/park-words.ts';
+import { oldestOf } from '../app-states/put-off.ts';
 import { notesOf } from '../apps/apps-report.ts';
 import { timeText } from '../terminal/time-text.ts';
 import type { Rates, RatesReading } from '../top/rates.ts';
@@ -14,13 +15,13 @@ export function appNow(state: AppState, rates: RatesReading, now: number): AppNo
     type: app.type,
     state: stateOf(state),
     notes: notesOf(state, now).map(({ mark, lines }) => ({ bad: mark === 'bad', lines })),
-    lanes: lanes.map(({ lane, waiting, delayed, active, workers, oldestAt }) => ({
-      lane,
-      waiting,
-      delayed,
-      inFlight: active,
-      workers,
-      oldest: ageText(oldestAt, now),
+    lanes: lanes.map((one) => ({
+      lane: one.lane,
+      waiting: one.waiting,
+      delayed: one.delayed,
+      inFlight: one.active,
+      workers: one.workers,
+      oldest: ageText(oldestOf(one), now),
     })),
     flow: flowOf([state], rates, rates.of(app.name), now),
     suspects,
@@ -53,7 +54,7 @@ export function flowOf(
   now: number,
 ): Flow {
   const lanes = states.flatMap((state) => state.lanes);
-  const oldestAt = Math.min(...lanes.map((lane) => lane.oldestAt ?? Infinity));
+  const oldestAt = Math.min(...lanes.map((lane) => oldestOf(lane) ?? Infinity));
   const { queued, ...sends } = counts;
   return {
     arrives: ofIngress ? queued : undefined,

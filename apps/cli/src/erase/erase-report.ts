@@ -10,7 +10,7 @@ const states: Readonly<Record<DeliveryState, string>> = {
   waiting: 'waiting',
   delayed: 'waiting for a later try',
   in_flight: 'being sent',
-  dead_letter: 'dead letters',
+  dead_letter: 'among the dead letters',
 };
 
 /** What there is, app by app. */
@@ -53,15 +53,18 @@ function linesOf({ places, marks }: Stored): readonly string[] {
     );
     const ofApp = marks.flatMap((one) => (one.registration.app === app ? [one.marks] : []));
     const count = (is: (one: (typeof ofApp)[number]) => boolean): number => ofApp.filter(is).length;
-    const things = [
-      [own.length, `deliveries (${counts.join(', ')})`],
-      [count(({ rejection }) => rejection !== undefined), 'rejections'],
-      [count(({ isKnown }) => isKnown), 'known registrations'],
-      [count(({ suspicion }) => suspicion.sentAt !== undefined), 'suspects'],
-      [count(({ suspicion }) => suspicion.doubts.length > 0), 'doubted registrations'],
-      [ofApp.reduce((sum, { badges }) => sum + badges, 0), 'badges'],
-    ] as const;
-    const told = things.flatMap(([number, what]) => (number === 0 ? [] : [`${number} ${what}`]));
+    const where = `(${counts.join(', ')})`;
+    const things: readonly (readonly [number, string, string?])[] = [
+      [own.length, `delivery ${where}`, `deliveries ${where}`],
+      [count(({ rejection }) => rejection !== undefined), 'rejection'],
+      [count(({ isKnown }) => isKnown), 'known registration'],
+      [count(({ suspicion }) => suspicion.sentAt !== undefined), 'suspect'],
+      [count(({ suspicion }) => suspicion.doubts.length > 0), 'doubted registration'],
+      [ofApp.reduce((sum, { badges }) => sum + badges, 0), 'badge'],
+    ];
+    const told = things.flatMap(([number, one, more = `${one}s`]) =>
+      number === 0 ? [] : [`${number} ${number === 1 ? one : more}`],
+    );
     return `  ${plainText(app)}: ${told.join(', ')}`;
   });
 }

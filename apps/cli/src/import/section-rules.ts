@@ -23,7 +23,7 @@ export const sectionRules: Rules = {
   proxy: (value) => ({ kind: 'same', text: 'the same: for the providers', set: set('proxy', value) }),
   'log.setup': (value) => ({
     kind: 'differs',
-    text: 'JSON lines on standard output, none for each request; only the level is taken over',
+    text: 'JSON lines on standard output; only the level is taken over',
     set: set('log.level', levelOf(value)),
   }),
   'log.access.x_forwarded_for': (value) =>
@@ -35,7 +35,7 @@ export const sectionRules: Rules = {
         }
       : { kind: 'same', text: 'nobody is believed, as without `ingress.trust_proxy`' },
   'log.access': none(
-    'no line for each request; metrics count, and `carillon trace` shows what became of one event',
+    'none by default: `ingress.access_log: 1` writes a line for each request, and `carillon trace` shows what became of one event',
   ),
   'metrics.prometheus.enabled': (value) =>
     value === true

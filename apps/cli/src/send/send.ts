@@ -108,7 +108,7 @@ export async function runSend(options: SendOptions): Promise<Exit> {
     }
     tell('bad', `no final answer within ${timeoutMs / 1_000} s`);
     const why =
-      (await asked(whyParked(redis, keyPrefix, app.name, delivery.lane))) ??
+      (await asked(whyParked(redis, keyPrefix, app.name, delivery.lane)))?.why ??
       (await asked(
         whyQueued(redis, keyPrefix, {
           app: app.name,

@@ -1,5 +1,5 @@
 import { SettingError } from '@carillon/core';
-import { createEventPoster, type EventPoster } from '@carillon/events';
+import { createEventPoster, type EventObserver, type EventPoster } from '@carillon/events';
 import {
   ConfigError,
   createTroubleLog,
@@ -24,7 +24,30 @@ const shortestSecret = 24;
  * that cannot be used.
  */
 export function startEvents({ config, configPath, log, metrics }: EventsOptions): EventPoster | undefined {
-  const { url, secretFile, caFile, pushkeys, ...settings } = config.events;
+  const trouble = createTroubleLog(log, 'events');
+  const observer: EventObserver = {
+    posted: (count) => metrics.eventsPosted().inc(count),
+    dropped: (count, why) => metrics.eventsDropped(why).inc(count),
+    trouble: (error) => trouble.report(error),
+    well: () => trouble.over(),
+  };
+  try {
+    const poster = openEvents(config, observer);
+    if (poster !== undefined)
+      for (const reason of ['refused', 'overflow', 'stopped'] as const) metrics.eventsDropped(reason);
+    return poster;
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    throw new ConfigError(configPath, [{ path: `events.${error.key}`, message: error.message }]);
+  }
+}
+
+/** The same without a process around it. Opens no connection yet. Throws a `SettingError` for a bad `ca_file`. */
+export function openEvents(
+  { events, proxy }: Pick<Config, 'events' | 'proxy'>,
+  observer: EventObserver,
+): EventPoster | undefined {
+  const { url, secretFile, caFile, pushkeys, ...settings } = events;
   if (url === undefined || secretFile === undefined) return undefined;
   const secret = readSecretFile({ key: 'events.secret_file', path: secretFile });
   if (secret.length < shortestSecret)
@@ -32,25 +55,13 @@ export function startEvents({ config, configPath, log, metrics }: EventsOptions)
       cure: 'make one with `openssl rand -base64 32`, and give it to the receiver',
       exit: 'configuration',
     });
-  const trouble = createTroubleLog(log, 'events');
-  for (const reason of ['refused', 'overflow', 'stopped'] as const) metrics.eventsDropped(reason);
-  try {
-    return createEventPoster({
-      ...settings,
-      url,
-      secret,
-      plain: pushkeys === 'plain',
-      ...(caFile !== undefined && { caFile }),
-      ...(config.proxy !== undefined && { proxy: new URL(config.proxy.href) }),
-      observer: {
-        posted: (count) => metrics.eventsPosted().inc(count),
-        dropped: (count, why) => metrics.eventsDropped(why).inc(count),
-        trouble: (error) => trouble.report(error),
-        well: () => trouble.over(),
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof SettingError)) throw error;
-    throw new ConfigError(configPath, [{ path: `events.${error.key}`, message: error.message }]);
-  }
+  return createEventPoster({
+    ...settings,
+    url,
+    secret,
+    plain: pushkeys === 'plain',
+    ...(caFile !== undefined && { caFile }),
+    ...(proxy !== undefined && { proxy: new URL(proxy.href) }),
+    observer,
+  });
 }

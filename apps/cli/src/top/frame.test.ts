@@ -12,7 +12,7 @@ function stateOf(
 ): AppState {
   const depth = { app: name, waiting: 0, delayed: 0, active: 0, deadLetters: 0, workers: 1 };
   return {
-    app: { name, type: 'apns' },
+    app: { name, type: 'apns', mode: 'live' },
     lanes: [
       { ...depth, lane: 'calls' },
       { ...depth, lane: 'high', ...high },
@@ -71,6 +71,12 @@ describe('a frame', () => {
       ['quiet', '0', '0', '–', '0', 'ok'],
       ['total', '–', '48', '11', '2m', '5'],
     ]);
+  });
+
+  test('tells of an app in dry run, and takes it for no trouble', () => {
+    const lines = frame([stateOf('app', { app: { name: 'app', type: 'fcm', mode: 'dry_run' } })]);
+    expect(lines[0]).toContain('1 app, none in trouble');
+    expect(lines[3]).toMatch(/dry run$/);
   });
 
   test('tells of what is paused, and takes it for no trouble', () => {

@@ -88,6 +88,7 @@ function lineOf(state: AppState, rates: Rates, now: number): Line {
     ...(parked === undefined
       ? []
       : [`${parkWords[parked.kind]} ${timeText(now - parked.since)}: ${parkedReason(parked)}`]),
+    ...(app.mode === 'dry_run' ? ['dry run'] : []),
     ...(untaken.length === 0 ? [] : [`no worker: ${untaken.map(({ lane }) => lane).join(', ')}`]),
     ...(putOff === undefined
       ? []

@@ -56,3 +56,16 @@ test('an app that is parked is why, whatever its delivery waits for', async () =
     /^its app is parked, for BadTopic .*mend the topic$/,
   );
 });
+
+test('what was silent before its app was parked may have ended, and that is said first', async () => {
+  await using s = await setup();
+  await createParking(s.redis, 'carillon').park('ios', {
+    kind: 'misconfigured',
+    reason: 'BadTopic',
+    cure: 'mend the topic',
+  });
+  const why =
+    /^how it ended may be lost, .*; if it still waits: its app is parked, for BadTopic .*mend the topic$/;
+  expect(await s.why({ kind: 'queued', at: s.now - 60_000 })).toMatch(why);
+  expect(await s.why({ at: s.now - 60_000, until: s.now - 30_000 })).toMatch(why);
+});

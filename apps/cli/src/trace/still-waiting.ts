@@ -20,6 +20,8 @@ export interface StillWaiting {
 /** Hops reach Redis within a second or so. */
 const freshMs = 3_000;
 
+const mayBeLost = 'how it ended may be lost, since a worker that is killed loses the last second';
+
 /** Why a delivery may not have ended yet. Rejects when Redis does not answer. */
 export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
   const { redis, keyPrefix, pushkeys, last, now } = waiting;
@@ -28,7 +30,10 @@ export async function whyStillWaiting(waiting: StillWaiting): Promise<string> {
   const app = waiting.apps.find(({ name }) => name === last.app);
   if (app === undefined) return `the configuration has no app ${last.app} any more: no worker takes it`;
   const parked = await whyParked(redis, keyPrefix, app.name, last.lane ?? 'high');
-  if (parked !== undefined) return parked;
+  if (parked !== undefined) {
+    const silentBefore = (last.until ?? last.at) + freshMs < parked.since;
+    return silentBefore ? `${mayBeLost}; if it still waits: ${parked.why}` : parked.why;
+  }
   if (last.until !== undefined && last.until > now) return `its time comes at ${momentText(last.until)}`;
   const known = await readShards(redis, keyPrefix, waiting.shards);
   const places = pushkeys?.flatMap((one) => [known.placeOf(one), ...known.otherPlacesOf(one)]);

@@ -44,7 +44,7 @@ export interface AskedPush {
 
 function forgetLink(ticket: string): Html {
   const change = `/change?${new URLSearchParams({ kind: 'forget', ticket }).toString()}`;
-  return html`<p>Is the pushkey alive, though it was rejected? <a href="${change}">Forget that …</a></p>`;
+  return html`<p>Was this pushkey rejected, and is it alive? <a href="${change}">Forget that …</a></p>`;
 }
 
 const verdicts = {
