@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { encodeDelivery, type Delivery } from '@carillon/core';
+import { encodeDelivery, lanes, type Delivery } from '@carillon/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../../../../test/redis/private-redis.ts';
 import { deliveryFor } from '../../delivery.testing.ts';
@@ -109,6 +109,35 @@ test('finishes what is in flight before it stops', async () => {
   sending.resolve(finish);
   await stopped;
   expect(await s.bull.getJobCounts('wait', 'active')).toEqual({ wait: 0, active: 0 });
+});
+
+test('an app that comes back while it leaves gives back what it left alone', async () => {
+  await using s = setup();
+  const taken = Promise.withResolvers<void>();
+  const never = Promise.withResolvers<Settlement>();
+  const consumer = s.consume(() => {
+    taken.resolve();
+    return never.promise;
+  });
+  await s.admit({ id: 'stuck' });
+  await taken.promise;
+  const ended = consumer.serving.end(1_000);
+  const sent: string[] = [];
+  consumer.serve({
+    app: 'app',
+    lanes,
+    handle: async ({ id }) => {
+      sent.push(id);
+      await ended;
+      return finish;
+    },
+  });
+  await s.admit({ id: 'new' });
+  await expect.poll(() => sent).toEqual(['new']);
+  await ended;
+  await expect.poll(() => s.redis.exists(s.key('app/high:new'), s.key('app/high:stuck'))).toBe(0);
+  expect(sent).toEqual(['new', 'stuck']);
+  never.resolve(finish);
 });
 
 test('takes over from a worker that died, as soon as it counts as dead', async () => {

@@ -11,10 +11,13 @@ export interface InFlight {
   jobs(): Iterable<TakenJob>;
   /** Of each queue that has any. */
   counts(): ReadonlyMap<string, number>;
-  /** Resolves when nothing of these queues is, what begins meanwhile included. */
-  settled(queues: Choice): Promise<void>;
-  /** Gives up what is: whatever its sends say comes too late. */
-  abandon(queues: Choice): readonly { readonly job: TakenJob; readonly delivery: Delivery | undefined }[];
+  of(queues: Choice): readonly TakenJob[];
+  /** Resolves when none of these is any more. */
+  settled(jobs: readonly TakenJob[]): Promise<void>;
+  /** Gives up those that still are: whatever their sends say comes too late. */
+  abandon(
+    jobs: readonly TakenJob[],
+  ): readonly { readonly job: TakenJob; readonly delivery: Delivery | undefined }[];
   isAbandoned(job: TakenJob): boolean;
 }
 
@@ -43,17 +46,14 @@ export function createInFlight(): InFlight {
     isEmpty: () => entries.size === 0,
     jobs: () => entries.keys(),
     counts: () => counts,
-    async settled(queues) {
-      for (;;) {
-        const works = [...entries].filter(([job]) => queues(job.queue)).map(([, work]) => work);
-        if (works.length === 0) return;
-        await Promise.all(works);
-      }
+    of: (queues) => [...entries.keys()].filter(({ queue }) => queues(queue)),
+    async settled(jobs) {
+      await Promise.all(jobs.map((job) => entries.get(job)));
     },
-    abandon(queues) {
-      const jobs = [...entries.keys()].filter(({ queue }) => queues(queue));
-      for (const job of jobs) abandoned.add(job);
-      return jobs.map((job) => ({ job, delivery: deliveries.get(job) }));
+    abandon(jobs) {
+      const left = jobs.filter((job) => entries.has(job));
+      for (const job of left) abandoned.add(job);
+      return left.map((job) => ({ job, delivery: deliveries.get(job) }));
     },
     isAbandoned: (job) => abandoned.has(job),
   };

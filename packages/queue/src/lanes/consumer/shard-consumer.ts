@@ -282,11 +282,12 @@ export function createShardConsumer(options: ShardConsumerOptions): ShardConsume
 
   async function leave(queues: Choice, graceMs: number): Promise<void> {
     await turning; // it may bring some
+    const jobs = inFlight.of(queues); // not what begins later: an app that has left may be served again
     const waited = new AbortController();
     const grace = delay(graceMs, undefined, { signal: waited.signal }).catch(() => undefined);
-    await Promise.race([inFlight.settled(queues), grace]);
+    await Promise.race([inFlight.settled(jobs), grace]);
     waited.abort();
-    for (const { job, delivery } of inFlight.abandon(queues)) {
+    for (const { job, delivery } of inFlight.abandon(jobs)) {
       handedIn.keep({ what: 'return', queue: job.queue, id: job.id });
       if (delivery !== undefined) observer.givenBack?.(delivery);
     }
