@@ -6,7 +6,7 @@ import {
   type ProviderContext,
   type ProviderModule,
 } from '@carillon/core';
-import { createFingerprint, type Config } from '@carillon/runtime';
+import { createFingerprint, type Config, type ConfigError } from '@carillon/runtime';
 import { checked, type Finding } from './finding.ts';
 import { judgeFileMode } from './judge-file-mode.ts';
 import type { Look } from './look.ts';
@@ -24,7 +24,10 @@ export interface OpenedProviders {
 }
 
 /** Reads the credentials of each app as a worker does at its start. The caller closes the providers. */
-export function openProviders(config: Config, modules: readonly ProviderModule[]): OpenedProviders {
+export function openProviders(
+  config: { readonly apps: ConfigError['goodApps']; readonly proxy?: Config['proxy'] },
+  modules: readonly ProviderModule[],
+): OpenedProviders {
   const providers: OpenedProvider[] = [];
   const findings: Finding[] = [];
   const fingerprint = createFingerprint();

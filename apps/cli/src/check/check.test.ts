@@ -210,6 +210,25 @@ describe('of the configuration and its files, carillon check', () => {
     expect(exit).toBe('configuration');
   });
 
+  it('tells the credentials that are wrong beside a problem of another app, which hides nothing but itself', async () => {
+    const change = (config: string) =>
+      config
+        .replace('type: fcm', 'type: fcms')
+        .replace(/keyfile: .*/, 'keyfile: /nonexistent.p8')
+        .concat(
+          "  '${APP}': {type: apns, keyfile: /other.p8, key_id: AAAAAAAAAA, team_id: AAAAAAAAAA, topic: t}\n",
+        );
+    const { check, apns } = await setup({ change });
+    const { exit, bad } = await check();
+    expect(bad).toEqual([
+      matching(/carillon\.yaml:\d+:\d+: apps\.android\.type: .*did you mean fcm/),
+      containing('apps.${APP}: is written as a variable'),
+      containing('apps.ios.keyfile: /nonexistent.p8'),
+    ]);
+    expect(exit).toBe('configuration');
+    expect(apns.requests).toHaveLength(0); // nothing outside is asked with half a configuration
+  });
+
   it('tells the credentials that are wrong for each app, and goes on', async () => {
     const change = (config: string) =>
       config

@@ -58,8 +58,13 @@ export async function runCheck({
   ...how
 }: CheckOptions): Promise<Exit> {
   const report = createReport(how);
-  const config = readConfig(configPath, providers, report);
-  if (config === undefined) return report.end();
+  const { config, goodApps } = readConfig(configPath, providers, report);
+  if (config === undefined) {
+    const opened = openProviders({ apps: goodApps }, providers);
+    report.tell(checked('credentials', opened.findings));
+    await Promise.all(opened.providers.map(close));
+    return report.end();
+  }
   report.tell(checked('configuration', judgeEnvironment(environment, config.proxy)));
   const redis = readRedisSettings(config, report);
   const opened = openProviders(config, providers);
@@ -137,13 +142,18 @@ async function close({ provider }: OpenedProvider): Promise<void> {
   await Promise.race([provider.close(), delay(closePatienceMs, undefined, { ref: false })]);
 }
 
-function readConfig(path: string, appTypes: readonly ProviderModule[], report: Report): Config | undefined {
+/** Where the configuration cannot be used: the apps of it that could be. */
+function readConfig(
+  path: string,
+  appTypes: readonly ProviderModule[],
+  report: Report,
+): { readonly config?: Config; readonly goodApps: ConfigError['goodApps'] } {
   const tell = (findings: readonly Finding[]): void => report.tell(checked('configuration', findings));
   try {
     const config = loadConfig({ path, appTypes });
     const count = config.apps.length === 1 ? '1 app' : `${config.apps.length} apps`;
     tell([{ kind: 'good', what: path, detail: `can be read, ${count}` }, ...config.apps.flatMap(judgeMode)]);
-    return config;
+    return { config, goodApps: config.apps };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     tell(
@@ -157,7 +167,7 @@ function readConfig(path: string, appTypes: readonly ProviderModule[], report: R
         };
       }),
     );
-    return undefined;
+    return { goodApps: error.goodApps };
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { eventKinds } from '@carillon/core';
 import { describe, expect, test } from 'vitest';
 import { exits } from '../process/exits.ts';
@@ -299,6 +300,14 @@ log: {level: loud}
       'apps: {a: {type: hunter2}}',
     ])
       expect(problemsOf(withSection(text)).join('\n')).not.toContain('hunter2');
+  });
+
+  test('keeps the apps that nothing is wrong with, where no log of the error shows them', () => {
+    const error = errorOf(() =>
+      parse(withSection('apps: {a.b: {type: bell, topic: hunter2}, c: {type: bell, topic: t, max_age: 24}}')),
+    );
+    expect(error.goodApps.map(({ name }) => name)).toEqual(['a.b']);
+    expect(`${inspect(error)} ${JSON.stringify(error)}`).not.toContain('hunter2');
   });
 
   test('ends the process with the exit code for configurations', () => {

@@ -1,6 +1,6 @@
 import { checkApps, type AppConfig } from './schema/app-entries.ts';
 import { appPlaces, type AppType } from './schema/app-type.ts';
-import { ConfigError } from './problems/config-error.ts';
+import { ConfigError, type ConfigProblem } from './problems/config-error.ts';
 import { settingsSchema, type Settings } from './schema/config-schema.ts';
 import { deepFreeze, type Frozen } from './deep-freeze.ts';
 import { settingsJsonSchema, type JsonSchema } from './schema/json-schema.ts';
@@ -62,8 +62,16 @@ export function parseConfig(text: string, { path, appTypes }: ConfigSource): Con
     ({ path: place }) => !known.has(place),
   );
   const problems = [...source.problems, ...variables, ...others];
-  if (!settings.ok || problems.length > 0) throw new ConfigError(path, problems);
+  if (!settings.ok || problems.length > 0)
+    throw new ConfigError(path, problems, withoutProblem(apps.apps, problems));
   return deepFreeze({ ...settings.data, apps: apps.apps });
+}
+
+function withoutProblem(
+  apps: readonly AppConfig[],
+  problems: readonly ConfigProblem[],
+): readonly AppConfig[] {
+  return apps.filter(({ name }) => !problems.some(({ path }) => `${path}.`.startsWith(`apps.${name}.`)));
 }
 
 /** A section whose lines are all commented out is null in YAML, and means the defaults. */

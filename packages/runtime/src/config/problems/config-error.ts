@@ -12,12 +12,20 @@ export interface ConfigProblem {
   readonly column?: number;
 }
 
+/** What an app's credentials are read by; see `AppConfig`. */
+export interface AppCredentials {
+  readonly name: string;
+  readonly type: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 /** The configuration cannot be used. Carries every problem that was found, in the order of the file. */
 export class ConfigError extends OperatorError {
   readonly file: string;
   readonly problems: readonly ConfigProblem[];
+  readonly #goodApps: readonly AppCredentials[];
 
-  constructor(file: string, problems: readonly ConfigProblem[]) {
+  constructor(file: string, problems: readonly ConfigProblem[], goodApps: readonly AppCredentials[] = []) {
     const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
     super(`${file} has ${count}`, {
       cure: 'see docs/configuration.md for every setting',
@@ -25,7 +33,13 @@ export class ConfigError extends OperatorError {
     });
     this.name = 'ConfigError';
     this.file = file;
+    this.#goodApps = goodApps;
     this.problems = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  }
+
+  /** Those that nothing is wrong with, so that their files can be looked at all the same. Never logged, as a field of an error would be. */
+  get goodApps(): readonly AppCredentials[] {
+    return this.#goodApps;
   }
 
   /** The problems as compilers print theirs: `file:line:column: key: what is wrong`. */
