@@ -3,7 +3,7 @@ import { OperatorError, type Log } from '@carillon/runtime';
 import { nobody, type FormGuard } from './access/form-guard.ts';
 import type { LoginDesk } from './access/login-desk.ts';
 import { sessionSeconds } from './access/sessions.ts';
-import { cookieOf, visitorOf, type Doors, type Visitor } from './access/visitor.ts';
+import { cookieOf, visitorOf, wayIn, type Doors, type Visitor } from './access/visitor.ts';
 import { wholePage, type Page } from './pages/frame.ts';
 import { loginPage, problemPage } from './pages/login.ts';
 import type { Answer, Route } from './routes.ts';
@@ -107,8 +107,7 @@ export function createHandle(options: HandleOptions): Handle {
 
   function stranger(isRead: boolean): Reply {
     if (desk !== undefined && isRead) return seeOther('/login');
-    const text = 'The console takes visitors through its reverse proxy, which says who they are.';
-    return paint(403, problemPage('Not signed in', text));
+    return paint(403, problemPage('Not signed in', wayIn(doors)));
   }
 
   return async (request, response) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeFindings, startBrowser, type TestBrowser } from '../../../test/browser/browser.ts';
 import { quietFlow, startTestConsole, testApp, type TestConsoleOptions } from './console.testing.ts';
-import type { AppNow, DeadLetterFacts, Finding, PushAnswer } from './source.ts';
+import type { AppNow, DeadLetterFacts, Finding, ProcessNow, PushAnswer } from './source.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -69,9 +69,23 @@ const expiring: Finding = {
 
 const caller = { caller: '192.0.2.1', requests: 12.3, devices: 20, rejected: 0, failed: 0 };
 
+const process: ProcessNow = {
+  at: 'carillon-worker-0.carillon.svc:9402',
+  role: 'ingress and worker',
+  version: '0.1.0',
+  up: '12d 4h',
+  memory: '120 MiB',
+  busy: 0.42,
+  inFlight: 1_234,
+};
+
 const full: TestConsoleOptions = {
   changes: true,
-  now: { apps: [testApp('ios', parked), testApp('android', { type: 'fcm' })], workers: ['host:1:a'] },
+  now: {
+    apps: [testApp('ios', parked), testApp('android', { type: 'fcm' })],
+    processes: [process],
+    workers: ['host:1:a'],
+  },
   source: {
     push: () => Promise.resolve(answer),
     deadLetters: () => Promise.resolve([letter]),
@@ -109,7 +123,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     '%s is for everybody: axe finds nothing, and the browser has no complaint',
     async (path) => {
       await using console = await setup();
-      for (const width of [1_280, 390]) {
+      for (const width of [1_280, 360]) {
         const { page, complaints } = await console.open(path, {
           colorScheme,
           viewport: { width, height: 800 },

@@ -123,10 +123,13 @@ export function createRoutes(options: RoutesOptions): Readonly<Record<string, Ro
     '/callers': { get: async () => ok(callersPage(await source.callers())) },
     '/credentials': { get: async () => ok(credentialsPage(await source.credentials())) },
     '/change': {
-      get({ query, token, visitor }) {
+      async get({ query, token, visitor }) {
         if (!changes) return readingOnly;
         const change = changeOf(query, visitor);
-        return change === undefined ? noSuchChange : ok(askPage(change, query, token));
+        if (change === undefined) return noSuchChange;
+        // A link of a stranger puts no text of theirs into the question.
+        if ('app' in change && (await appNow(change.app)) === undefined) return noSuchApp;
+        return ok(askPage(change, query, token));
       },
       async post({ form, visitor }) {
         if (!changes) return readingOnly;

@@ -38,6 +38,9 @@ export interface ConsoleOptions {
 /** A reading costs Redis up to eight commands for each queue, and four for each app. */
 const usualEveryMs = 2_000;
 
+/** For a whole request. Node looks every 30 s by itself, so long would slow connections keep others out. */
+const patience = { requestTimeout: 10_000, connectionsCheckingInterval: 1_000 } as const;
+
 /**
  * Starts the console; the lifecycle stops it. Throws an `OperatorError` when it cannot listen, and when it would
  * answer everybody elsewhere than on this machine.
@@ -84,7 +87,7 @@ export async function startConsole(options: ConsoleOptions): Promise<HostPort> {
     changes,
     log,
   });
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+  const server = createServer(patience, (request, response) => {
     // `handle` never rejects.
     void handle(request, response).then((reply) => reply && sendReply(response, reply));
   });

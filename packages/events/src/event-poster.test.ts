@@ -9,6 +9,8 @@ import { createEventPoster, type EventPosterOptions } from './event-poster.ts';
 
 const secret = 'a secret of some length, as it should be';
 
+const anotherProtocol = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
+
 interface Post {
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly body: string;
@@ -29,7 +31,8 @@ async function setup(
     request.on('end', () => {
       posts.push({ headers: request.headers, body });
       const status = answer(posts.length);
-      if (status !== 'hang') response.writeHead(status, { location: 'https://127.0.0.1:9/' }).end('{}');
+      if (status === 101) request.socket.write(anotherProtocol);
+      else if (status !== 'hang') response.writeHead(status, { location: 'https://127.0.0.1:9/' }).end('{}');
     });
   });
   server.listen(0, '127.0.0.1');
@@ -132,6 +135,13 @@ test('a receiver in trouble is tried again with the same id until it takes the b
   expect(posts.slice(3).flatMap((post) => eventsOf(post).map(({ data }) => data.index))).toEqual([1, 2]);
   expect(told.troubles).toHaveLength(3);
   expect(told.dropped).toEqual([]);
+});
+
+test('a receiver that goes over to another protocol is tried again', async () => {
+  const { poster, told } = await setup((post) => (post === 1 ? 101 : 204));
+  poster.tell(delivered());
+  await expect.poll(() => told.posted).toBe(1);
+  expect(told.troubles).toEqual(['Error: The receiver of events gave no answer']);
 });
 
 test.each([400, 401, 404, 302])(

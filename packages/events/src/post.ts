@@ -114,6 +114,7 @@ export function createPost({
       },
     );
     request.on('error', reject);
+    request.on('close', () => reject(new Error('The receiver of events gave no answer'))); // after an answer or error it changes nothing
     request.end(body);
     return promise;
   }

@@ -12,7 +12,7 @@ export interface PasswordEntry {
   readonly key: Buffer;
 }
 
-export const userPattern = /^[\w.@-]{1,64}$/;
+export const userPattern = /^[\w.@+-]{1,64}$/;
 
 /** The line for the password file. */
 export async function passwordLine(user: string, password: string): Promise<string> {

@@ -37,8 +37,26 @@ export function visitorOf({ headers, socket }: IncomingMessage, doors: Doors): V
   }
   if (sessions !== undefined || proxy !== undefined) return undefined;
   // Without a login, what comes through a proxy comes from who knows where.
-  const isPassedOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  const isPassedOn = proxyMarks.some((name) => headers[name] !== undefined);
   return isPassedOn ? undefined : { name: 'somebody on this machine', by: 'loopback', key: 'loopback' };
+}
+
+/** What proxies add to a request that they pass on. */
+const proxyMarks = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+] as const;
+
+/** What somebody who is not in has to do about it. */
+export function wayIn({ sessions, proxy }: Doors): string {
+  if (sessions !== undefined) return 'Sign in first, and try again.';
+  return proxy === undefined
+    ? 'A proxy has passed this on, and the console has no login: set console.password_file or console.trust_proxy.'
+    : 'The console takes visitors through its reverse proxy, which says who they are.';
 }
 
 /** The value of the session's cookie, if one is sent. */

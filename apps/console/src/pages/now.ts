@@ -51,7 +51,9 @@ export function nowPage(now: Now): Page {
       <div class="pair">
         <section>
           <h2>Processes</h2>
-          <div id="processes">${processes}</div>
+          <div id="processes" class="scroll" role="region" aria-label="Processes" tabindex="0">
+            ${processes}
+          </div>
         </section>
         <section>
           <h2>Redis</h2>

@@ -47,14 +47,15 @@ async function answer(
 }
 
 async function handled(routes: readonly Route[], request: IncomingMessage): Promise<object> {
-  const { pathname, searchParams: query } = new URL(request.url ?? '', 'http://localhost');
-  const here = routes.filter(({ path }) => path === pathname);
+  // Some paths, such as `//`, are no part of a URL.
+  const url = URL.parse(request.url ?? '', 'http://localhost');
+  const here = routes.filter(({ path }) => path === url?.pathname);
   const route = here.find(({ method }) => method === request.method);
-  if (route === undefined)
+  if (url === null || route === undefined)
     throw new MatrixError(here.length === 0 ? 404 : 405, 'M_UNRECOGNIZED', 'Unrecognized request');
   const body = await readBody(request);
   return route.handle({
-    query,
+    query: url.searchParams,
     authorization: request.headers.authorization,
     json: () => jsonObject(body),
   });

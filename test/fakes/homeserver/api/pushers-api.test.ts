@@ -195,6 +195,14 @@ test('a client logs in with any password, and finds its way', async () => {
   expect((await s.call('GET /_matrix/client/versions')).answer).toHaveProperty('versions');
 });
 
+test.each(['/', '//', '/_matrix/client/v3/nowhere'])('%s is nothing it knows', async (path) => {
+  await using homeserver = await setup();
+  expect(await homeserver.call(`GET ${path}`)).toMatchObject({
+    status: 404,
+    answer: { errcode: 'M_UNRECOGNIZED' },
+  });
+});
+
 test('a body of more than a megabyte is 413', async () => {
   await using s = await setup();
   const { status, answer } = await s.set('alice', { data: { ...complete.data, big: 'x'.repeat(1_048_576) } });

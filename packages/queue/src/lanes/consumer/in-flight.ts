@@ -48,7 +48,7 @@ export function createInFlight(): InFlight {
     counts: () => counts,
     of: (queues) => [...entries.keys()].filter(({ queue }) => queues(queue)),
     async settled(jobs) {
-      await Promise.all(jobs.map((job) => entries.get(job)));
+      await Promise.all(jobs.flatMap((job) => entries.get(job) ?? []));
     },
     abandon(jobs) {
       const left = jobs.filter((job) => entries.has(job));
