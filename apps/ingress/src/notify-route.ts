@@ -57,12 +57,19 @@ export function createNotifyRoute(
   const readJson = createJsonReader(options.maxBodyBytes);
   const room = createRequestRoom(options.roomBytes ?? Math.max(usualRoomBytes, options.maxBodyBytes * 4));
 
-  async function take(request: IncomingMessage, place: Place | undefined): Promise<NotifyResult> {
-    // The first device is charged before the body is read, which is dear.
-    if ((await rateLimit?.take(options.clientAddress(request), 1)) === false) {
-      dropBody(request);
-      return limitExceeded;
+  /** The first device is charged before the body is read, which is dear. Rejects when Redis does not confirm. */
+  async function mayEnter(request: IncomingMessage): Promise<boolean> {
+    let may = false;
+    try {
+      may = (await rateLimit?.take(options.clientAddress(request), 1)) !== false;
+    } finally {
+      if (!may) dropBody(request);
     }
+    return may;
+  }
+
+  async function take(request: IncomingMessage, place: Place | undefined): Promise<NotifyResult> {
+    if (!(await mayEnter(request))) return limitExceeded;
     const parsed = parseNotifyRequest(await readJson(request, place));
     if (!parsed.ok) return { status: 400, ...parsed.problem };
     const { length } = parsed.request.devices;

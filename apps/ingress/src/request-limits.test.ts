@@ -140,6 +140,18 @@ test('devices of one address are limited, over all doors together', async () => 
   expect((await fetch(`${one.url}/health`)).status).toBe(200);
 });
 
+test('while Redis cannot count, a body that stops half-way holds its connection no longer than any other', async () => {
+  const rateLimit = { take: () => Promise.reject(new Error('Redis is away')) };
+  await using s = await openDoor(server, { rateLimit });
+  const socket = await beginNotify(s.port, 500 * kib, 10 * kib);
+  const closed = once(socket, 'close');
+  expect(await answerOf(socket)).toMatch(/^HTTP\/1\.1 503 /);
+  const answeredAt = performance.now();
+  socket.resume();
+  await closed;
+  expect(performance.now() - answeredAt).toBeLessThan(20_000); // 30 s is the time for a whole request
+});
+
 describe('devices that stand twice in one request', () => {
   test.each([
     ['an event', { event_id: '$1' }],

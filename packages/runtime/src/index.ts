@@ -65,6 +65,7 @@ export { createReloads } from './process/reloads.ts';
 export type { Reloads, ReloadsOptions } from './process/reloads.ts';
 export { run } from './process/run.ts';
 export type { RunOptions, StopRequest } from './process/run.ts';
+export { readHeadersFile } from './opentelemetry/headers-file.ts';
 export { startOpenTelemetry } from './opentelemetry/start.ts';
 export type {
   JobSpan,

@@ -584,3 +584,17 @@ it('tells of the files of events, without which no worker starts', async () => {
     text: expect.stringContaining('✗ events.ca_file'),
   });
 });
+
+it('tells of the headers for a collector of traces, without which no process starts', async () => {
+  const sections =
+    '\nopentelemetry: {endpoint: "https://collector.example.org", headers_file: nowhere.headers, sample: 0.01}\n';
+  const { check } = await setup({ sections });
+  const { exit, bad } = await check({ offline: true });
+  expect(exit).toBe('configuration');
+  expect(bad[0]).toMatch(
+    /opentelemetry\.headers_file: .*nowhere\.headers\) does not exist: write one header/,
+  );
+
+  const off = await setup({ sections: sections.replace('0.01', '0') });
+  expect(await off.check({ offline: true })).toMatchObject({ exit: 'ok' });
+});

@@ -26,6 +26,7 @@ import { judgeEnvironment } from './judge-environment.ts';
 import { judgeEvents } from './judge-events.ts';
 import { judgeExpiry } from './judge-expiry.ts';
 import { judgeFileMode } from './judge-file-mode.ts';
+import { judgeHeadersFile } from './judge-headers-file.ts';
 import { inTime, type Look } from './look.ts';
 import { createReport, type Report, type ReportOptions } from './report.ts';
 
@@ -74,7 +75,8 @@ export async function runCheck({
     ...judgeFileMode('opentelemetry.headers_file', config.opentelemetry?.headersFile),
     ...judgeFileMode('events.secret_file', config.events.secretFile),
   ]);
-  report.tell([...modes, ...checked('credentials', await judgeEvents(config))]);
+  const ofSections = [...judgeHeadersFile(config), ...(await judgeEvents(config))];
+  report.tell([...modes, ...checked('credentials', ofSections)]);
   const now = Date.now();
   const expiry = checked(
     'expiry',
