@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import tls from 'node:tls';
 import { expect, test } from 'vitest';
 import { startFakeFcm } from '../../../../test/fakes/fcm/server.ts';
@@ -109,6 +111,23 @@ test('an exchange under way ends when we stop', async () => {
 test('an endpoint that is not there', async () => {
   await using s = await setup();
   expect(await s.exchange({ tokenUri: 'http://127.0.0.1:1/token' })).toEqual({
+    ok: false,
+    fault: 'token_endpoint_unreachable',
+  });
+});
+
+test('an endpoint that goes over to another protocol', async () => {
+  await using s = await setup();
+  await using server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  expect(await s.exchange({ tokenUri: `http://127.0.0.1:${port}/token` })).toEqual({
     ok: false,
     fault: 'token_endpoint_unreachable',
   });

@@ -169,6 +169,7 @@ async function postForm(url: URL, form: string, options: TokenExchangeOptions): 
         response.on('error', reject);
       });
       request.on('error', reject);
+      request.once('close', () => reject(new Error('There is no answer'))); // after one it changes nothing
       request.end(form);
     });
   } finally {
