@@ -226,6 +226,14 @@ describe('a page of another site', () => {
   });
 });
 
+test('a page is zipped only where nothing of it comes from the request', async () => {
+  await using console = await setup();
+  const zips = { 'accept-encoding': 'gzip' };
+  expect((await console.ask('/', zips)).headers['content-encoding']).toBe('gzip');
+  expect((await console.ask('/push?event=x', zips)).headers['content-encoding']).toBeUndefined();
+  expect((await console.ask('/')).headers['content-encoding']).toBeUndefined();
+});
+
 describe('changes', () => {
   test('are neither offered nor made by a console that only reads', async () => {
     await using console = await setup();

@@ -245,6 +245,7 @@ test('with 60 apps the first page is small, and painted at once', async () => {
   const flow = { ...quietFlow, arrives: 12.3, p50: 0.08, p99: 1.2, waiting: 1_234, oldest: '1m 20s' };
   const apps = Array.from({ length: 60 }, (_, index) =>
     testApp(`com.example.a-rather-long-name-${index}.ios`, {
+      ...parked,
       flow: { ...flow, sends: { delivered: 11, later: 2, refused: 0.1, dead: 0.1, dropped: 0 } },
     }),
   );
@@ -263,7 +264,7 @@ test('with 60 apps the first page is small, and painted at once', async () => {
   const sizes = await page.evaluate(
     "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation')).reduce((sum, { name, encodedBodySize }) => sum + (name.includes('/live') ? 0 : encodedBodySize), 0)",
   );
-  expect(sizes).toBeGreaterThan(50_000);
+  expect(sizes).toBeGreaterThan(25_000);
   expect(sizes).toBeLessThan(100_000);
   // On a machine with nothing else to do 200 ms are plenty (docs/console.md); on a busy one it paints later.
   expect(Math.min(...paints)).toBeLessThan(2_000);
