@@ -21,7 +21,7 @@ for first = 1, #ARGV, 3 do
   end
   results[#results + 1] = math.min(isHere, 1)
   results[#results + 1] = string.match(redis.call('GET', rejectionKey) or '', '^%S+') or false
-  results[#results + 1] = redis.call('PTTL', rejectionKey)
+  results[#results + 1] = math.max(1, redis.call('PTTL', rejectionKey)) -- 0 in its last one, which is no life for a key
   results[#results + 1] = isKnown(knownPlace(shard .. app .. '/', nowMs), registration) and 1 or 0
 end
 return results

@@ -2,6 +2,9 @@ import { apps, redis, withSection } from './config-text.testing.ts';
 
 /* What operators get wrong, for tests. Apps are of the types in `app-types.testing.ts`. */
 
+const asVariable = (place: string): string =>
+  `${place}: is written as a variable, and variables are not expanded here; write the value itself, or have the file written by a program that expands them`;
+
 /** Configurations with a mistake, and all that is said about them: line, column, key, what is wrong, the cure. */
 export const mistakes: Readonly<Record<string, readonly [text: string, problems: readonly string[]]>> = {
   'an empty file': ['', ['is empty; docs/configuration.md has one to start from']],
@@ -27,17 +30,11 @@ export const mistakes: Readonly<Record<string, readonly [text: string, problems:
     withSection(
       "redis: {url: '${REDIS_URL}'}\nworker: {stop_grace: $GRACE}\ningress: {trust_proxy: [$(NET)]}",
     ),
-    ['1:9: redis.url', '2:10: worker.stop_grace', '3:25: ingress.trust_proxy[0]'].map(
-      (place) =>
-        `${place}: is written as a variable, and variables are not expanded here; write the value itself, or have the file written by a program that expands them`,
-    ),
+    ['1:9: redis.url', '2:10: worker.stop_grace', '3:25: ingress.trust_proxy[0]'].map(asVariable),
   ],
   "a variable in place of an app's name": [
     withSection("apps: {'${APP}': {type: bell, topic: t}, a.b: {type: bell, topic: $TOPIC}}"),
-    ['1:8: apps.${APP}', '1:60: apps.a.b.topic'].map(
-      (place) =>
-        `${place}: is written as a variable, and variables are not expanded here; write the value itself, or have the file written by a program that expands them`,
-    ),
+    ['1:8: apps.${APP}', '1:60: apps.a.b.topic'].map(asVariable),
   ],
   'a second document': [
     `${redis}\n---\n${apps}\n`,

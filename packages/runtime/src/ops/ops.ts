@@ -114,7 +114,9 @@ export async function startOps({
     }
   };
 
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+  // Node looks every 30 s by itself, so long would slow connections stay.
+  const patience = { requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+  const server = createServer(patience, (request, response) => {
     void answer(request).then((result) => send(response, result)); // `answer` never rejects
   });
   const address = await listen(server, `${section}.ops_listen`, at);
