@@ -18,7 +18,6 @@ returns for each delivery 0 queued, 1 duplicate, 2 rejected, 3 replaced, 4 shed,
 ]]
 local now = microseconds()
 local nowMs = math.floor(now / 1000)
-local lanes = { 'high', 'low', 'calls' }
 
 local queues, cursor = {}, 2
 for index = 1, tonumber(ARGV[1]) do
@@ -42,20 +41,6 @@ end
 local function goesFirst(app, registration)
   local place = placeOf(app)
   return not place or isKnown(place, registration)
-end
-
--- Of an app, its queues for known registrations, and behind them the others.
-local queuesOf = {}
-local function queuesOfApp(app)
-  if not queuesOf[app] then
-    local names = {}
-    for index, lane in ipairs(lanes) do
-      names[index] = app .. '/' .. lane
-      names[index + #lanes] = names[index] .. ofNewcomers
-    end
-    queuesOf[app] = names
-  end
-  return queuesOf[app]
 end
 
 -- Queue → bytes that came to what waits in it.
@@ -126,13 +111,6 @@ local function overload(queue, isFirst)
   end
   if queue.lane == 'low' then return 4 end
   if not isFirst or isFull(queue, queue.lane == 'calls' and 1.5 or 1.25) then return 5 end
-end
-
--- A homeserver's retry may come with another `prio`, so in another lane, and of a registration that is known by now.
-local function isDuplicate(queue, id)
-  local jobs = { shard .. 'claim:' .. id }
-  for index, name in ipairs(queuesOfApp(queue.app)) do jobs[index + 1] = shard .. name .. ':' .. id end
-  return redis.call('EXISTS', unpack(jobs)) > 0
 end
 
 local longestRejection = tonumber(ARGV[cursor])
@@ -225,7 +203,7 @@ for first = cursor, #ARGV, 9 do
   local life, updateKey = string.match(update, '^(%d+) (.+)$')
   local result
   if isKnownDead(queue.app, registration, ARGV[first + 4]) then result = 2
-  elseif isClaimed and isDuplicate(queue, id) then result = 1
+  elseif isClaimed and isDuplicate(queue.app, id) then result = 1
   else
     local isFirst = goesFirst(queue.app, registration)
     local name = isFirst and queue.name or queue.name .. ofNewcomers

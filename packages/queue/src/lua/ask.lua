@@ -10,16 +10,7 @@ local results = {}
 for first = 1, #ARGV, 3 do
   local app, id, registration = ARGV[first], ARGV[first + 1], ARGV[first + 2]
   local rejectionKey = shard .. 'dead:' .. registration
-  local isHere = 0
-  if id ~= '' then
-    local places = { shard .. 'claim:' .. id }
-    for _, lane in ipairs({ '/high', '/low', '/calls' }) do
-      places[#places + 1] = keyOf(app .. lane, id)
-      places[#places + 1] = keyOf(app .. lane .. ofNewcomers, id)
-    end
-    isHere = redis.call('EXISTS', unpack(places))
-  end
-  results[#results + 1] = math.min(isHere, 1)
+  results[#results + 1] = id ~= '' and isDuplicate(app, id) and 1 or 0
   results[#results + 1] = string.match(redis.call('GET', rejectionKey) or '', '^%S+') or false
   results[#results + 1] = math.max(1, redis.call('PTTL', rejectionKey)) -- 0 in its last one, which is no life for a key
   results[#results + 1] = isKnown(knownPlace(shard .. app .. '/', nowMs), registration) and 1 or 0

@@ -33,6 +33,29 @@ local ofNewcomers = '.new'
 local function isOfNewcomers(queue) return string.sub(queue, -#ofNewcomers) == ofNewcomers end
 local function mainQueueOf(queue) return isOfNewcomers(queue) and string.sub(queue, 1, -#ofNewcomers - 1) or queue end
 
+local lanes = { 'high', 'low', 'calls' }
+-- Of an app, its queues for known registrations, and behind them the others.
+local queuesOf = {}
+local function queuesOfApp(app)
+  if not queuesOf[app] then
+    local names = {}
+    for index, lane in ipairs(lanes) do
+      names[index] = app .. '/' .. lane
+      names[index + #lanes] = names[index] .. ofNewcomers
+    end
+    queuesOf[app] = names
+  end
+  return queuesOf[app]
+end
+
+-- Whether the delivery was queued here before. A homeserver's retry may come with another `prio`, so in another lane, and of a
+-- registration that is known by now.
+local function isDuplicate(app, id)
+  local jobs = { shard .. 'claim:' .. id }
+  for index, name in ipairs(queuesOfApp(app)) do jobs[index + 1] = keyOf(name, id) end
+  return redis.call('EXISTS', unpack(jobs)) > 0
+end
+
 -- Of the calls that piled up the newest may still be ringing at the other end; of messages the oldest goes first.
 local function isCalls(queue) return string.sub(mainQueueOf(queue), -6) == '/calls' end
 
